@@ -1,0 +1,42 @@
+/** A star's fit: its normalized spectrum, the model at its best labels, and how well they agree. */
+
+export interface FittedLabel {
+  readonly name: string;
+  readonly unit: string;
+  readonly value: number;
+  /** Formal standard error from the covariance of the fit. */
+  readonly error: number;
+  /** The reference label, where the star has one. */
+  readonly reference: number | null;
+  /** Outside the range that the training set covers. */
+  readonly extrapolated: boolean;
+}
+
+/** All arrays have one element a pixel of the model's grid. */
+export interface StarFit {
+  /** The star's own id: OBSID, else designation, else file name. */
+  readonly star: string;
+  /** Absolute path of the spectrum. */
+  readonly path: string;
+  /** "1001605073 · G2 · S/N 24 (g)". */
+  readonly title: string;
+  readonly model: { readonly name: string; readonly path: string };
+  /** Vacuum Å, rest frame. */
+  readonly waveAngstrom: Float64Array;
+  /** Continuum-normalized flux and its standard error (NaN where masked). */
+  readonly flux: Float32Array;
+  readonly error: Float32Array;
+  readonly masked: Uint8Array;
+  readonly modelFlux: Float32Array;
+  /** The model's own scatter s. */
+  readonly scatter: Float32Array;
+  /** (flux − model) / √(error² + s²); NaN where masked. */
+  readonly residualSigma: Float32Array;
+  readonly labels: readonly FittedLabel[];
+  readonly chi2: number;
+  /** Pixels that took part in the fit. */
+  readonly nPixels: number;
+  readonly converged: boolean;
+  /** What a person should know before trusting the fit, each a sentence. */
+  readonly flags: readonly string[];
+}

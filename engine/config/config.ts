@@ -1,0 +1,57 @@
+/** A survey as `cannon.yaml` describes it, after validation. The schema in `schema.ts` says what each key means. */
+import type { Expression } from './expression';
+
+export interface Config {
+  /** Absolute path of the file, and the folder that its relative paths start from. */
+  readonly path: string;
+  readonly folder: string;
+  readonly survey: SurveyFormat;
+  /** Globs relative to `folder`. */
+  readonly spectra: readonly string[];
+  readonly reference: ReferenceSpec | null;
+  readonly grid: GridSpec;
+  readonly continuum: ContinuumSpec;
+  /** In the order of the file. */
+  readonly labels: readonly LabelSpec[];
+  readonly quality: readonly Expression[];
+  /** At least one. A file without `models` has one, named "main", over all labels. */
+  readonly models: readonly ModelSpec[];
+  readonly crossValidation: { readonly folds: number; readonly seed: number };
+}
+
+export type SurveyFormat = 'lamost-lrs';
+
+export interface ReferenceSpec {
+  /** As written, relative to the config's folder or absolute. */
+  readonly file: string;
+  readonly match: Match;
+}
+
+/** How a row of the reference table finds its spectrum. */
+export type Match =
+  | { readonly by: 'card'; readonly card: string; readonly column: string }
+  | { readonly by: 'filename'; readonly column: string }
+  | { readonly by: 'sky'; readonly radiusArcsec: number };
+
+/** Vacuum Å, rest frame; `step` in log10 λ. Pixel p lies at 10^(log10(from) + p · step), up to and including `to`. */
+export interface GridSpec {
+  readonly from: number;
+  readonly to: number;
+  readonly step: number;
+}
+
+/** Å. `truncate` is Infinity for "none". */
+export type ContinuumSpec = { readonly method: 'gaussian'; readonly sigma: number; readonly truncate: number } | { readonly method: 'none' };
+
+export interface LabelSpec {
+  readonly name: string;
+  readonly column: string;
+  readonly unit: string;
+}
+
+export interface ModelSpec {
+  readonly name: string;
+  /** Which stars: null means all, "otherwise" those that no earlier model took. */
+  readonly where: Expression | 'otherwise' | null;
+  readonly labels: readonly string[];
+}

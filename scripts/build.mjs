@@ -1,0 +1,54 @@
+/**
+ * Bundles everything into dist/, one bundle for each world that runs on its own.
+ *
+ * Only the extension host may see `vscode`: the engine, the server and the workers are bundled without
+ * that external, so that a value import of it there is a build error.
+ */
+import { build } from 'esbuild';
+import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const root = new URL('..', import.meta.url).pathname;
+const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+const common = {
+  absWorkingDir: root,
+  bundle: true,
+  sourcemap: true,
+  logLevel: 'warning',
+  define: { CANNON_VERSION: JSON.stringify(version) },
+};
+const node = { ...common, platform: 'node', target: 'node20' };
+// Some CommonJS dependencies call require(); an ES module bundle has to bring its own.
+const requireBanner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
+const esm = { ...node, format: 'esm', banner: requireBanner };
+
+await rm(join(root, 'dist'), { recursive: true, force: true });
+await mkdir(join(root, 'dist'), { recursive: true });
+
+const views = [];
+for (const name of await readdir(join(root, 'webviews'))) {
+  const entry = join(root, 'webviews', name, 'view.ts');
+  if (await stat(entry).then((s) => s.isFile(), () => false)) views.push(entry);
+}
+
+await Promise.all([
+  build({ ...esm, entryPoints: ['engine/cli.ts'], outfile: 'dist/cannon.js', banner: { js: `#!/usr/bin/env node\n${requireBanner.js}` } }),
+  build({ ...esm, entryPoints: ['engine/jobs/worker.ts'], outfile: 'dist/worker.js' }),
+  build({ ...esm, entryPoints: ['engine/index.ts'], outfile: 'dist/engine.js' }),
+  build({ ...node, format: 'cjs', entryPoints: ['server/main.ts'], outfile: 'dist/server.cjs' }),
+  build({ ...node, format: 'cjs', entryPoints: ['client/extension.ts'], outfile: 'dist/client.cjs', external: ['vscode'] }),
+  build({
+    ...common,
+    platform: 'browser',
+    target: 'es2022',
+    format: 'iife',
+    minify: true,
+    entryPoints: views,
+    outbase: 'webviews',
+    outdir: 'dist/webviews',
+    loader: { '.ttf': 'dataurl' },
+  }),
+]);
+await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), join(root, 'dist/webviews/codicon.css'));
+await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), join(root, 'dist/webviews/codicon.ttf'));

@@ -1,0 +1,11 @@
+/** The engine's one door for Node: all that the server, the client and the tests may use. Panels use `browser.ts`. */
+export type { Problem, Severity, TextRange } from './problems';
+export { UserError } from './problems';
+export type { Config, GridSpec, LabelSpec, ModelSpec } from './config/config';
+export type { Spectrum, SpectrumIdentity } from './spectra/spectrum';
+export type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from './spectra/document';
+export type { FittedLabel, StarFit } from './cannon/starFit';
+export type * from './jobs/events';
+export type { JobRecord } from './jobs/runFolder';
+export { findRuns, isFinal, isRunning, newestModels, newRunFolder, readEvents, readJob, readLog, readResult, requestCancel, runsFolder } from './jobs/runFolder';
+export { formatDuration, TimeLeft } from './jobs/timeLeft';

@@ -1,0 +1,29 @@
+/** How long a stage of a job will still take, judged by its own pace so far. */
+
+export class TimeLeft {
+  #stage = '';
+  #startMs = 0;
+  #startDone = 0;
+
+  /** Seconds until `done` reaches `total`, or null as long as too little has happened to say. */
+  estimate(stage: string, done: number, total: number, nowMs = Date.now()): number | null {
+    if (stage !== this.#stage || done < this.#startDone) {
+      this.#stage = stage;
+      this.#startMs = nowMs;
+      this.#startDone = done;
+      return null;
+    }
+    const elapsedMs = nowMs - this.#startMs;
+    const progress = done - this.#startDone;
+    if (progress <= 0 || elapsedMs < 500) return null;
+    return ((total - done) * elapsedMs) / progress / 1000;
+  }
+}
+
+/** "0:07", "12:30", "3:05:00". */
+export function formatDuration(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  const two = (n: number) => String(n).padStart(2, '0');
+  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+}

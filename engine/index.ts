@@ -7,5 +7,5 @@ export type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from '.
 export type { FittedLabel, StarFit } from './cannon/starFit';
 export type * from './jobs/events';
 export type { JobRecord } from './jobs/runFolder';
-export { findRuns, isFinal, isRunning, newestModels, newRunFolder, readEvents, readJob, readLog, readResult, requestCancel, runsFolder } from './jobs/runFolder';
+export { findRuns, isFinal, isRunning, newestModels, newRunFolder, processLives, readEvents, readJob, readLog, readResult, requestCancel, runsFolder } from './jobs/runFolder';
 export { formatDuration, TimeLeft } from './jobs/timeLeft';

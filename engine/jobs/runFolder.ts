@@ -10,7 +10,7 @@
  * Files that others read appear by rename, never half-written. Lines are appended whole; a reader that
  * meets a line without its newline leaves it for the next time.
  */
-import { appendFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -81,7 +81,9 @@ export class RunFolder {
       );
     }
     mkdirSync(path, { recursive: true });
-    for (const name of [fileNames.cancel, fileNames.events, fileNames.result, fileNames.log]) rmSync(join(path, name), { force: true });
+    for (const name of [fileNames.cancel, fileNames.events, fileNames.result]) rmSync(join(path, name), { force: true });
+    // Emptied, not removed: whoever started this process may have made log.txt its standard error.
+    writeFileSync(join(path, fileNames.log), '');
     const job: JobRecord = { version: 1, ...record, pid: process.pid, host: hostname(), started: new Date().toISOString() };
     writeAtomically(join(path, fileNames.job), `${JSON.stringify(job, null, 2)}\n`);
     return new RunFolder(path);
@@ -166,13 +168,18 @@ export async function isRunning(folder: string, job: JobRecord): Promise<boolean
   return job.host !== hostname() || processLives(job.pid);
 }
 
-function processLives(pid: number): boolean {
+/** Whether process `pid` of this host still runs. One that ended but was not reaped (a container without init) does not. */
+export function processLives(pid: number): boolean {
   if (pid === process.pid) return true;
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
+  } catch {
+    return true; // not Linux: the signal's answer has to do
   }
 }
 

@@ -1,0 +1,2 @@
+/** Processes whose environment holds `name=value`. Only Linux tells; elsewhere the list is empty. */
+export function processesWith(name: string, value: string): Promise<{ pid: number; command: string }[]>;

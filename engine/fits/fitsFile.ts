@@ -1,0 +1,116 @@
+/**
+ * Opening a FITS file, plain or gzipped. Gzip is recognized by its first two bytes, never by the file's name: LAMOST serves
+ * gzipped files named `.fits`. Decompression is bounded, so that a small hostile file cannot fill the memory.
+ */
+import { open, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { constants, gunzipSync } from 'node:zlib';
+import type { UserError } from '../problems';
+import { fitsError } from './errors';
+import { headerAt, scanHdus, whyNotFits, type Hdu } from './hdus';
+import type { Header } from './header';
+
+export interface FitsFile {
+  readonly name: string;
+  readonly hdus: readonly Hdu[];
+}
+
+const MAX_UNPACKED_BYTES = 2 * 2 ** 30;
+/** Primary headers of survey spectra take 10–30 kB, a few kB when gzipped. */
+const HEAD_BYTES = 32 * 1024;
+
+/** The units of the FITS file in `bytes`. Throws `UserError` for anything else than a whole, well-formed file. */
+export function openFits(bytes: Uint8Array, name: string): FitsFile {
+  const { file, problem } = inspectFits(bytes, name);
+  if (problem !== null) throw problem;
+  return file;
+}
+
+/** Like `openFits`, but keeps the units before the damage. Throws `UserError` only when there is not one. */
+export function inspectFits(bytes: Uint8Array, name: string): { file: FitsFile; problem: UserError | null } {
+  const { hdus, problem } = scanHdus(unpack(bytes, name), name);
+  if (problem !== null && hdus.length === 0) throw problem;
+  return { file: { name, hdus }, problem };
+}
+
+/** Reads and opens the file at `path`. Throws `UserError` also when it cannot be read. */
+export async function readFitsFile(path: string): Promise<FitsFile> {
+  return openFits(await readBytes(path), basename(path));
+}
+
+/** The bytes of the file at `path`; a `UserError` says in words why they cannot be had. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** Only the primary header, from the first bytes of the file: what an index of many spectra needs. */
+export async function readPrimaryHeader(path: string): Promise<Header> {
+  const name = basename(path);
+  const head = await readHead(path);
+  const unpacked = isGzip(head) ? unpackHead(head, name) : head;
+  const notFits = whyNotFits(unpacked, name);
+  if (notFits !== null) throw notFits;
+  const found = headerAt(unpacked, 0);
+  return found === null ? (await readFitsFile(path)).hdus[0]!.header : found.header;
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function isGzip(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+function unpack(bytes: Uint8Array, name: string): Uint8Array {
+  if (!isGzip(bytes)) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (error) {
+    throw gzipError(error, name);
+  }
+}
+
+/** What the first bytes of a gzipped file unpack to; the end of the input is not an error here. */
+function unpackHead(head: Uint8Array, name: string): Uint8Array {
+  try {
+    return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_UNPACKED_BYTES });
+  } catch (error) {
+    throw gzipError(error, name);
+  }
+}
+
+function gzipError(error: unknown, name: string): UserError {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  if (code === 'ERR_BUFFER_TOO_LARGE')
+    return fitsError('tooLarge', `${name} unpacks to more than 2 GiB, which is not supported.`);
+  if (code === 'Z_BUF_ERROR') return fitsError('gzip', `${name} is a truncated gzip file.`);
+  return fitsError('gzip', `${name} is a damaged gzip file.`);
+}
+
+function unreadable(path: string, error: unknown): UserError {
+  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const reason =
+    code === 'ENOENT'
+      ? 'there is no such file'
+      : code === 'EACCES'
+        ? 'permission is denied'
+        : code === 'EISDIR'
+          ? 'it is a folder'
+          : String(code);
+  return fitsError('unreadable', `${path} cannot be read: ${reason}.`);
+}

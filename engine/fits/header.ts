@@ -1,0 +1,139 @@
+/**
+ * FITS header cards: 80 ASCII bytes each, keyword, value, comment (FITS Standard 4.0, section 4.1–4.2).
+ *
+ * Understood: strings with doubled quotes and slashes, CONTINUE (4.2.1.2), HIERARCH (the registered ESO convention),
+ * Fortran D exponents, logicals, integers of any size (exact: bigint beyond 2^53), undefined values, commentary cards.
+ * Cards stay in order with duplicates; look-ups take the first, as astropy does. A malformed value is kept as text.
+ */
+export type CardValue = string | number | bigint | boolean | null;
+
+export interface Card {
+  /** Upper case, without padding; "" for a blank keyword; HIERARCH keywords without the word HIERARCH. */
+  readonly keyword: string;
+  /** null where undefined, and on commentary cards, whose text is the comment. */
+  readonly value: CardValue;
+  readonly comment: string;
+}
+
+export const CARD_BYTES = 80;
+
+const commentary = new Set(['COMMENT', 'HISTORY', '', 'END']);
+const integerPattern = /^[+-]?\d+$/;
+const realPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[EDed][+-]?\d+)?$/;
+
+export class Header {
+  private readonly firstIdx = new Map<string, number>();
+
+  constructor(readonly cards: readonly Card[]) {
+    cards.forEach((card, index) => {
+      if (!this.firstIdx.has(card.keyword)) this.firstIdx.set(card.keyword, index);
+    });
+  }
+
+  has(keyword: string): boolean {
+    return this.firstIdx.has(keyword);
+  }
+
+  /** The value of the first card of that name; undefined when there is none, null when it has no value. */
+  get(keyword: string): CardValue | undefined {
+    const index = this.firstIdx.get(keyword);
+    return index === undefined ? undefined : this.cards[index]!.value;
+  }
+
+  /** The value as a finite number (numeric text counts: some pipelines quote numbers), else null. */
+  number(keyword: string): number | null {
+    const value = this.get(keyword);
+    if (typeof value === 'string') {
+      const parsed = parseToken(value.trim());
+      return typeof parsed === 'number' ? parsed : null;
+    }
+    if (typeof value === 'bigint') return Number(value);
+    return typeof value === 'number' && Number.isFinite(value) ? value : null;
+  }
+
+  /** The value as text without surrounding blanks; null when absent or undefined. */
+  text(keyword: string): string | null {
+    const value = this.get(keyword);
+    if (value === undefined || value === null) return null;
+    if (typeof value === 'boolean') return value ? 'T' : 'F';
+    return String(value).trim();
+  }
+}
+
+/** Cards from whole 80-byte records; stops at END. `ended` says whether END was there. */
+export function parseCards(records: Uint8Array): { header: Header; ended: boolean } {
+  const cards: Card[] = [];
+  const text = Buffer.from(records.buffer, records.byteOffset, records.byteLength).toString('latin1');
+  for (let start = 0; start + CARD_BYTES <= text.length; start += CARD_BYTES) {
+    const record = text.slice(start, start + CARD_BYTES);
+    if (record.startsWith('END') && record.trimEnd() === 'END') return { header: new Header(cards), ended: true };
+    const previous = cards.at(-1);
+    if (record.startsWith('CONTINUE') && typeof previous?.value === 'string' && previous.value.endsWith('&')) {
+      cards[cards.length - 1] = continued(previous, record);
+    } else {
+      cards.push(parseCard(record));
+    }
+  }
+  return { header: new Header(cards), ended: false };
+}
+
+/** One 80-character record as a card. */
+export function parseCard(record: string): Card {
+  const keyword = record.slice(0, 8).trimEnd().toUpperCase();
+  if (keyword === 'HIERARCH') {
+    const equals = record.indexOf('=');
+    if (equals > 8) {
+      return { keyword: record.slice(8, equals).trim().toUpperCase(), ...parseValue(record.slice(equals + 1)) };
+    }
+  }
+  if (commentary.has(keyword) || record[8] !== '=') {
+    return { keyword, value: null, comment: record.slice(8).trimEnd() };
+  }
+  return { keyword, ...parseValue(record.slice(9)) };
+}
+
+function continued(previous: Card, record: string): Card {
+  const { value, comment } = parseValue(record.slice(8));
+  const kept = (previous.value as string).slice(0, -1);
+  return {
+    keyword: previous.keyword,
+    value: kept + (typeof value === 'string' ? value : ''),
+    comment: [previous.comment, comment].filter((part) => part !== '').join(' '),
+  };
+}
+
+function parseValue(field: string): { value: CardValue; comment: string } {
+  const trimmed = field.trimStart();
+  if (trimmed.startsWith("'")) return parseString(trimmed);
+  const slash = field.indexOf('/');
+  const token = (slash < 0 ? field : field.slice(0, slash)).trim();
+  return { value: parseToken(token), comment: slash < 0 ? '' : field.slice(slash + 1).trim() };
+}
+
+/** `field` starts with a quote. A quote inside is doubled; trailing blanks are not part of the value. */
+function parseString(field: string): { value: string; comment: string } {
+  let end = 1;
+  for (; end < field.length; end++) {
+    if (field[end] !== "'") continue;
+    if (field[end + 1] !== "'") break;
+    end++;
+  }
+  const rest = field.slice(end + 1);
+  const slash = rest.indexOf('/');
+  return {
+    value: field.slice(1, end).replaceAll("''", "'").trimEnd(),
+    comment: slash < 0 ? '' : rest.slice(slash + 1).trim(),
+  };
+}
+
+function parseToken(token: string): CardValue {
+  if (token === '') return null;
+  if (token === 'T') return true;
+  if (token === 'F') return false;
+  if (integerPattern.test(token)) {
+    const value = Number(token);
+    return Number.isSafeInteger(value) ? value : BigInt(token);
+  }
+  if (realPattern.test(token)) return Number(token.replace(/[Dd]/, 'e'));
+  return token;
+}

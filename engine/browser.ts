@@ -1,0 +1,5 @@
+/**
+ * The engine's door for panels: the few pure functions that a webview shares with the engine.
+ * Nothing below this file imports `node:`.
+ */
+export { noNumber, realMinus, roundLike, roundTo, roundToError, withError } from './catalog/rounding';

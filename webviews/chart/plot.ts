@@ -1,0 +1,268 @@
+/**
+ * One plot of a spectrum: lines, bands, masked pixels and rules over wavelength, on an axis it may share with others.
+ *
+ * The shared axis owns the wavelength range; chart.js only displays it. Every update, whether by zoom, resize or theme,
+ * thins the content afresh for what is in view. Left and right padding are fixed, so that stacked plots line up.
+ * Wheel zooms at the pointer, Shift-wheel the flux axis, a sideways wheel or a drag pans, a double click resets.
+ */
+import type { ChartDataset, ChartOptions } from 'chart.js';
+import { Chart, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
+import type { AnnotationOptions } from 'chartjs-plugin-annotation';
+import annotationPlugin from 'chartjs-plugin-annotation';
+import zoomPlugin from 'chartjs-plugin-zoom';
+import type { Point, View } from './decimate';
+import { decimateBand, decimateLine, maskedSpans } from './decimate';
+import type { LinkedAxis } from './linkedAxis';
+import { zoomRange } from './linkedAxis';
+import { paintBand, paintFrame, paintMaskedStrip } from './paint';
+import { fluxScale, wavelengthScale } from './scales';
+import type { Ink } from './theme';
+import { onThemeChange, readInk, withAlpha } from './theme';
+import type { Range, Tick } from './ticks';
+import { roundTicks } from './ticks';
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, annotationPlugin, zoomPlugin);
+
+type InkName = 'foreground' | 'quiet' | 'model';
+
+export interface PlotLine {
+  readonly y: ArrayLike<number>;
+  /** 1 where a pixel is drawn; null for all. */
+  readonly use: Uint8Array | null;
+  readonly ink: InkName;
+  readonly alpha: number;
+}
+
+export interface PlotBand {
+  readonly lower: ArrayLike<number>;
+  readonly upper: ArrayLike<number>;
+  readonly use: Uint8Array | null;
+  readonly ink: InkName;
+  readonly alpha: number;
+}
+
+/** All arrays have one element a pixel. Lines and bands are painted in their order, the last on top. */
+export interface PlotContent {
+  /** Vacuum Å, rising. */
+  readonly waveAngstrom: Float64Array;
+  readonly lines: readonly PlotLine[];
+  readonly bands: readonly PlotBand[];
+  /** 1 where the axis is hatched. */
+  readonly masked: Uint8Array | null;
+  readonly yRange: Range;
+  readonly yTitle: string;
+  /** Power of ten that the title has taken over from the tick numbers. */
+  readonly yExponent: number;
+}
+
+export interface PlotOptions {
+  readonly xTitle: string;
+  /** Horizontal rules, dashed but for the one at 0. */
+  readonly rules?: readonly number[];
+  /** Ticks of the vertical axis, where round numbers will not do. */
+  readonly yTicks?: (range: Range) => readonly Tick[];
+}
+
+const rightPaddingPx = 16;
+
+export class Plot {
+  readonly #canvas: HTMLCanvasElement;
+  readonly #axis: LinkedAxis;
+  readonly #options: PlotOptions;
+  readonly #chart: Chart<'line', Point[]>;
+  #ink: Ink = readInk();
+  #content: PlotContent | null = null;
+  #yRange: Range = { from: 0, to: 1 };
+  #showsWavelengths = true;
+
+  constructor(canvas: HTMLCanvasElement, axis: LinkedAxis, options: PlotOptions) {
+    this.#canvas = canvas;
+    this.#axis = axis;
+    this.#options = options;
+    this.#chart = new Chart<'line', Point[]>(canvas, {
+      type: 'line',
+      data: { datasets: [] },
+      options: this.#chartOptions(),
+      plugins: [
+        {
+          id: 'spectrum',
+          beforeUpdate: () => this.#thin(),
+          beforeDatasetsDraw: () => this.#paintUnder(),
+          afterDraw: (chart) => paintFrame(chart, this.#ink),
+        },
+      ],
+    });
+    this.#update();
+    axis.subscribe(() => this.#update());
+    onThemeChange(() => {
+      this.#ink = readInk();
+      this.#update();
+    });
+    canvas.addEventListener('wheel', (event) => this.#onWheel(event), { passive: false });
+    canvas.addEventListener('dblclick', () => {
+      this.resetFlux();
+      axis.reset();
+    });
+  }
+
+  /** Shows `content` in full height; the wavelength range stays the axis's business. */
+  show(content: PlotContent): void {
+    this.#content = content;
+    // chart.js paints the first dataset last.
+    this.#chart.data.datasets = content.lines.map((line) => this.#dataset(line)).reverse();
+    this.resetFlux();
+  }
+
+  /** In a stack only the lowest plot numbers its wavelengths. */
+  set showsWavelengths(shows: boolean) {
+    this.#showsWavelengths = shows;
+    this.#update();
+  }
+
+  get yRange(): Range {
+    return this.#yRange;
+  }
+
+  resetFlux(): void {
+    if (this.#content) this.#setFlux(this.#content.yRange);
+  }
+
+  /** Zooms the flux axis; `at` in data units, the middle by default. */
+  zoomFlux(factor: number, at = (this.#yRange.from + this.#yRange.to) / 2): void {
+    if (this.#content) this.#setFlux(zoomRange(this.#yRange, factor, at));
+  }
+
+  panFlux(fraction: number): void {
+    const shift = fraction * (this.#yRange.to - this.#yRange.from);
+    if (this.#content) this.#setFlux({ from: this.#yRange.from + shift, to: this.#yRange.to + shift });
+  }
+
+  /** The wavelength under a pointer, or null outside the frame. */
+  waveAt(clientX: number): number | null {
+    const { left, right } = this.#chart.chartArea;
+    const x = clientX - this.#canvas.getBoundingClientRect().left;
+    return this.#content && x >= left && x <= right ? (this.#chart.scales['x']?.getValueForPixel(x) ?? null) : null;
+  }
+
+  #setFlux(range: Range): void {
+    this.#yRange = range;
+    this.#update();
+  }
+
+  #update(): void {
+    const text = { color: this.#ink.quiet, font: { family: this.#ink.fontFamily, size: this.#ink.fontSizePx } };
+    const content = this.#content;
+    const scales = this.#chart.options.scales!;
+    scales['x'] = wavelengthScale({
+      range: this.#axis.view,
+      title: this.#options.xTitle,
+      text,
+      isShown: this.#showsWavelengths,
+      hasTicks: content !== null,
+    });
+    scales['y'] = fluxScale({
+      range: this.#yRange,
+      title: content?.yTitle ?? '',
+      text,
+      ticks: content ? (this.#options.yTicks ?? ((range) => roundTicks(range, content.yExponent))) : () => [],
+    });
+    this.#chart.update('none');
+  }
+
+  #view(): View {
+    const width = this.#chart.chartArea?.width ?? this.#chart.width;
+    return { ...this.#axis.view, nColumns: Math.max(1, Math.round(width * Math.min(2, devicePixelRatio))) };
+  }
+
+  #thin(): void {
+    const content = this.#content;
+    if (!content) return;
+    const view = this.#view();
+    const { datasets } = this.#chart.data;
+    content.lines.forEach((line, k) => {
+      datasets[datasets.length - 1 - k]!.data = decimateLine(content.waveAngstrom, line.y, line.use, view);
+    });
+  }
+
+  #paintUnder(): void {
+    const content = this.#content;
+    if (!content) return;
+    const view = this.#view();
+    for (const band of content.bands) {
+      const runs = decimateBand(content.waveAngstrom, band.lower, band.upper, band.use, view);
+      paintBand(this.#chart, runs, withAlpha(this.#ink[band.ink], band.alpha * (this.#ink.highContrast ? 2 : 1)));
+    }
+    if (content.masked)
+      paintMaskedStrip(this.#chart, maskedSpans(content.waveAngstrom, content.masked, view), this.#ink);
+  }
+
+  #dataset(line: PlotLine): ChartDataset<'line', Point[]> {
+    return {
+      data: [],
+      borderColor: () => withAlpha(this.#ink[line.ink], line.alpha),
+      borderWidth: 1,
+      borderJoinStyle: 'round',
+      pointRadius: 0,
+      pointHitRadius: 0,
+      spanGaps: false,
+    };
+  }
+
+  #onWheel(event: WheelEvent): void {
+    if (!this.#content) return;
+    event.preventDefault();
+    const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
+    // Browsers turn the wheel sideways themselves while Shift is held.
+    const delta = (sideways ? event.deltaX : event.deltaY) * (event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 16 : 1);
+    const factor = Math.exp(-Math.max(-200, Math.min(200, delta)) * 0.002);
+    const box = this.#canvas.getBoundingClientRect();
+    if (event.shiftKey) {
+      this.zoomFlux(factor, this.#chart.scales['y']?.getValueForPixel(event.clientY - box.top));
+    } else if (sideways) {
+      this.#axis.pan(delta / Math.max(1, this.#chart.chartArea.width));
+    } else {
+      this.#axis.zoom(factor, this.#chart.scales['x']?.getValueForPixel(event.clientX - box.left));
+    }
+  }
+
+  /** After chart.js moved its scales by a drag or a pinch. */
+  #follow(): void {
+    const { x, y } = this.#chart.scales;
+    if (y) this.#yRange = { from: y.min, to: y.max };
+    if (x) this.#axis.set({ from: x.min, to: x.max });
+  }
+
+  #chartOptions(): ChartOptions<'line'> {
+    const follow = (): void => this.#follow();
+    const isZoomedInFlux = (): boolean => this.#yRange !== this.#content?.yRange;
+    return {
+      animation: false,
+      parsing: false,
+      normalized: true,
+      responsive: true,
+      maintainAspectRatio: false,
+      events: [],
+      layout: { padding: { top: 6, right: rightPaddingPx }, autoPadding: false },
+      plugins: {
+        annotation: { annotations: (this.#options.rules ?? []).map((at) => this.#rule(at)) },
+        zoom: {
+          pan: { enabled: true, mode: () => (isZoomedInFlux() ? 'xy' : 'x'), threshold: 2, onPan: follow },
+          zoom: { mode: 'x', pinch: { enabled: true }, wheel: { enabled: false }, onZoom: follow },
+        },
+      },
+    };
+  }
+
+  #rule(at: number): AnnotationOptions<'line'> {
+    return {
+      type: 'line',
+      yMin: at,
+      yMax: at,
+      borderWidth: 1,
+      borderColor: () => this.#ink.frame,
+      borderDash: at === 0 ? [] : [4, 4],
+      drawTime: 'beforeDatasetsDraw',
+      display: () => this.#content !== null,
+    };
+  }
+}

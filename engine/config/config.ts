@@ -41,7 +41,8 @@ export interface GridSpec {
 }
 
 /** Å. `truncate` is Infinity for "none". */
-export type ContinuumSpec = { readonly method: 'gaussian'; readonly sigma: number; readonly truncate: number } | { readonly method: 'none' };
+export type ContinuumSpec =
+  { readonly method: 'gaussian'; readonly sigma: number; readonly truncate: number } | { readonly method: 'none' };
 
 export interface LabelSpec {
   readonly name: string;

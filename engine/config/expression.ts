@@ -92,8 +92,8 @@ class Parser {
       fail(
         token,
         token.kind === 'end'
-          ? `The expression ends where "${symbol}" should stand.`
-          : `"${symbol}" should stand before "${token.text}".`,
+          ? `The expression ends where "${symbol}" should stand`
+          : `"${symbol}" should stand before "${token.text}"`,
         why,
       );
     }
@@ -111,7 +111,7 @@ class Parser {
     if (rest.kind !== 'end')
       fail(
         rest,
-        `"${rest.text}" does not belong here.`,
+        `"${rest.text}" does not belong here`,
         'Join conditions with and, or or; check the parentheses before it.',
       );
     return root;
@@ -119,7 +119,7 @@ class Parser {
 
   private expression(power: number): Node {
     if (++this.depth > maxDepth)
-      fail(this.peek(), 'The expression is nested too deeply.', `Use at most ${maxDepth} levels of parentheses.`);
+      fail(this.peek(), 'The expression is nested too deeply', `Use at most ${maxDepth} levels of parentheses.`);
     let left = this.prefix();
     for (let operator = this.operator(); operator && bindingPower[operator] > power; operator = this.operator()) {
       left = bindingPower[operator] === comparisonPower ? this.comparisons(left) : this.binary(left);
@@ -173,8 +173,8 @@ class Parser {
     }
     const message =
       token.kind === 'end'
-        ? 'The expression ends where a value should stand.'
-        : `A value should stand before "${token.text}".`;
+        ? 'The expression ends where a value should stand'
+        : `A value should stand before "${token.text}"`;
     fail(token, message, 'Write a number, a column, or something in parentheses.');
   }
 
@@ -190,14 +190,14 @@ class Parser {
         const { usage } = arity[token.text as FunctionName];
         fail(
           token,
-          `"${token.text}" needs its values in parentheses.`,
+          `"${token.text}" needs its values in parentheses`,
           `Write ${usage}; a column of that name stands in backquotes.`,
         );
       }
       return this.name(token);
     }
     if (!Object.hasOwn(arity, token.text))
-      fail(token, `There is no function "${token.text}".`, `Functions are ${Object.keys(arity).join(', ')}.`);
+      fail(token, `There is no function "${token.text}"`, `Functions are ${Object.keys(arity).join(', ')}.`);
     const name = token.text as FunctionName;
     const { min, max, usage } = arity[name];
     this.take();
@@ -209,7 +209,7 @@ class Parser {
     const close = this.expect(')', `Write ${usage}.`);
     const place = { start: token.start, end: close.end };
     if (args.length < min || args.length > max)
-      fail(place, `"${name}" takes ${min} ${min === 1 ? 'value' : 'values'}, not ${args.length}.`, `Write ${usage}.`);
+      fail(place, `"${name}" takes ${min} ${min === 1 ? 'value' : 'values'}, not ${args.length}`, `Write ${usage}.`);
     return { kind: 'call', name, args, ...place };
   }
 }
@@ -236,7 +236,7 @@ function numberInPlaceOfCondition(node: Node): Node | null {
 /** Parses a condition. On a mistake `expression` is null and `problem` says what and where, as offsets in `text`. */
 export function parseExpression(text: string): ParsedExpression {
   if (text.length > maxLength) {
-    const message = `The expression has ${text.length} characters; at most ${maxLength} are allowed.`;
+    const message = `The expression has ${text.length} characters; at most ${maxLength} are allowed`;
     return { expression: null, problem: { message, hint: 'Split it into several.', start: 0, end: text.length } };
   }
   try {
@@ -247,7 +247,7 @@ export function parseExpression(text: string): ParsedExpression {
       const part = text.slice(number.start, number.end);
       fail(
         number,
-        `"${part}" is a number where a condition is needed.`,
+        `"${part}" is a number where a condition is needed`,
         'Compare it with something, as in "snrg >= 30".',
       );
     }

@@ -58,7 +58,7 @@ export function tokenize(text: string): Token[] {
     else if (name !== undefined)
       tokens.push({ kind: wordOperators.has(name) ? 'symbol' : 'name', text: name, ...place });
     else if (quoted !== undefined) {
-      if (quoted.trim() === '') fail(place, 'The backquotes hold no name.', 'Write the name of a column between them.');
+      if (quoted.trim() === '') fail(place, 'The backquotes hold no name', 'Write the name of a column between them.');
       tokens.push({ kind: 'quoted', text: quoted, ...place });
     } else if (symbol !== undefined) tokens.push({ kind: 'symbol', text: symbol, ...place });
     else if (foreign !== undefined || other !== undefined) failOnForeign(match[0], place);
@@ -69,12 +69,12 @@ export function tokenize(text: string): Token[] {
 
 function failOnForeign(text: string, place: { start: number; end: number }): never {
   const meant = foreignOperators[text];
-  if (meant !== undefined) fail(place, `"${text}" is not an operator here.`, `Write "${meant}".`, meant);
+  if (meant !== undefined) fail(place, `"${text}" is not an operator here`, `Write "${meant}".`, meant);
   const hint =
     text === '"' || text === "'"
       ? 'Texts cannot be compared; use a column of numbers.'
       : text === '^'
         ? 'There is no power; multiply instead.'
         : 'Use names, numbers, comparisons, + - * /, and, or, not, and if, min, max, log10, abs; put an odd column name in backquotes.';
-  fail(place, `"${text}" has no meaning in an expression.`, hint);
+  fail(place, `"${text}" has no meaning in an expression`, hint);
 }

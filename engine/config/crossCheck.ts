@@ -1,0 +1,104 @@
+/** What the text of a survey description can get wrong although each of its values is valid by itself. */
+import type { Problem } from '../problems';
+import type { Config, GridSpec } from './config';
+import { reservedWords } from './expression';
+import type { Places } from './read';
+import { type RuleCode, problem } from './rules';
+import { type RawConfig, namePattern } from './schema';
+import { listNames, nearest } from './suggest';
+
+/** Columns of catalogs that a label of that name would hide. */
+const catalogColumns = ['spectrum', 'obsid', 'chi2', 'converged', 'problem', 'source_id', 'designation', 'ra', 'dec'];
+
+const leastPixels = 10;
+const mostPixels = 200_000;
+
+/** Pixels of a grid; see `GridSpec`. The small term keeps the last pixel when `to` lies on it within rounding. */
+export function gridLength({ from, to, step }: GridSpec): number {
+  return Math.floor(Math.log10(to / from) / step + 1e-6) + 1;
+}
+
+/** Problems of a built config, each at the place of the key that is wrong. */
+export function crossCheck(config: Config, raw: RawConfig, places: Places): Problem[] {
+  const found: Problem[] = [];
+  const report = <Code extends RuleCode>(
+    code: Code,
+    path: string,
+    slots: Parameters<typeof problem<Code>>[1],
+    meant: string | null = null,
+    at: 'key' | 'value' = 'value',
+  ) => {
+    const place = places.get(path);
+    const range = (at === 'key' && place?.key) || place?.value;
+    const fix = meant === null ? {} : { fix: meant, instead: meant };
+    found.push(problem(code, slots, { file: config.path, ...(range ? { range } : {}), ...fix }));
+  };
+  checkNames('label', config.labels, report);
+  checkNames('model', config.models, report);
+  checkGrid(config, places, report);
+  checkContinuum(config, raw, report);
+  checkModels(config, report);
+  return found;
+}
+
+type Report = <Code extends RuleCode>(
+  code: Code,
+  path: string,
+  slots: Parameters<typeof problem<Code>>[1],
+  meant?: string | null,
+  at?: 'key' | 'value',
+) => void;
+
+function checkNames(what: 'label' | 'model', named: readonly { name: string }[], report: Report): void {
+  const seen = new Map<string, string>();
+  for (const { name } of named) {
+    const path = `${what}s/${name}`;
+    const lower = name.toLowerCase();
+    const reason = !namePattern.test(name)
+      ? 'it has other characters, or more than 32'
+      : what === 'label' && reservedWords.includes(lower)
+        ? 'the word has a meaning in conditions'
+        : what === 'label' && (catalogColumns.includes(lower) || lower.startsWith('e_'))
+          ? 'catalogs have a column of that name'
+          : null;
+    if (reason !== null) report('CAN012', path, { name, what, reason }, null, 'key');
+    const other = seen.get(lower);
+    if (other !== undefined) report('CAN013', path, { name, other }, null, 'key');
+    seen.set(lower, name);
+  }
+}
+
+function checkGrid({ grid }: Config, places: Places, report: Report): void {
+  const at = (key: string) => (places.has(`grid/${key}`) ? `grid/${key}` : 'grid');
+  if (grid.to <= grid.from) return report('CAN017', at('to'), { from: grid.from, to: grid.to });
+  const nPixels = gridLength(grid);
+  if (nPixels < leastPixels || nPixels > mostPixels)
+    report('CAN018', at('step'), { nPixels, least: leastPixels, most: mostPixels });
+}
+
+function checkContinuum({ continuum }: Config, raw: RawConfig, report: Report): void {
+  if (continuum.method === 'none') {
+    for (const key of ['sigma', 'truncate'] as const) {
+      if (raw.continuum?.[key] !== undefined)
+        report('CAN020', `continuum/${key}`, { key, reason: 'the method is "none"' }, null, 'key');
+    }
+  } else if (continuum.truncate < continuum.sigma) {
+    report('CAN022', 'continuum/truncate', { truncate: continuum.truncate, sigma: continuum.sigma });
+  }
+}
+
+function checkModels({ models, labels }: Config, report: Report): void {
+  const known = labels.map(({ name }) => name);
+  models.forEach(({ name: model, where, labels: used }, index) => {
+    const path = `models/${model}`;
+    if (where === 'otherwise' && (index === 0 || index < models.length - 1)) {
+      report('CAN016', `${path}/where`, { model, position: index === 0 ? 'the first' : 'not the last' });
+    }
+    used.forEach((name, labelIdx) => {
+      const labelPath = `${path}/labels/${labelIdx}`;
+      if (!known.includes(name))
+        report('CAN014', labelPath, { model, name, known: listNames(known) }, nearest(name, known));
+      else if (used.indexOf(name) < labelIdx) report('CAN021', labelPath, { name });
+    });
+  });
+}

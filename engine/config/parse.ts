@@ -1,0 +1,170 @@
+/**
+ * From the text of `cannon.yaml` to a `Config`: YAML with source positions, then the schema, then the cross-checks.
+ * Broken text never throws: what is wrong comes back as problems at their places, in the order of the file.
+ */
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { type Document, parseDocument } from 'yaml';
+import { type Problem, UserError } from '../problems';
+import type { Config, ContinuumSpec, LabelSpec, Match, ModelSpec, ReferenceSpec } from './config';
+import { crossCheck } from './crossCheck';
+import { type Places, SchemaReader } from './read';
+import { problem } from './rules';
+import { type RawConfig, schema } from './schema';
+
+/** A survey description with everything that was found wrong in its text. */
+export interface ParsedConfig {
+  /** Absolute. */
+  readonly path: string;
+  readonly text: string;
+  /** Null when too little of the file is usable. With an error among `problems`, do not run on it. */
+  readonly config: Config | null;
+  readonly problems: readonly Problem[];
+  /** Where each key stands. */
+  readonly places: Places;
+}
+
+const maxLength = 1_000_000;
+
+/** Parses `text` as the file at `path`; relative paths in it start from that file's folder. */
+export function parseConfig(text: string, path: string): ParsedConfig {
+  const file = resolve(path);
+  const parsed = { path: file, text, config: null, places: new Map() };
+  if (text.length > maxLength) return tooLarge(file, text.length);
+  const document = parseYaml(text);
+  if (document instanceof Error) {
+    const slots = { reason: 'it is nested too deeply', hint: 'A survey description has at most four levels.' };
+    return { ...parsed, problems: [problem('CAN001', slots, { file, range: { start: 0, end: 0 } })] };
+  }
+  const reader = new SchemaReader(file, text, document);
+  const raw = reader.readWhole(document.contents, schema, basename(file)) as RawConfig | undefined;
+  const syntax = [...document.errors, ...document.warnings];
+  if (syntax.length > 0) {
+    // What the parser made of broken YAML is a guess: other problems in it would be noise.
+    const problems = syntax.slice(0, 20).map((error) => yamlProblem(error, file, text));
+    return { ...parsed, problems, places: reader.places };
+  }
+  const config = raw ? build(raw, file) : null;
+  const problems = [...reader.problems, ...(config ? crossCheck(config, raw!, reader.places) : [])];
+  problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
+  return { ...parsed, config, problems, places: reader.places };
+}
+
+/** Reads and parses the file at `path`. Throws a UserError when it cannot be read. */
+export async function loadConfig(path: string): Promise<ParsedConfig> {
+  const file = resolve(path);
+  let reason: string;
+  try {
+    const found = await stat(file);
+    if (found.isFile())
+      return found.size > 4 * maxLength ? tooLarge(file, found.size) : parseConfig(await readFile(file, 'utf8'), file);
+    reason = found.isDirectory() ? 'it is a folder' : 'it is not a file';
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    reason = code === 'ENOENT' ? 'it does not exist' : code === 'EACCES' ? 'permission is denied' : message;
+  }
+  const { code, message, hint } = problem('CAN004', { reason, path: file }, { file });
+  throw new UserError(message, hint, code);
+}
+
+function tooLarge(file: string, bytes: number): ParsedConfig {
+  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  const problems = [problem('CAN002', { size }, { file, range: { start: 0, end: 0 } })];
+  return { path: file, text: '', config: null, problems, places: new Map() };
+}
+
+/** One-based line and column of an offset, as editors count them. */
+export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
+  const before = text.slice(0, offset);
+  return { line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
+}
+
+function parseYaml(text: string): Document | Error {
+  try {
+    return parseDocument(text, { prettyErrors: false, uniqueKeys: false, version: '1.2' });
+  } catch (error) {
+    // The composer recurses: text such as 100,000 opening brackets exhausts its stack.
+    if (error instanceof Error) return error;
+    throw error;
+  }
+}
+
+function yamlProblem(
+  error: { code: string; message: string; pos: [number, number] },
+  file: string,
+  text: string,
+): Problem {
+  const [start, end] = error.pos;
+  const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1).replace(/[.:]?\s*$/, '');
+  const hint =
+    error.code === 'TAB_AS_INDENT'
+      ? 'Indent with spaces.'
+      : 'Check indentation, quotes, brackets and colons here and just before.';
+  const range = { start: Math.min(start, text.length), end: Math.min(Math.max(end, start), text.length) };
+  return problem('CAN001', { reason, hint }, { file, range });
+}
+
+function build(raw: RawConfig, file: string): Config | null {
+  const { survey, spectra, labels } = raw;
+  if (survey === undefined || spectra === undefined || labels === undefined || spectra.length === 0) return null;
+  const { grid, crossValidation } = schema.keys;
+  const labelSpecs: LabelSpec[] = [...labels].map(([name, label]) => ({
+    name,
+    column: label?.column ?? name,
+    unit: label?.unit ?? usualUnit(name),
+  }));
+  return {
+    path: file,
+    folder: dirname(file),
+    survey,
+    spectra,
+    reference: buildReference(raw),
+    grid: {
+      from: raw.grid?.from ?? grid.shape.keys.from.default,
+      to: raw.grid?.to ?? grid.shape.keys.to.default,
+      step: raw.grid?.step ?? grid.shape.keys.step.default,
+    },
+    continuum: buildContinuum(raw),
+    labels: labelSpecs,
+    quality: raw.quality ?? [],
+    models: buildModels(raw, labelSpecs),
+    crossValidation: {
+      folds: raw.crossValidation?.folds ?? crossValidation.shape.keys.folds.default,
+      seed: raw.crossValidation?.seed ?? crossValidation.shape.keys.seed.default,
+    },
+  };
+}
+
+function buildReference({ reference }: RawConfig): ReferenceSpec | null {
+  const match = reference?.match && buildMatch(reference.match);
+  return reference?.file !== undefined && match ? { file: reference.file, match } : null;
+}
+
+function buildMatch(raw: NonNullable<NonNullable<RawConfig['reference']>['match']>): Match | null {
+  const card = raw['spectrum.*'];
+  if (card) return { by: 'card', card: card.rest, column: card.value };
+  if (raw.filename !== undefined) return { by: 'filename', column: raw.filename };
+  return raw.sky === undefined ? null : { by: 'sky', radiusArcsec: raw.sky };
+}
+
+function buildContinuum({ continuum }: RawConfig): ContinuumSpec {
+  const defaults = schema.keys.continuum.shape.keys;
+  if ((continuum?.method ?? defaults.method.default) === 'none') return { method: 'none' };
+  const sigma = continuum?.sigma ?? defaults.sigma.default;
+  const truncate = continuum?.truncate ?? 3 * sigma;
+  return { method: 'gaussian', sigma, truncate: truncate === 'none' ? Infinity : truncate };
+}
+
+function buildModels({ models }: RawConfig, labels: readonly LabelSpec[]): ModelSpec[] {
+  const all = labels.map(({ name }) => name);
+  if (!models) return [{ name: 'main', where: null, labels: all }];
+  return [...models].map(([name, model]) => ({ name, where: model?.where ?? null, labels: model?.labels ?? all }));
+}
+
+/** The unit in which the field gives a label of this name. */
+function usualUnit(name: string): string {
+  const lower = name.toLowerCase();
+  if (lower === 'teff') return 'K';
+  if (lower === 'vmic' || lower === 'vsini') return 'km/s';
+  return /^(logg|feh|mh|alphafe|\w+_(h|fe|m))$/.test(lower) ? 'dex' : '';
+}

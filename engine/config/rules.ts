@@ -1,0 +1,179 @@
+/**
+ * Every problem that can be found in a survey description and in what it points at, by code.
+ *
+ * CAN0xx lie in the text of the file, CAN1xx in what it names on the disk. `otherCodes` lists those that the parts
+ * which own them raise themselves: CAN2xx (spectra and FITS), CAN3xx (the model), CAN4xx (jobs, command line), CAN900. Messages and hints are templates with
+ * `{slots}`; `docs/problems.md` is generated from this table. A code never changes its meaning.
+ */
+import type { Problem, Severity, TextRange } from '../problems';
+
+interface Rule {
+  readonly severity: Severity;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export const rules = {
+  CAN001: { severity: 'error', message: 'The file is not valid YAML: {reason}', hint: '{hint}' },
+  CAN002: {
+    severity: 'error',
+    message: 'The file is too large to be a survey description: {size}',
+    hint: 'A survey description holds at most 1 MB; tables belong in files of their own.',
+  },
+  CAN003: {
+    severity: 'error',
+    message: 'The key "{key}" stands here twice',
+    hint: 'Keep one of them; YAML allows a key once.',
+  },
+  CAN004: {
+    severity: 'error',
+    message: 'The file {path} cannot be read: {reason}',
+    hint: 'Check the path and the permissions, or write a sample with "cannon sample DIR".',
+  },
+  CAN005: { severity: 'error', message: 'There is no key "{key}" in {place}', hint: 'Keys here are {known}.' },
+  CAN006: {
+    severity: 'error',
+    message: 'The key "{key}" is missing in {place}',
+    hint: 'Add it, for example: {example}',
+  },
+  CAN007: { severity: 'error', message: '"{key}" must be {expected}, not {found}', hint: 'For example: {example}' },
+  CAN008: { severity: 'error', message: '"{key}" cannot be "{value}"', hint: 'It may be {allowed}.' },
+  CAN009: { severity: 'error', message: 'Spectra of "{value}" are not read yet', hint: 'What is read: {allowed}.' },
+  CAN010: { severity: 'error', message: '"{key}" is {value}; it must be {range}', hint: 'For example: {example}' },
+  CAN011: { severity: 'error', message: '"{key}" is empty', hint: 'For example: {example}' },
+  CAN012: {
+    severity: 'error',
+    message: '"{name}" cannot be the name of a {what}: {reason}',
+    hint: 'Use letters, digits and underscores, beginning with a letter.',
+  },
+  CAN013: {
+    severity: 'error',
+    message: 'The names "{name}" and "{other}" differ only in upper and lower case',
+    hint: 'Rename one; columns of FITS tables and files on some disks do not tell them apart.',
+  },
+  CAN014: {
+    severity: 'error',
+    message: 'The model "{model}" uses "{name}", which is not a label',
+    hint: 'Labels are {known}.',
+  },
+  CAN015: { severity: 'error', message: '{reason}', hint: '{hint}' },
+  CAN016: {
+    severity: 'error',
+    message: '"otherwise" means "the stars that no earlier model took", but the model "{model}" is {position}',
+    hint: 'Let the last model say "otherwise", after others with conditions.',
+  },
+  CAN017: {
+    severity: 'error',
+    message: 'The grid ends at {to} Å, before it begins at {from} Å',
+    hint: 'Let "to" be larger than "from"; both are vacuum wavelengths in Å.',
+  },
+  CAN018: {
+    severity: 'error',
+    message: 'The grid would have {nPixels} pixels; it must have {least} to {most}',
+    hint: '"step" is in log10 of the wavelength: LAMOST spectra have 1e-4.',
+  },
+  CAN019: {
+    severity: 'error',
+    message: '"match" must say one way to match, not {count}',
+    hint: 'One of {forms}.',
+  },
+  CAN020: {
+    severity: 'warning',
+    message: '"{key}" has no effect, because {reason}',
+    hint: 'Remove it.',
+  },
+  CAN021: { severity: 'error', message: '"{name}" is listed twice', hint: 'Keep one of them.' },
+  CAN022: {
+    severity: 'warning',
+    message: 'The smoothing is cut at {truncate} Å, within one sigma ({sigma} Å): that is a box, not a Gaussian',
+    hint: 'Cut at three sigma, or leave "truncate" out.',
+  },
+  CAN105: {
+    severity: 'error',
+    message: 'The table {file} has no column "{column}"',
+    hint: 'Its columns are {known}.',
+  },
+  CAN107: {
+    severity: 'error',
+    message: 'The column "{column}" holds {found}, which is not a number',
+    hint: 'A label and a condition need a column of numbers; leave a field empty where there is none.',
+  },
+  CAN111: {
+    severity: 'error',
+    message: 'No file matches "{glob}"',
+    hint: 'Globs start from {folder}; ** stands for any folders.',
+  },
+  CAN114: {
+    severity: 'warning',
+    message: '{nBad} of {nSpectra} spectra cannot be read: {reasons}',
+    hint: 'They are left out; "cannon index" lists them all.',
+  },
+  CAN121: {
+    severity: 'error',
+    message: 'None of {nSpectra} spectra can be read: {reasons}',
+    hint: 'Check "survey" and "spectra".',
+  },
+  CAN122: {
+    severity: 'error',
+    message: 'No spectrum matches a row of {file}',
+    hint: 'Spectra have {seen}; the table has {expected}.',
+  },
+  CAN123: {
+    severity: 'error',
+    message: 'The model "{model}" has {nTerms} terms but only {nStars} training stars',
+    hint: 'It needs more stars than terms: add stars, loosen "quality" or "where", or take fewer labels.',
+  },
+  CAN124: {
+    severity: 'warning',
+    message: 'The model "{model}" has {nTerms} terms and only {nStars} training stars',
+    hint: 'Its coefficients will be noisy: have at least three times as many stars as terms.',
+  },
+  CAN125: {
+    severity: 'error',
+    message: 'No spectrum has the header card "{card}"',
+    hint: 'Cards that spectra have: {known}.',
+  },
+  CAN126: {
+    severity: 'information',
+    message: '{nMatched} of {nSpectra} spectra match a row of {file}, which has {nRows}',
+    hint: 'Those without a row can be labelled, not trained on.',
+  },
+  CAN199: {
+    severity: 'error',
+    message: 'The check itself failed: {reason}',
+    hint: 'This is a fault of the program; the log has more.',
+  },
+} as const satisfies Record<string, Rule>;
+
+export type RuleCode = keyof typeof rules;
+
+type Slots<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Slots<Rest> : never;
+type SlotsOf<Code extends RuleCode> = Slots<(typeof rules)[Code]['message'] | (typeof rules)[Code]['hint']>;
+
+/** Where a problem lies; `fix` would replace `range`, and `instead` is what it would read then, for the hint. */
+export interface ProblemPlace {
+  readonly file: string;
+  readonly range?: TextRange;
+  readonly fix?: string;
+  readonly instead?: string;
+}
+
+/** A problem of the table with its slots filled. With `instead`, the hint begins with "Did you mean". */
+export function problem<Code extends RuleCode>(
+  code: Code,
+  slots: Record<SlotsOf<Code>, string | number>,
+  place: ProblemPlace,
+): Problem {
+  const { severity, message, hint }: Rule = rules[code];
+  const fill = (template: string) =>
+    template.replace(/\{(\w+)\}/g, (_, name: string) => String((slots as Record<string, string | number>)[name]));
+  return {
+    code,
+    severity,
+    message: fill(message),
+    hint: (place.instead === undefined ? '' : `Did you mean "${place.instead}"? `) + fill(hint),
+    file: place.file,
+    ...(place.range ? { range: place.range } : {}),
+    ...(place.fix === undefined ? {} : { fix: place.fix }),
+  };
+}

@@ -124,7 +124,7 @@ function dataShape(header: Header, place: string): { axes: number[]; bytes: numb
 }
 
 function isRandomGroups(header: Header, axes: readonly number[]): boolean {
-  return axes[0] === 0 && header.get('GROUPS') === true;
+  return (axes[0] ?? 0) === 0 && header.get('GROUPS') === true;
 }
 
 function kindOf(header: Header, axes: readonly number[]): HduKind {

@@ -110,13 +110,16 @@ function parseValue(field: string): { value: CardValue; comment: string } {
   return { value: parseToken(token), comment: slash < 0 ? '' : field.slice(slash + 1).trim() };
 }
 
-/** `field` starts with a quote. A quote inside is doubled; trailing blanks are not part of the value. */
+/**
+ * `field` starts with a quote. A quote inside is doubled; trailing blanks are not part of the value. Some writers forget to
+ * double: a quote after which neither the comment nor the end follows is taken as part of the text.
+ */
 function parseString(field: string): { value: string; comment: string } {
   let end = 1;
   for (; end < field.length; end++) {
     if (field[end] !== "'") continue;
-    if (field[end + 1] !== "'") break;
-    end++;
+    if (field[end + 1] === "'") end++;
+    else if (/^\s*(\/|$)/.test(field.slice(end + 1))) break;
   }
   const rest = field.slice(end + 1);
   const slash = rest.indexOf('/');

@@ -23,7 +23,7 @@ export interface NewColumn {
   /** Unified content descriptor (TUCDn, as TOPCAT and STILTS use it). */
   readonly ucd?: string;
   readonly comment?: string;
-  /** Numbers keep their type; booleans become logicals; strings are padded to the longest. */
+  /** Numbers keep their type; booleans become logicals; strings are padded with NUL to the longest. */
   readonly values:
     | Float64Array
     | Float32Array
@@ -174,7 +174,7 @@ function cellsOf(column: NewColumn): Cells {
   const width = texts.reduce((widest, text) => Math.max(widest, text.length), 1);
   return {
     form: `${width}A`,
-    bytes: Buffer.from(texts.map((text) => text.padEnd(width)).join(''), 'latin1'),
+    bytes: Buffer.from(texts.map((text) => text.padEnd(width, '\0')).join(''), 'latin1'),
     bytesPerRow: width,
   };
 }

@@ -31,7 +31,7 @@ interface ExpectedColumn extends Statistics {
 interface ExpectedHdu {
   kind: string;
   name: string;
-  header: Record<string, Numeric | null>;
+  header: Record<string, Numeric | number[] | null>;
   shape?: number[] | null;
   rows?: number;
   image?: Statistics;
@@ -110,20 +110,24 @@ function checkColumn(column: Column, expected: ExpectedColumn): void {
   checkStatistics(column.values, expected);
 }
 
+function checkCard(hdu: Hdu, keyword: string, value: Numeric | number[] | null, kind: string): void {
+  const actual = hdu.header.get(keyword);
+  // Of random groups astropy changes NAXIS and NAXIS1; of values like INDEF it reports an error; complex numbers we keep as text.
+  if ((kind === 'GroupsHDU' && keyword.startsWith('NAXIS')) || (typeof value === 'string' && value.startsWith('ERROR')))
+    return;
+  if (Array.isArray(value)) expect(String(actual).replace(/[() ]/g, '').split(',').map(Number), keyword).toEqual(value);
+  else if (typeof value === 'number' && (typeof actual === 'number' || typeof actual === 'bigint'))
+    close(Number(actual), value, 1e-12);
+  else expect(actual ?? '', keyword).toEqual(value ?? '');
+}
+
 function checkHdu(hdu: Hdu, expected: ExpectedHdu): void {
-  expect(hdu.name.toUpperCase()).toBe(
-    expected.name === 'PRIMARY' && !hdu.header.has('EXTNAME') ? '' : expected.name.toUpperCase(),
-  );
   if (expected.kind === 'CompImageHDU') {
     expect(() => readImage(hdu)).toThrow(/tile-compressed image/);
     return;
   }
-  for (const [keyword, value] of Object.entries(expected.header)) {
-    const actual = hdu.header.get(keyword);
-    if (typeof value === 'number' && (typeof actual === 'number' || typeof actual === 'bigint'))
-      close(Number(actual), value, 1e-12);
-    else expect(actual ?? '', keyword).toEqual(value ?? '');
-  }
+  expect(hdu.name.toUpperCase()).toBe(hdu.header.has('EXTNAME') ? expected.name.toUpperCase() : '');
+  for (const [keyword, value] of Object.entries(expected.header)) checkCard(hdu, keyword, value, expected.kind);
   if (expected.kind === 'GroupsHDU') expect(() => readImage(hdu)).toThrow(/random groups/);
   if (expected.image !== undefined) {
     const image = readImage(hdu);

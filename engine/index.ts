@@ -7,7 +7,20 @@ export type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from '.
 export type { FittedLabel, StarFit } from './cannon/starFit';
 export type * from './jobs/events';
 export type { JobRecord } from './jobs/runFolder';
-export { findRuns, isFinal, isRunning, newestModels, newRunFolder, processLives, readEvents, readJob, readLog, readResult, requestCancel, runsFolder } from './jobs/runFolder';
+export {
+  findRuns,
+  isFinal,
+  isRunning,
+  newestModels,
+  newRunFolder,
+  processLives,
+  readEvents,
+  readJob,
+  readLog,
+  readResult,
+  requestCancel,
+  runsFolder,
+} from './jobs/runFolder';
 export { formatDuration, TimeLeft } from './jobs/timeLeft';
 export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './config/parse';
 export type { Place, Places } from './config/read';

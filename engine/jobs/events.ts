@@ -57,6 +57,8 @@ export type FinishedEvent = { [C in Command]: { kind: 'finished'; command: C } &
 export type JobEvent =
   | { kind: 'started'; command: Command; total: number; resumedFrom: number }
   | { kind: 'progress'; stage: string; done: number; total: number }
+  /** How many stars each step of choosing the training set kept. */
+  | { kind: 'funnel'; steps: readonly { step: string; stars: number }[] }
   | { kind: 'warning'; code: string; message: string; hint: string }
   | { kind: 'checkpoint'; done: number }
   | FinishedEvent

@@ -71,7 +71,10 @@ export class RunFolder {
    * Claim `path` for a new run. A finished run already there is replaced, its results only when the new ones are done.
    * @throws UserError CAN401 when another job is still running in it.
    */
-  static async create(path: string, record: Omit<JobRecord, 'version' | 'pid' | 'host' | 'started'>): Promise<RunFolder> {
+  static async create(
+    path: string,
+    record: Omit<JobRecord, 'version' | 'pid' | 'host' | 'started'>,
+  ): Promise<RunFolder> {
     const earlier = await readJob(path);
     if (earlier !== null && (await isRunning(path, earlier))) {
       throw new UserError(
@@ -81,10 +84,17 @@ export class RunFolder {
       );
     }
     mkdirSync(path, { recursive: true });
-    for (const name of [fileNames.cancel, fileNames.events, fileNames.result]) rmSync(join(path, name), { force: true });
+    for (const name of [fileNames.cancel, fileNames.events, fileNames.result])
+      rmSync(join(path, name), { force: true });
     // Emptied, not removed: whoever started this process may have made log.txt its standard error.
     writeFileSync(join(path, fileNames.log), '');
-    const job: JobRecord = { version: 1, ...record, pid: process.pid, host: hostname(), started: new Date().toISOString() };
+    const job: JobRecord = {
+      version: 1,
+      ...record,
+      pid: process.pid,
+      host: hostname(),
+      started: new Date().toISOString(),
+    };
     writeAtomically(join(path, fileNames.job), `${JSON.stringify(job, null, 2)}\n`);
     return new RunFolder(path);
   }
@@ -187,7 +197,9 @@ export function processLives(pid: number): boolean {
 export async function findRuns(configPath: string): Promise<{ folder: string; job: JobRecord }[]> {
   const root = runsFolder(configPath);
   const names = await readdir(root).catch(() => []);
-  const runs = await Promise.all(names.map(async (name) => ({ folder: join(root, name), job: await readJob(join(root, name)) })));
+  const runs = await Promise.all(
+    names.map(async (name) => ({ folder: join(root, name), job: await readJob(join(root, name)) })),
+  );
   return runs
     .flatMap(({ folder, job }) => (job === null ? [] : [{ folder, job }]))
     .sort((a, b) => (a.job.started < b.job.started ? 1 : -1));

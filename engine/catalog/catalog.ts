@@ -1,0 +1,139 @@
+/**
+ * The labels of a survey as a table: one row a matched file, also for those that could not be used.
+ *
+ * Columns: spectrum (path as matched), obsid, designation, ra, dec, model, then for every label of the models the
+ * label and e_<label> (its formal error), then chi2, n_pixels, converged, extrapolated (the labels outside the range
+ * of the training set), problem. Ids are exact; numbers that do not exist are empty (NaN in FITS).
+ */
+import { extname } from 'node:path';
+import type { LabelFit } from '../cannon/infer';
+import type { LabelInfo, Model } from '../cannon/model';
+import { writeFits, type NewColumn } from '../fits/writer';
+import { writeAtomically } from '../jobs/runFolder';
+import { UserError } from '../problems';
+import type { SpectrumIdentity } from '../spectra/spectrum';
+
+export interface CatalogRow {
+  readonly spectrum: string;
+  readonly identity: SpectrumIdentity | null;
+  /** The model that the fit is of. */
+  readonly model: Model | null;
+  readonly fit: LabelFit | null;
+  readonly problem: string;
+}
+
+interface CatalogColumn {
+  readonly name: string;
+  readonly unit: string;
+  readonly ucd: string;
+  readonly values: readonly string[] | Float64Array | Int32Array | readonly boolean[];
+  /** Significant digits in CSV. */
+  readonly digits?: number;
+}
+
+export type CatalogWriter = (rows: readonly CatalogRow[], models: readonly Model[]) => void;
+
+/**
+ * A writer for the format that the extension of `path` asks for.
+ * @throws UserError CAN405 for other formats, before any work is done.
+ */
+export function catalogWriter(path: string): CatalogWriter {
+  switch (extname(path).toLowerCase()) {
+    case '.csv':
+      return (rows, models) => writeAtomically(path, csv(columnsOf(rows, models)));
+    case '.fits':
+      return (rows, models) =>
+        writeAtomically(
+          path,
+          writeFits([{ kind: 'table', name: 'LABELS', columns: fitsColumns(columnsOf(rows, models)) }]),
+        );
+    default:
+      throw new UserError(`Labels cannot be written to ${path}`, 'End the name of --out with .csv or .fits.', 'CAN405');
+  }
+}
+
+function columnsOf(rows: readonly CatalogRow[], models: readonly Model[]): CatalogColumn[] {
+  const text = (name: string, ucd: string, of: (row: CatalogRow) => string | null | undefined): CatalogColumn => ({
+    ...{ name, unit: '', ucd, values: rows.map((row) => of(row) ?? '') },
+  });
+  const number = (
+    name: string,
+    unit: string,
+    ucd: string,
+    digits: number,
+    of: (row: CatalogRow) => number | null | undefined,
+  ): CatalogColumn => ({
+    ...{ name, unit, ucd, digits, values: Float64Array.from(rows, (row) => of(row) ?? NaN) },
+  });
+  const labels = new Map(models.flatMap((model) => model.labels.map((label) => [label.name, label] as const)));
+  return [
+    text('spectrum', 'meta.file', (row) => row.spectrum),
+    text('obsid', 'meta.id;obs', ({ identity }) => identity?.obsid),
+    text('designation', 'meta.id;meta.main', ({ identity }) => identity?.designation),
+    number('ra', 'deg', 'pos.eq.ra', 10, ({ identity }) => identity?.raDeg),
+    number('dec', 'deg', 'pos.eq.dec', 10, ({ identity }) => identity?.decDeg),
+    text('model', 'meta.modelled', ({ model }) => model?.name),
+    ...[...labels.values()].flatMap(({ name, unit }) => [
+      number(name, unit, ucdOf(name), 8, (row) => ofLabel(row, name, row.fit?.labels)),
+      number(`e_${name}`, unit, `stat.error;${ucdOf(name)}`, 4, (row) => ofLabel(row, name, row.fit?.errors)),
+    ]),
+    number('chi2', '', 'stat.fit.chi2', 8, ({ fit }) => fit?.chi2),
+    { name: 'n_pixels', unit: '', ucd: 'meta.number', values: Int32Array.from(rows, ({ fit }) => fit?.nPixels ?? 0) },
+    { name: 'converged', unit: '', ucd: 'meta.code', values: rows.map(({ fit }) => fit?.converged ?? false) },
+    text('extrapolated', 'meta.code', ({ model, fit }) => namesWhere(model?.labels ?? [], fit?.extrapolated ?? [])),
+    text('problem', 'meta.note', (row) => row.problem),
+  ];
+}
+
+function ofLabel({ model }: CatalogRow, name: string, values: ArrayLike<number> | undefined): number | undefined {
+  const i = model?.labels.findIndex((label) => label.name === name) ?? -1;
+  return i < 0 ? undefined : values?.[i];
+}
+
+function namesWhere(labels: readonly LabelInfo[], flags: ArrayLike<boolean | number>): string {
+  return labels
+    .filter((_, i) => Boolean(flags[i]))
+    .map((label) => label.name)
+    .join(' ');
+}
+
+/** Unified content descriptors of the labels that have one (IVOA UCD1+ list); abundances are all phys.abund. */
+function ucdOf(label: string): string {
+  if (/^teff$/i.test(label)) return 'phys.temperature.effective';
+  if (/^logg$/i.test(label)) return 'phys.gravity';
+  if (/^vmic$/i.test(label)) return 'phys.veloc.microTurb';
+  return /^(fe_?h|.*_fe|.*_h|m_h)$/i.test(label) ? 'phys.abund' : 'phys';
+}
+
+function csv(columns: readonly CatalogColumn[]): string {
+  const nRows = columns[0]?.values.length ?? 0;
+  const lines = [columns.map((column) => quoted(column.name)).join(',')];
+  for (let row = 0; row < nRows; row++) lines.push(columns.map((column) => field(column, row)).join(','));
+  return `${lines.join('\n')}\n`;
+}
+
+function field({ values, digits }: CatalogColumn, row: number): string {
+  const value = values[row]!;
+  if (typeof value !== 'number') return quoted(String(value));
+  return Number.isFinite(value) ? String(digits === undefined ? value : Number(value.toPrecision(digits))) : '';
+}
+
+function quoted(text: string): string {
+  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function fitsColumns(columns: readonly CatalogColumn[]): NewColumn[] {
+  return columns.map(({ name, unit, ucd, values }) => {
+    const common = { name, ucd, ...(unit !== '' && { unit }) };
+    return name === 'obsid'
+      ? { ...common, values: exactIds(values as readonly string[]), nullValue: noId }
+      : { ...common, values };
+  });
+}
+
+/** Stands for "no id" in FITS, where an integer column has no NaN. */
+const noId = -(2n ** 63n);
+
+function exactIds(texts: readonly string[]): BigInt64Array {
+  return BigInt64Array.from(texts, (text) => (/^-?\d{1,18}$/.test(text) ? BigInt(text) : noId));
+}

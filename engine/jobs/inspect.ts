@@ -1,0 +1,147 @@
+/** A star's fit for people to look at: the engine behind the inspector. */
+import { basename, relative, resolve } from 'node:path';
+import { inferStar, type LabelFit } from '../cannon/infer';
+import { predictFlux, type Model } from '../cannon/model';
+import { readModel } from '../cannon/modelFile';
+import type { StarFit } from '../cannon/starFit';
+import type { Config, SurveyFormat } from '../config/config';
+import { UserError } from '../problems';
+import { matchReference } from '../reference/match';
+import { findSpectra } from '../reference/survey';
+import { readTable } from '../reference/table';
+import { Normalizer } from '../spectra/normalize';
+import { readIdentity, readSpectrum } from '../spectra/read';
+import { titleOf } from '../spectra/title';
+import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
+import { indexOfBest } from './infer';
+import { recipeOf } from './recipe';
+import { newestModels } from './runFolder';
+
+/**
+ * Fit the spectrum at `path` with the given model, or with whichever of the newest trained models fits it best.
+ * @throws UserError CAN330 when there is no trained model, and what reading and fitting throw.
+ */
+export async function inspectStar(config: Config, path: string, modelPath?: string): Promise<StarFit> {
+  const modelPaths = modelPath === undefined ? await newestModels(config.path) : [modelPath];
+  if (modelPaths.length === 0) {
+    throw new UserError(
+      'No model has been trained for this survey yet',
+      'Run “Cannon: Train”, or `cannon train`.',
+      'CAN330',
+    );
+  }
+  const models = await Promise.all(modelPaths.map(readModel));
+  const { survey, grid, continuum } = recipeOf(models[0]!);
+  const spectrum = await readSpectrum(resolve(config.folder, path), survey);
+  const normalized = new Normalizer(grid, continuum).normalize(spectrum);
+  const fits = models.map((model) => inferStar(model, normalized.flux, normalized.ivar));
+  const best = indexOfBest(fits);
+  const [model, fit] = [models[best]!, fits[best]!];
+  if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN331');
+  const reference = await referenceLabels(config, spectrum, model).catch(() => null);
+  return assemble(spectrum, normalized, model, modelPaths[best]!, fit, reference);
+}
+
+function assemble(
+  spectrum: Spectrum,
+  { flux, ivar }: NormalizedSpectrum,
+  model: Model,
+  modelPath: string,
+  fit: LabelFit,
+  reference: readonly (number | null)[] | null,
+): StarFit {
+  const predicted = predictFlux(model, fit.labels);
+  const used = ivar.map((weight, p) => (weight > 0 && Number.isFinite(model.scatter[p]!) ? 1 : 0));
+  const error = Float32Array.from(ivar, (weight) => (weight > 0 ? 1 / Math.sqrt(weight) : NaN));
+  const sigma = (p: number) => Math.sqrt(1 / ivar[p]! + model.scatter[p]! ** 2);
+  return {
+    star: spectrum.star,
+    path: spectrum.path,
+    title: titleOf(spectrum),
+    model: { name: model.name, path: modelPath },
+    waveAngstrom: model.waveAngstrom,
+    flux: Float32Array.from(flux),
+    error,
+    masked: Uint8Array.from(used, (isUsed) => 1 - isUsed),
+    modelFlux: Float32Array.from(predicted),
+    scatter: Float32Array.from(model.scatter),
+    residualSigma: Float32Array.from(flux, (value, p) => (used[p] === 1 ? (value - predicted[p]!) / sigma(p) : NaN)),
+    labels: model.labels.map(({ name, unit }, i) => ({
+      name,
+      unit,
+      value: fit.labels[i]!,
+      error: fit.errors[i]!,
+      reference: reference?.[i] ?? null,
+      extrapolated: fit.extrapolated[i]!,
+    })),
+    chi2: fit.chi2,
+    nPixels: fit.nPixels,
+    converged: fit.converged,
+    flags: flagsOf(model, fit),
+  };
+}
+
+function flagsOf(model: Model, fit: LabelFit): string[] {
+  const outside = model.labels.filter((_, i) => fit.extrapolated[i]).map((label) => label.name);
+  const unconverged = model.converged.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0);
+  const better = fit.rivals.length;
+  return [
+    ...(fit.converged ? [] : ['The fit did not converge.']),
+    ...(outside.length > 0 ? [`Outside the range of the training set: ${outside.join(', ')}.`] : []),
+    ...(better > 0 ? [`χ² has ${better === 1 ? 'another local minimum' : `${better} other local minima`}.`] : []),
+    ...(unconverged > 0 ? [`The model is not converged in ${unconverged} of ${model.converged.length} pixels.`] : []),
+  ];
+}
+
+/** The star's labels in the reference table, in the order of the model's; null where it has none. */
+async function referenceLabels(config: Config, spectrum: Spectrum, model: Model): Promise<(number | null)[] | null> {
+  if (config.reference === null) return null;
+  const table = await readTable(resolve(config.folder, config.reference.file));
+  const row = matchReference(config.reference.match, table, [spectrum]).rowOfSpectrum[0]!;
+  if (row < 0) return null;
+  return model.labels.map(({ name }) => {
+    const column = config.labels.find((label) => label.name === name)?.column;
+    const value = column === undefined ? null : Number(table.columns.get(column)?.values[row] ?? NaN);
+    return value === null || Number.isNaN(value) ? null : value;
+  });
+}
+
+export interface ListedStar {
+  /** OBSID, else designation, else file name. */
+  readonly star: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Subclass, S/N and place, or why it cannot be read. */
+  readonly detail: string;
+}
+
+export type ReadIdentity = (path: string, survey: SurveyFormat) => Promise<SpectrumIdentity>;
+
+const openFilesAtOnce = 16;
+
+/**
+ * The survey's stars in the order of their paths, which is the order in which the inspector steps through them.
+ * @param identify how to learn who a spectrum is; a caller that asks often gives one that remembers.
+ */
+export async function listStars(config: Config, identify: ReadIdentity = readIdentity): Promise<ListedStar[]> {
+  const paths = (await findSpectra(config)).map((path) => resolve(config.folder, path));
+  const stars = new Array<ListedStar>(paths.length);
+  const remaining = paths.entries();
+  const lane = async () => {
+    for (const [n, path] of remaining) stars[n] = await listed(config, path, identify);
+  };
+  await Promise.all(Array.from({ length: openFilesAtOnce }, lane));
+  return stars;
+}
+
+async function listed(config: Config, path: string, identify: ReadIdentity): Promise<ListedStar> {
+  const place = relative(config.folder, path).replaceAll('\\', '/');
+  try {
+    const { star, subclass, snr } = await identify(path, config.survey);
+    const facts = [subclass, snr.g === null ? '' : `S/N ${snr.g.toFixed(0)}`, place];
+    return { star, path, detail: facts.filter((fact) => fact !== '').join(' · ') };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    return { star: basename(path), path, detail: error.message };
+  }
+}

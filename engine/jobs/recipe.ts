@@ -1,0 +1,78 @@
+/**
+ * How spectra were made ready for a model, as its file's header cards say it. Labels of new spectra follow the
+ * model's recipe, not the config's: a model knows flux on its own grid and above its own continuum only.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { Model } from '../cannon/model';
+import type { Config, ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
+import { UserError } from '../problems';
+import { version } from './version';
+
+export interface Recipe {
+  readonly survey: SurveyFormat;
+  readonly grid: GridSpec;
+  readonly continuum: ContinuumSpec;
+}
+
+/** Header cards for a model trained with `config`. */
+export function provenanceOf(config: Config, configHash: string): Record<string, string | number> {
+  const { survey, grid, continuum, crossValidation } = config;
+  return {
+    SURVEY: survey,
+    GRIDFROM: grid.from,
+    GRIDTO: grid.to,
+    GRIDSTEP: grid.step,
+    CONTINUU: continuum.method,
+    ...(continuum.method === 'gaussian' && {
+      CONTSIGM: continuum.sigma,
+      CONTTRUN: Number.isFinite(continuum.truncate) ? continuum.truncate : 'none',
+    }),
+    SEED: crossValidation.seed,
+    CONFHASH: configHash,
+    CREATOR: `cannon-spectra ${version}`,
+    NODEVERS: process.versions.node,
+  };
+}
+
+/**
+ * The recipe in a model's header cards.
+ * @throws UserError CAN320 when a card is missing or senseless.
+ */
+export function recipeOf(model: Model): Recipe {
+  const card = (name: string) => model.provenance[name];
+  const number = (name: string) => {
+    const value = card(name);
+    if (typeof value === 'number' && value > 0) return value;
+    throw new UserError(`Model ${model.name} does not say its ${name}`, 'Train it again.', 'CAN320');
+  };
+  if (card('SURVEY') !== 'lamost-lrs') {
+    throw new UserError(
+      `Model ${model.name} is for spectra of "${card('SURVEY') ?? 'an unknown survey'}"`,
+      'This version reads lamost-lrs.',
+      'CAN320',
+    );
+  }
+  const grid = { from: number('GRIDFROM'), to: number('GRIDTO'), step: number('GRIDSTEP') };
+  const truncate = card('CONTTRUN') === 'none' ? Infinity : null;
+  const continuum: ContinuumSpec =
+    card('CONTINUU') === 'none'
+      ? { method: 'none' }
+      : { method: 'gaussian', sigma: number('CONTSIGM'), truncate: truncate ?? number('CONTTRUN') };
+  return { survey: 'lamost-lrs', grid, continuum };
+}
+
+/** Grids and continua as comparable text. */
+export function sameRecipe(a: Recipe, b: Recipe): boolean {
+  const text = (recipe: Recipe) =>
+    [recipe.survey, ...Object.values(recipe.grid), ...Object.values(recipe.continuum)].map(String).join(' ');
+  return text(a) === text(b);
+}
+
+export async function sha256OfFile(path: string): Promise<string> {
+  return sha256(await readFile(path));
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}

@@ -1,0 +1,124 @@
+/**
+ * What a worker thread can do. Each task takes plain data (arrays may lie in shared memory) and returns plain data;
+ * a spectrum that cannot be used is a value of its result, not an error of the task.
+ */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { inferStar, type LabelFit } from '../cannon/infer';
+import type { Model } from '../cannon/model';
+import { trainPixels } from '../cannon/training';
+import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
+import { UserError } from '../problems';
+import { Normalizer } from '../spectra/normalize';
+import { readIdentity, readSpectrum } from '../spectra/read';
+import type { SpectrumIdentity } from '../spectra/spectrum';
+
+/** Spectra by their paths as matched, relative to `folder` or absolute. */
+export interface SpectraBatch {
+  readonly folder: string;
+  readonly paths: readonly string[];
+  readonly survey: SurveyFormat;
+}
+
+/** `identity` is known when the header reads although the spectrum cannot be used. */
+export type Outcome<T> =
+  { readonly value: T } | { readonly problem: string; readonly identity: SpectrumIdentity | null };
+
+export interface NormalizeBatch extends SpectraBatch {
+  readonly grid: GridSpec;
+  readonly continuum: ContinuumSpec;
+  /** nStars × nPixels, star-major, shared; this batch's first spectrum goes to row `firstRow`. */
+  readonly flux: Float64Array;
+  readonly ivar: Float64Array;
+  readonly firstRow: number;
+}
+
+export interface InferBatch extends SpectraBatch {
+  readonly grid: GridSpec;
+  readonly continuum: ContinuumSpec;
+  readonly models: readonly Model[];
+}
+
+export interface LabelledSpectrum {
+  readonly identity: SpectrumIdentity;
+  /** One a model, in their order. */
+  readonly fits: readonly LabelFit[];
+}
+
+/** One spectrum's contribution to the hash of a run's inputs. */
+export interface Hashed {
+  readonly sha256: string;
+}
+
+async function eachSpectrum<T>(
+  batch: SpectraBatch,
+  use: (path: string, idx: number) => Promise<T>,
+): Promise<Outcome<T>[]> {
+  const outcomes: Outcome<T>[] = [];
+  for (const [idx, path] of batch.paths.entries()) {
+    try {
+      outcomes.push({ value: await use(resolve(batch.folder, path), idx) });
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      const identity = await readIdentity(resolve(batch.folder, path), batch.survey).catch(() => null);
+      outcomes.push({ problem: error.message, identity });
+    }
+  }
+  return outcomes;
+}
+
+/** Who each spectrum is, after reading it whole: a spectrum whose header reads but whose pixels do not is a problem. */
+function identify(batch: SpectraBatch): Promise<Outcome<SpectrumIdentity>[]> {
+  return eachSpectrum(batch, async (path) => identityOf(await readSpectrum(path, batch.survey)));
+}
+
+/** Reads, shifts to rest, resamples and divides by the continuum, into the shared arrays. */
+function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
+  const normalizer = normalizerFor(batch.grid, batch.continuum);
+  const nPixels = normalizer.waveAngstrom.length;
+  return eachSpectrum(batch, async (path, idx) => {
+    const { flux, ivar } = normalizer.normalize(await readSpectrum(path, batch.survey));
+    batch.flux.set(flux, (batch.firstRow + idx) * nPixels);
+    batch.ivar.set(ivar, (batch.firstRow + idx) * nPixels);
+    return {
+      sha256: createHash('sha256')
+        .update(await readFile(path))
+        .digest('hex'),
+    };
+  });
+}
+
+function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
+  const normalizer = normalizerFor(batch.grid, batch.continuum);
+  return eachSpectrum(batch, async (path) => {
+    const spectrum = await readSpectrum(path, batch.survey);
+    const { flux, ivar } = normalizer.normalize(spectrum);
+    return { identity: identityOf(spectrum), fits: batch.models.map((model) => inferStar(model, flux, ivar)) };
+  });
+}
+
+function identityOf({
+  waveAngstrom: _w,
+  flux: _f,
+  ivar: _i,
+  masked: _m,
+  fluxUnit: _u,
+  ...identity
+}: Awaited<ReturnType<typeof readSpectrum>>): SpectrumIdentity {
+  return identity;
+}
+
+/** The kernel of the continuum takes a while to tabulate: one a thread and grid. */
+let cached: { key: string; normalizer: Normalizer } | null = null;
+function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
+  const key = JSON.stringify([grid, continuum, 'truncate' in continuum ? String(continuum.truncate) : '']);
+  if (cached?.key !== key) cached = { key, normalizer: new Normalizer(grid, continuum) };
+  return cached.normalizer;
+}
+
+export const tasks = { identify, normalize, trainPixels, infer };
+
+export type TaskName = keyof typeof tasks;
+export type TaskArgs<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];
+export type TaskResult<K extends TaskName> = Awaited<ReturnType<(typeof tasks)[K]>>;

@@ -1,0 +1,122 @@
+/** `cannon train`: from a config to one `<run>/<model>/model.fits` a model. */
+import { join } from 'node:path';
+import { writeModel } from '../cannon/modelFile';
+import type { Model } from '../cannon/model';
+import { trainModel, type TrainingSet } from '../cannon/train';
+import type { Config } from '../config/config';
+import { selectTrainingSet, type ModelTrainingSet } from '../reference/trainingSet';
+import { UserError } from '../problems';
+import type { FinishedEvent, JobContext, TrainedModel } from './events';
+import { throttledProgress } from './job';
+import type { TaskPool } from './pool';
+import { provenanceOf } from './recipe';
+import { identifySpectra, normalizeSpectra, sharedArray, type IdentifiedSpectra } from './surveySpectra';
+
+export interface SurveyJob {
+  readonly config: Config;
+  readonly configHash: string;
+  /** Absolute path of the run folder. */
+  readonly run: string;
+  readonly pool: TaskPool;
+}
+
+/** A model's training stars; `stars` are their paths as matched. Arrays lie in shared memory. */
+export interface NamedTrainingSet extends TrainingSet {
+  readonly name: string;
+  /** Row of the reference table that each star belongs to: repeats of a star share it. */
+  readonly rows: readonly number[];
+}
+
+export async function train(job: SurveyJob, context: JobContext): Promise<FinishedEvent> {
+  const models: TrainedModel[] = [];
+  for await (const set of trainingSets(job, context, 'train')) {
+    const model = await trainOnPool(job, set, context);
+    const path = join(job.run, set.name, 'model.fits');
+    await writeModel(path, model);
+    const unconverged = model.converged.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0);
+    models.push({ name: set.name, path, stars: set.stars.length, pixels: set.waveAngstrom.length, unconverged });
+    context.report({ kind: 'checkpoint', done: models.length });
+  }
+  return { kind: 'finished', command: 'train', models };
+}
+
+async function trainOnPool(job: SurveyJob, set: NamedTrainingSet, context: JobContext): Promise<Model> {
+  return trainModel(set, {
+    name: set.name,
+    provenance: provenanceOf(job.config, job.configHash),
+    signal: context.signal,
+    onProgress: throttledProgress(context, `Training ${set.name}`, set.waveAngstrom.length),
+    runChunk: (chunk) => job.pool.run('trainPixels', chunk),
+    concurrency: job.pool.size * 2,
+  });
+}
+
+/** The training stars of each model of the config, one model at a time in memory. */
+export async function* trainingSets(
+  job: SurveyJob,
+  context: JobContext,
+  command: 'train' | 'cv',
+): AsyncGenerator<NamedTrainingSet> {
+  const spectra = await identifySpectra(job.config, job.pool, context, command);
+  warnOfProblems(spectra, context);
+  const reference = await selectTrainingSet(job.config, spectra.identities);
+  const funnel = reference.funnel.map(({ step, stars }) => `${stars} ${step}`).join(' → ');
+  context.report({ kind: 'funnel', steps: reference.funnel });
+  for (const message of reference.warnings) {
+    context.report({ kind: 'warning', code: 'CAN111', message, hint: 'See `reference` and `models` in the config.' });
+  }
+  for (const set of reference.models) {
+    if (set.stars.length === 0) {
+      throw new UserError(
+        `Model ${set.model.name} has no training star: ${funnel}`,
+        'Loosen `quality` or `where`, or check `reference.match`.',
+        'CAN108',
+      );
+    }
+    yield await trainingSet(job, set, spectra, context);
+  }
+}
+
+async function trainingSet(
+  job: SurveyJob,
+  set: ModelTrainingSet,
+  spectra: IdentifiedSpectra,
+  context: JobContext,
+): Promise<NamedTrainingSet> {
+  const paths = set.stars.map((star) => spectra.paths[spectra.pathIdx[star.spectrumIdx]!]!);
+  const normalized = await normalizeSpectra(job.config, paths, job.pool, context);
+  for (const { spectrum, message } of normalized.problems) {
+    context.report({
+      kind: 'warning',
+      code: 'CAN104',
+      message: `${spectrum} is left out: ${message}`,
+      hint: 'The other stars go on.',
+    });
+  }
+  const stars = normalized.rows.map((idx) => set.stars[idx]!);
+  const nLabels = set.model.labels.length;
+  const values = sharedArray(stars.length * nLabels);
+  stars.forEach((star, n) => values.set(star.labels, n * nLabels));
+  const units = new Map(job.config.labels.map((label) => [label.name, label.unit]));
+  return {
+    name: set.model.name,
+    stars: normalized.rows.map((idx) => paths[idx]!),
+    rows: stars.map((star) => star.row),
+    labels: set.model.labels.map((name) => ({ name, unit: units.get(name) ?? '' })),
+    values,
+    waveAngstrom: normalized.waveAngstrom,
+    flux: normalized.flux,
+    ivar: normalized.ivar,
+  };
+}
+
+function warnOfProblems({ problems, paths }: IdentifiedSpectra, context: JobContext): void {
+  if (problems.length === 0) return;
+  const first = problems.slice(0, 3).map(({ spectrum, message }) => `${spectrum}: ${message}`);
+  context.report({
+    kind: 'warning',
+    code: 'CAN104',
+    message: `${problems.length} of ${paths.length} spectra cannot be read. ${first.join('; ')}`,
+    hint: '`cannon index` lists them all.',
+  });
+}

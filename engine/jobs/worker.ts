@@ -1,0 +1,22 @@
+/** Entry of a worker thread: answers each task request of the pool with its result or its error. */
+import { parentPort } from 'node:worker_threads';
+import { UserError } from '../problems';
+import type { TaskReply, TaskRequest } from './pool';
+import { tasks } from './tasks';
+
+const port = parentPort;
+if (port === null) throw new Error('worker.js runs as a worker thread only');
+
+port.on('message', (request: TaskRequest) => {
+  void answer(request).then((reply) => port.postMessage(reply));
+});
+
+async function answer({ id, task, args }: TaskRequest): Promise<TaskReply> {
+  try {
+    return { id, result: await (tasks[task] as (args: unknown) => unknown)(args) };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const [hint, code] = error instanceof UserError ? [error.hint, error.code] : [null, ''];
+    return { id, error: { message, hint, code } };
+  }
+}

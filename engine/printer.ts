@@ -1,0 +1,92 @@
+/** Prints a job's events: as JSON lines for programs, or as progress, sentences and tables for people. */
+import type { FinishedEvent, JobEvent, LabelAgreement } from './jobs/events';
+import type { PrintedProblem } from './jobs/commands';
+import { ProgressBar } from './progressBar';
+
+export interface Printer {
+  event(event: JobEvent): void;
+  /** A problem in the config, with its place. */
+  problem(problem: PrintedProblem): void;
+}
+
+export function printerFor(json: boolean): Printer {
+  return json ? jsonPrinter : peoplePrinter();
+}
+
+const jsonPrinter: Printer = {
+  event: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+  // Problems of a check are in its finished event; for other commands the failed event says the first.
+  problem: () => undefined,
+};
+
+function peoplePrinter(): Printer {
+  const bar = new ProgressBar(process.stderr);
+  const say = (text: string) => {
+    bar.end();
+    process.stderr.write(`${text}\n`);
+  };
+  return {
+    problem: ({ place, severity, code, message, hint }) => say(`${place} ${severity} ${code} ${message}\n    ${hint}`),
+    event(event) {
+      switch (event.kind) {
+        case 'started':
+        case 'checkpoint':
+          return;
+        case 'progress':
+          return bar.update(event.stage, event.done, event.total);
+        case 'funnel':
+          return say(event.steps.map(({ step, stars }) => `${stars} ${step}`).join(' → '));
+        case 'warning':
+          return say(`warning ${event.code} ${event.message}\n    ${event.hint}`);
+        case 'cancelled':
+          return say('Cancelled');
+        case 'failed':
+          return say(`error ${event.code} ${event.message}\n    ${event.hint}`);
+        case 'finished':
+          bar.end();
+          return void process.stdout.write(`${summary(event).join('\n')}\n`);
+        default:
+          event satisfies never;
+      }
+    },
+  };
+}
+
+function summary(event: FinishedEvent): string[] {
+  switch (event.command) {
+    case 'sample':
+      return [`Wrote ${event.spectra} spectra, ${event.referenceStars} with reference labels, and ${event.config}`];
+    case 'check':
+      return [event.problems.length === 0 ? 'No problem found' : `${event.problems.length} problems`];
+    case 'index':
+      return [
+        ...event.problems.map(({ spectrum, message }) => `${spectrum}: ${message}`),
+        `${event.spectra} spectra, ${event.readable} readable, ${event.problems.length} with a problem`,
+      ];
+    case 'train':
+      return event.models.map(
+        ({ name, path, stars, pixels, unconverged }) =>
+          `Trained ${name} on ${stars} stars: ${pixels} pixels, not converged in ${unconverged}. ${path}`,
+      );
+    case 'cv':
+      return event.models.flatMap(({ name, path, stars, labels }) => [
+        `${name}: ${stars} stars, ${path}`,
+        ...agreementTable(labels),
+      ]);
+    case 'infer':
+      return [`Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`];
+  }
+}
+
+/** Scatter, bias and correlation of held-out labels, one line a label. */
+export function agreementTable(labels: readonly LabelAgreement[]): string[] {
+  const width = Math.max(5, ...labels.map(({ label, unit }) => label.length + (unit === '' ? 0 : unit.length + 3)));
+  const number = (value: number) => value.toPrecision(3).replace('-', '−').padStart(10);
+  return [
+    `  ${'label'.padEnd(width)} ${'scatter'.padStart(10)} ${'bias'.padStart(10)} ${'r'.padStart(7)}`,
+    ...labels.map(
+      ({ label, unit, scatter, bias, correlation }) =>
+        `  ${(unit === '' ? label : `${label} (${unit})`).padEnd(width)} ${number(scatter)} ${number(bias)} ${correlation.toFixed(3).replace('-', '−').padStart(7)}`,
+    ),
+  ];
+}

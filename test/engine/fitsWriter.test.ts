@@ -197,7 +197,7 @@ with fits.open(sys.argv[1]) as f:
     h, t = f[0].header, f['PIXELS']
     print(json.dumps({
         'names': [x.name for x in f], 'long': h['LONGTEXT'], 'big': str(h['BIGINT']), 'small': h['SMALL'], 'sigma': h['continuum sigma'],
-        'undefined': isinstance(h['NOVALUE'], fits.card.Undefined), 'theta': repr(f['THETA'].data.tolist()), 'shape': f['THETA'].data.shape,
+        'undefined': h['NOVALUE'] is None, 'theta': repr(f['THETA'].data.tolist()), 'shape': f['THETA'].data.shape,
         'ids': [str(x) for x in f['IDS'].data], 'unit': t.columns['wavelength'].unit, 'form': t.columns.formats,
         'sid': [str(x) for x in t.data['source_id']], 'name': t.data['name'].tolist(), 'conv': t.data['converged'].tolist(),
         'vector': t.data['vector'].tolist(), 'size': len(open(sys.argv[1], 'rb').read()) % 2880}))

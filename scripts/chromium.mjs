@@ -10,9 +10,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { brotliDecompress } from 'node:zlib';
 import { installPackage } from './debian.mjs';
-import { root, say } from './prepare.mjs';
+import { cacheFolder, root, say } from './prepare.mjs';
 import { mustRun, run, StepError, which } from './processes.mjs';
-import { cacheFolder } from './vscodeServer.mjs';
 
 const installedNames = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable', 'chrome'];
 const macPath = '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome';

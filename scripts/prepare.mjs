@@ -10,6 +10,9 @@ import { fileURLToPath } from 'node:url';
 import { StepError, mustRun, npm } from './processes.mjs';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
+/** Where downloaded programs live: VS Code's server, a browser. */
+export const cacheFolder = process.env['CANNON_CACHE'] ?? join(root, '.vscode-test');
+
 const oldestNode = [20, 11];
 
 /** What every build writes; the oldest of them dates the build. */

@@ -8,7 +8,6 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-export const cacheFolder: string;
 export function installServer(): Promise<string>;
 export function packageExtension(): Promise<string>;
 export function startServer(options: {

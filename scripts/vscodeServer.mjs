@@ -11,7 +11,7 @@ import { existsSync } from 'node:fs';
 import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { mustRun, npm, run, spawnGroup, StepError, stopGroup, which } from './processes.mjs';
-import { root, say } from './prepare.mjs';
+import { cacheFolder, root, say } from './prepare.mjs';
 
 const serverPackage = 'code-server@4.100.3';
 const ripgrepPackage = '@vscode/ripgrep-universal@1.18.0';
@@ -34,9 +34,6 @@ const quietSettings = {
   'chat.disableAIFeatures': true,
   'typescript.disableAutomaticTypeAcquisition': true,
 };
-
-/** Where downloads and servers live. */
-export const cacheFolder = process.env['CANNON_CACHE'] ?? join(root, '.vscode-test');
 
 /** Installs the server unless it is there, and returns its folder. */
 export async function installServer() {
@@ -137,7 +134,7 @@ export async function startServer({ dataFolder, vsix, settings = {}, env = {} })
   const stop = () => stopGroup(child);
   try {
     const port = await listening(child);
-    const urlOf = (folder) => `http://127.0.0.1:${port}/?${new URLSearchParams({ folder, tkn: token })}`;
+    const urlOf = (folder) => `http://127.0.0.1:${port}/?tkn=${token}&folder=${encodeURIComponent(folder)}`;
     return { child, urlOf, stop };
   } catch (error) {
     await stop();

@@ -1,0 +1,225 @@
+/**
+ * Real VS Code in a browser, as a person uses it: files by quick open, commands by the palette, answers read off the
+ * screen. Nothing sleeps; each wait has a condition and, when it fails, says what was on the screen instead.
+ *
+ * The selectors are those of VS Code 1.100; this file is the only place that knows them.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Browser, Frame, Locator, Page } from 'playwright-core';
+
+const artifacts = join(import.meta.dirname, '..', '..', 'artifacts', 'vscode');
+const pollMs = 50;
+
+/** Names of themes that come with VS Code, and the class that the window has under them. */
+const themes = {
+  light: { name: 'Light Modern', window: '.monaco-workbench.vs' },
+  dark: { name: 'Dark Modern', window: '.monaco-workbench.vs-dark' },
+  'high-contrast': { name: 'Dark High Contrast', window: '.monaco-workbench.hc-black' },
+} as const;
+export type Theme = keyof typeof themes;
+export const allThemes = Object.keys(themes) as Theme[];
+
+export interface OpenOptions {
+  /** How the question whether the folder's authors are trusted is answered. */
+  readonly trust?: boolean;
+  readonly width?: number;
+  readonly height?: number;
+}
+
+/** One window of VS Code. */
+export class Editor {
+  /** What pages and panels were refused by their content security policy. */
+  readonly refusals: string[] = [];
+
+  private constructor(readonly page: Page) {
+    page.on('console', (message) => {
+      if (/Content Security Policy|Refused to/.test(message.text())) this.refusals.push(message.text());
+    });
+  }
+
+  /** Opens a window with its own storage, as if for the first time, and waits until files can be opened in it. */
+  static async open(browser: Browser, url: string, options: OpenOptions = {}): Promise<Editor> {
+    const { trust = true, width = 1400, height = 900 } = options;
+    const context = await browser.newContext({ viewport: { width, height } });
+    const editor = new Editor(await context.newPage());
+    await editor.page.goto(url);
+    const answer = trust ? 'Yes, I trust the authors' : "No, I don't trust the authors";
+    await editor.click(editor.page.getByRole('button', { name: answer }), 'the question of trust', 60);
+    await editor.see(editor.page.locator('.explorer-folders-view .monaco-list-row'), 'the files of the folder', 60);
+    return editor;
+  }
+
+  async close(): Promise<void> {
+    await this.page.context().close();
+  }
+
+  /** Opens a file by its name, or the end of its path, through quick open. */
+  async openFile(name: string): Promise<void> {
+    const fileName = name.slice(name.lastIndexOf('/') + 1);
+    await this.quickPick('Control+P', name, fileName);
+    await this.see(this.page.locator('.tab.active', { hasText: fileName }), `a tab named ${fileName}`);
+  }
+
+  /** Runs a command by its title, such as "Cannon: Train", from the palette. */
+  async runCommand(title: string): Promise<void> {
+    await this.quickPick('F1', `>${title}`, title);
+  }
+
+  /** The titles that the palette offers for what was typed. */
+  async commandsMatching(text: string): Promise<string[]> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput().fill(`>${text}`);
+    const rows = this.page.locator('.quick-input-list .monaco-list-row');
+    await this.see(rows, `commands like "${text}"`);
+    const titles = await rows.locator('.label-name').allInnerTexts();
+    await this.page.keyboard.press('Escape');
+    return titles;
+  }
+
+  /** In an open pick list: narrows to `text` and takes the first entry. */
+  async pick(text: string): Promise<void> {
+    await this.see(this.quickInput(), 'a pick list');
+    await this.quickInput().fill(text);
+    await this.accept(new RegExp(escaped(text)));
+  }
+
+  async setTheme(theme: Theme): Promise<void> {
+    const { name, window } = themes[theme];
+    if ((await this.page.locator(window).count()) > 0) return;
+    await this.runCommand('Preferences: Color Theme');
+    await this.pick(name);
+    await this.see(this.page.locator(window), `a window in ${name}`);
+  }
+
+  /** The frame of the panel or custom editor on the screen that shows `selector`. */
+  async panel(selector: string, seconds = 30): Promise<Frame> {
+    return this.until(`a panel with ${selector}`, seconds, async () => {
+      for (const frame of this.page.frames()) {
+        if (frame === this.page.mainFrame()) continue;
+        if (await isVisible(frame.locator(selector).first())) return frame;
+      }
+      return null;
+    });
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page.locator('.notification-toast', { hasText: text });
+  }
+
+  statusBarItem(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item', { hasText: text });
+  }
+
+  /** Shows the Problems view and returns its rows that hold `text`. */
+  async problems(text: string | RegExp): Promise<Locator> {
+    await this.runCommand('Problems: Focus on Problems View');
+    return this.page.locator('.markers-panel .monaco-list-row', { hasText: text });
+  }
+
+  /** Rests the pointer on a word of the text editor and returns the text of the hover that appears. */
+  async hover(word: string): Promise<string> {
+    const token = this.page
+      .locator('.monaco-editor .view-line span span')
+      .filter({ hasText: new RegExp(`^\\s*${escaped(word)}`) });
+    await this.see(token, `the word ${word} in the text editor`);
+    await token.first().hover({ position: { x: 6, y: 8 } });
+    const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-row');
+    await this.see(hover, `a hover on ${word}`);
+    return (await hover.allInnerTexts()).join('\n');
+  }
+
+  /** Types at the end of the text editor that has the focus. */
+  async typeAtEnd(text: string): Promise<void> {
+    await this.page.keyboard.press('Control+End');
+    await this.page.keyboard.insertText(text);
+  }
+
+  /** Puts a picture into artifacts/vscode/. */
+  async screenshot(name: string): Promise<void> {
+    await mkdir(artifacts, { recursive: true });
+    await this.page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled' });
+  }
+
+  /** Waits until something is visible. */
+  async see(locator: Locator, what: string, seconds = 20): Promise<void> {
+    await this.until(what, seconds, async () => ((await isVisible(locator.first())) ? true : null));
+  }
+
+  /** Waits until something has gone. */
+  async seeGone(locator: Locator, what: string, seconds = 20): Promise<void> {
+    await this.until(`the end of ${what}`, seconds, async () => ((await isVisible(locator.first())) ? null : true));
+  }
+
+  async click(locator: Locator, what: string, seconds = 20): Promise<void> {
+    await this.see(locator, what, seconds);
+    await locator.first().click();
+  }
+
+  /** Asks `probe` again and again until it gives something other than null, and returns that. */
+  async until<T>(what: string, seconds: number, probe: () => Promise<T | null>): Promise<T> {
+    const end = Date.now() + seconds * 1000;
+    for (;;) {
+      const found = await probe();
+      if (found !== null) return found;
+      if (Date.now() > end) throw await this.failure(`VS Code did not show ${what} within ${seconds} s.`);
+      await pause(pollMs);
+    }
+  }
+
+  private async quickPick(key: string, typed: string, wanted: string): Promise<void> {
+    await this.page.keyboard.press(key);
+    await this.see(this.quickInput(), 'quick open');
+    await this.quickInput().fill(typed);
+    await this.accept(new RegExp(`^${escaped(wanted)}$`));
+  }
+
+  /** Takes the first entry of the open list whose name matches. */
+  private async accept(wanted: RegExp): Promise<void> {
+    const name = this.page.locator('.label-name', { hasText: wanted });
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ has: name });
+    await this.click(row, `an entry ${String(wanted)} in the list`);
+    await this.seeGone(row, `the list with ${String(wanted)}`);
+  }
+
+  private quickInput(): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-filter input');
+  }
+
+  /** An error that ends with what is on the screen, and a picture of it. */
+  private async failure(sentence: string): Promise<Error> {
+    const picture = `failed-${Date.now()}`;
+    await this.screenshot(picture);
+    const texts = async (name: string, selector: string) => {
+      const found = await this.page.locator(selector).allInnerTexts();
+      return found.length === 0
+        ? []
+        : [`${name}: ${found.map((text) => JSON.stringify(text.slice(0, 300))).join(', ')}`];
+    };
+    const seen = [
+      ...(await texts('dialog', '.monaco-dialog-box')),
+      ...(await texts('tabs', '.tab')),
+      ...(await texts('notifications', '.notification-toast')),
+      ...(await texts('list', '.quick-input-list .monaco-list-row')),
+      ...(await texts('problems', '.markers-panel .monaco-list-row')),
+    ];
+    for (const frame of this.page.frames().slice(1)) {
+      const text = await frame
+        .locator('body')
+        .innerText({ timeout: 500 })
+        .catch(() => '');
+      if (text.trim() !== '') seen.push(`panel: ${JSON.stringify(text.trim().slice(0, 500))}`);
+    }
+    return new Error([sentence, ...seen, `picture: artifacts/vscode/${picture}.png`].join('\n'));
+  }
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** False also while the frame around it is being replaced. */
+function isVisible(locator: Locator): Promise<boolean> {
+  return locator.isVisible().catch(() => false);
+}

@@ -1,0 +1,27 @@
+/** The commands of the extension, by the ids that package.json contributes. */
+import type { App } from '../app';
+import { infer } from './infer';
+import { inspectStar } from './inspectStar';
+import { train } from './train';
+
+export interface CommandEntry {
+  /** As in the palette, for messages. */
+  readonly title: string;
+  /** Whether it starts or needs a process, which an untrusted workspace must not. */
+  readonly needsTrust: boolean;
+  readonly run: (app: App, args: readonly unknown[]) => unknown;
+}
+
+export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  'cannon.train': { title: 'Train', needsTrust: true, run: train },
+  'cannon.infer': { title: 'Infer Labels', needsTrust: true, run: infer },
+  'cannon.inspectStar': { title: 'Inspect Star', needsTrust: true, run: inspectStar },
+  'cannon.nextStar': { title: 'Inspect Next Star', needsTrust: true, run: ({ inspector }) => inspector.step(1) },
+  'cannon.previousStar': {
+    title: 'Inspect Previous Star',
+    needsTrust: true,
+    run: ({ inspector }) => inspector.step(-1),
+  },
+  'cannon.restartServer': { title: 'Restart Language Server', needsTrust: true, run: ({ server }) => server.restart() },
+  'cannon.showLog': { title: 'Show Log', needsTrust: false, run: ({ log }) => log.show() },
+};

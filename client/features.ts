@@ -1,0 +1,16 @@
+/** The features of the extension: a line for each, in the order in which they are turned on. */
+import type { Disposable } from 'vscode';
+import type { App } from './app';
+import { registerCommands } from './commands/register';
+import { resumeJobs } from './jobs/resume';
+import { keepServerRunning } from './keepServerRunning';
+import { registerInspector } from './panels/registerInspector';
+import { registerSpectrumEditor } from './panels/spectrumEditor';
+
+export const features: readonly [name: string, turnOn: (app: App) => Disposable][] = [
+  ['commands', registerCommands],
+  ['spectrum editor', registerSpectrumEditor],
+  ['star inspector', registerInspector],
+  ['language server', keepServerRunning],
+  ['jobs', resumeJobs],
+];

@@ -1,0 +1,76 @@
+/**
+ * The process of a job: started apart from the window that asked for it, so that it outlives that window, and ended
+ * together with everything it started.
+ */
+import { spawn } from 'node:child_process';
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { processLives, type Command } from '../../engine/index';
+
+export interface JobCommand {
+  readonly command: Command;
+  /** Absolute path of cannon.yaml. */
+  readonly config: string;
+  /** Absolute path of a run folder that does not exist yet. */
+  readonly runFolder: string;
+  /** Further arguments of the command line. */
+  readonly args: readonly string[];
+}
+
+/** What one needs to know of a job's process, whoever started it. */
+export interface JobProcess {
+  readonly pid: number;
+  readonly lives: () => boolean;
+  /** Ask it to stop (SIGTERM), or end it (SIGKILL). Does nothing when it is gone, or runs on another host. */
+  readonly kill: (signal: 'SIGTERM' | 'SIGKILL') => void;
+}
+
+/**
+ * Start `cli` on its own, with its standard error in the run's log.txt.
+ * @throws Error when the process cannot be started or the run folder cannot be made.
+ */
+export async function startProcess(cli: string, job: JobCommand): Promise<JobProcess> {
+  await mkdir(job.runFolder, { recursive: true });
+  const log = await open(join(job.runFolder, 'log.txt'), 'a');
+  try {
+    const args = [cli, job.command, '--config', job.config, '--run', job.runFolder, ...job.args];
+    const child = spawn(process.execPath, args, {
+      cwd: dirname(job.config),
+      detached: true,
+      windowsHide: true,
+      stdio: ['ignore', 'ignore', log.fd],
+      // On the desktop the extension host is Electron, which runs as Node when told so; elsewhere it is Node already.
+      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+    });
+    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+    child.unref();
+    const lives = (): boolean => child.exitCode === null && child.signalCode === null;
+    const pid = child.pid!;
+    return { pid, lives, kill: (signal) => lives() && killTree(pid, signal) };
+  } finally {
+    await log.close();
+  }
+}
+
+/** A process that an earlier window, a terminal or a cluster started. Of another host's process only its files are known. */
+export function foreignProcess(pid: number, isLocal: boolean): JobProcess {
+  const lives = (): boolean => !isLocal || processLives(pid);
+  return { pid, lives, kill: (signal) => isLocal && lives() && killTree(pid, signal) };
+}
+
+/** Signal the process and its descendants: it leads a process group, unless something else than this extension started it. */
+function killTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (process.platform === 'win32') {
+    spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true, stdio: 'ignore' }).unref();
+    return;
+  }
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    try {
+      process.kill(pid, signal);
+    } catch {
+      // Gone in the meantime, which is what was wanted.
+    }
+  }
+}

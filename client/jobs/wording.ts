@@ -1,0 +1,86 @@
+/** What is said about a job, in sentences. Pure. */
+import { formatDuration, type Command, type FinishedEvent, type TrainedModel } from '../../engine/index';
+import type { JobState, Outcome } from './state';
+
+/** The job while it runs: "Cannon: Training lamost" needs "Training". */
+export const activity: Readonly<Record<Command, string>> = {
+  sample: 'Writing a sample survey',
+  check: 'Checking',
+  index: 'Indexing',
+  train: 'Training',
+  cv: 'Cross-validating',
+  infer: 'Inferring labels',
+};
+
+/** "Fitting pixels: 42 % · time left 0:42". */
+export function progressText({ stage, done, total, secondsLeft }: JobState): string {
+  if (stage === '') return 'Starting';
+  const capitalized = stage.charAt(0).toUpperCase() + stage.slice(1);
+  const percent = total > 0 ? `: ${percentOf(done, total)} %` : '';
+  const left = secondsLeft === null ? '' : ` · time left ${formatDuration(secondsLeft)}`;
+  return `${capitalized}${percent}${left}`;
+}
+
+/** Whole percent, rounded down so that 100 means done. */
+export function percentOf(done: number, total: number): number {
+  return total > 0 ? Math.min(100, Math.floor((100 * done) / total)) : 0;
+}
+
+/** One or two sentences on how the job ended. */
+export function outcomeText(command: Command, outcome: Outcome): string {
+  switch (outcome.kind) {
+    case 'finished':
+      return finishedText(outcome.event);
+    case 'cancelled':
+      return `${activity[command]} was cancelled.`;
+    case 'failed':
+      return [outcome.message, outcome.hint].map(asSentence).filter(Boolean).join(' ');
+    case 'died':
+      return outcome.lastLines === ''
+        ? `${activity[command]} stopped without a word, and its log is empty.`
+        : `${activity[command]} stopped without a word. The last lines of its log: ${lastWords(outcome.lastLines)}`;
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function finishedText(event: FinishedEvent): string {
+  switch (event.command) {
+    case 'train':
+      return `Trained ${event.models.map(trainedModel).join('; ')}.`;
+    case 'infer': {
+      const unread = event.problems === 0 ? '' : `, ${count(event.problems, 'problem')}`;
+      return `Labelled ${event.labelled} of ${count(event.spectra, 'spectrum', 'spectra')}${unread}.`;
+    }
+    case 'cv':
+      return `Cross-validated ${event.models.map(({ name, stars }) => `${name} on ${count(stars, 'star')}`).join('; ')}.`;
+    case 'index':
+      return `Read ${event.readable} of ${count(event.spectra, 'spectrum', 'spectra')}.`;
+    case 'check':
+      return event.problems.length === 0 ? 'No problems.' : `Found ${count(event.problems.length, 'problem')}.`;
+    case 'sample':
+      return `Wrote ${count(event.spectra, 'spectrum', 'spectra')} to ${event.folder}.`;
+    default:
+      return event satisfies never;
+  }
+}
+
+function trainedModel({ name, stars, pixels, unconverged }: TrainedModel): string {
+  const convergence = unconverged === 0 ? 'all converged' : `${unconverged} not converged`;
+  return `${name} on ${count(stars, 'star')} (${count(pixels, 'pixel')}, ${convergence})`;
+}
+
+function count(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function asSentence(text: string): string {
+  const trimmed = text.trim();
+  return trimmed === '' || /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
+}
+
+/** A notification has room for a line or two. */
+function lastWords(lines: string): string {
+  const text = lines.split('\n').slice(-3).join(' / ');
+  return text.length > 300 ? `…${text.slice(-300)}` : text;
+}

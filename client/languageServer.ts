@@ -1,0 +1,123 @@
+/**
+ * The language server's process, seen from the editor: started once the workspace is trusted, asked by typed requests.
+ * Its standard diagnostics and hovers need nothing more than its being there.
+ */
+import {
+  CancellationError,
+  CancellationTokenSource,
+  EventEmitter,
+  Uri,
+  workspace,
+  type Disposable,
+  type LogOutputChannel,
+} from 'vscode';
+import { LanguageClient, LSPErrorCodes, ResponseError, State, TransportKind } from 'vscode-languageclient/node';
+import { UserError } from '../engine/index';
+import type { Request } from '../server/protocol';
+import { untrustedText } from './messages';
+
+export class LanguageServer implements Disposable {
+  #starting: Promise<LanguageClient> | null = null;
+  readonly #started = new EventEmitter<void>();
+  /** Each time the server has become ready: after a start, a restart, a crash. */
+  readonly onDidStart = this.#started.event;
+
+  constructor(
+    private readonly extension: Uri,
+    private readonly log: LogOutputChannel,
+  ) {}
+
+  /** Start the server unless it is running or starting. */
+  async start(): Promise<void> {
+    await this.#ready();
+  }
+
+  async restart(): Promise<void> {
+    const client = await this.#starting?.catch(() => null);
+    if (client) await client.restart();
+    else await this.start();
+  }
+
+  /**
+   * Ask the server and wait for its answer, starting it first where needed.
+   * @throws UserError in an untrusted workspace, when the server cannot run, and when it answers with an error.
+   */
+  async ask<Params extends object, Result>(
+    request: Request<Params, Result>,
+    params: Params,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    const client = await this.#ready();
+    const cancellation = new CancellationTokenSource();
+    const cancel = (): void => cancellation.cancel();
+    signal?.addEventListener('abort', cancel, { once: true });
+    try {
+      return await client.sendRequest<Result>(request.method, params, cancellation.token);
+    } catch (error) {
+      if (cancellation.token.isCancellationRequested) throw new CancellationError();
+      throw readable(error);
+    } finally {
+      signal?.removeEventListener('abort', cancel);
+      cancellation.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#started.dispose();
+    // A server that never got ready has nothing to be stopped.
+    void this.#starting?.then((client) => client.dispose()).catch(() => undefined);
+  }
+
+  async #ready(): Promise<LanguageClient> {
+    if (!workspace.isTrusted) throw new UserError(untrustedText, 'Trust it with “Workspaces: Manage Workspace Trust”.');
+    this.#starting ??= this.#launch().catch((error: unknown) => {
+      this.#starting = null;
+      throw readable(error);
+    });
+    const client = await this.#starting;
+    if (client.state === State.Stopped) {
+      throw new UserError(
+        'The language server has stopped.',
+        'Run “Cannon: Restart Language Server”; “Cannon: Show Log” tells why.',
+      );
+    }
+    return client;
+  }
+
+  async #launch(): Promise<LanguageClient> {
+    const module = Uri.joinPath(this.extension, 'dist', 'server.cjs').fsPath;
+    // Spectra are not watched: there may be millions of them.
+    const watcher = workspace.createFileSystemWatcher('**/cannon.{yaml,yml}');
+    const client = new LanguageClient(
+      'cannon',
+      'Cannon Spectra',
+      { module, transport: TransportKind.ipc },
+      {
+        documentSelector: [{ scheme: 'file', language: 'cannon' }],
+        outputChannel: this.log,
+        synchronize: { fileEvents: watcher },
+      },
+    );
+    client.onDidChangeState(({ newState }) => newState === State.Running && this.#started.fire());
+    try {
+      await client.start();
+      return client;
+    } catch (error) {
+      // A client that failed to start cannot be started again; the next request makes a new one.
+      watcher.dispose();
+      throw error;
+    }
+  }
+}
+
+function readable(error: unknown): Error {
+  if (error instanceof UserError || error instanceof CancellationError) return error;
+  if (error instanceof ResponseError) {
+    if (error.code === LSPErrorCodes.RequestCancelled) return new CancellationError();
+    const data: unknown = error.data;
+    const hint =
+      typeof data === 'object' && data !== null && 'hint' in data && typeof data.hint === 'string' ? data.hint : '';
+    return new UserError(error.message, hint);
+  }
+  return new UserError('The language server does not answer.', error instanceof Error ? error.message : String(error));
+}

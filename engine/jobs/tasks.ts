@@ -12,7 +12,7 @@ import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrum } from '../spectra/read';
-import type { SpectrumIdentity } from '../spectra/spectrum';
+import type { Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
 export interface SpectraBatch {
@@ -98,14 +98,8 @@ function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   });
 }
 
-function identityOf({
-  waveAngstrom: _w,
-  flux: _f,
-  ivar: _i,
-  masked: _m,
-  fluxUnit: _u,
-  ...identity
-}: Awaited<ReturnType<typeof readSpectrum>>): SpectrumIdentity {
+function identityOf(spectrum: Spectrum): SpectrumIdentity {
+  const { waveAngstrom, flux, ivar, masked, fluxUnit, ...identity } = spectrum;
   return identity;
 }
 

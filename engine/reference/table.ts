@@ -68,7 +68,7 @@ function parseCsv(path: string, bytes: Buffer): Table {
       'CAN102',
     );
   }
-  const firstLine = bytes.toString('utf8', 0, Math.max(bytes.indexOf(0x0a), 0) || bytes.length);
+  const firstLine = /^\ufeff?(?:[ \t]*(?:#.*)?\r?\n)*(.*)/.exec(bytes.toString('utf8', 0, 65536))?.[1] ?? '';
   const delimiter = [',', '\t', ';', '|'].reduce(
     (best, d) => (count(firstLine, d) > count(firstLine, best) ? d : best),
     ',',

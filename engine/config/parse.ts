@@ -24,30 +24,33 @@ export interface ParsedConfig {
   readonly places: Places;
 }
 
-const maxLength = 1_000_000;
+const maxLength = 256_000;
+const maxNesting = 50;
+/** Nobody reads more, and every one is sent to the editor. */
+const maxProblems = 50;
 
 /** Parses `text` as the file at `path`; relative paths in it start from that file's folder. */
 export function parseConfig(text: string, path: string): ParsedConfig {
   const file = resolve(path);
   const parsed = { path: file, text, config: null, places: new Map() };
   if (text.length > maxLength) return tooLarge(file, text.length);
-  const document = parseYaml(text);
-  if (document instanceof Error) {
+  if (nestsTooDeeply(text)) {
     const slots = { reason: 'it is nested too deeply', hint: 'A survey description has at most four levels.' };
     return { ...parsed, problems: [problem('CAN001', slots, { file, range: { start: 0, end: 0 } })] };
   }
+  const document: Document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, version: '1.2' });
   const reader = new SchemaReader(file, text, document);
   const raw = reader.readWhole(document.contents, schema, basename(file)) as RawConfig | undefined;
   const syntax = [...document.errors, ...document.warnings];
   if (syntax.length > 0) {
     // What the parser made of broken YAML is a guess: other problems in it would be noise.
-    const problems = syntax.slice(0, 20).map((error) => yamlProblem(error, file, text));
+    const problems = syntax.slice(0, maxProblems).map((error) => yamlProblem(error, file, text));
     return { ...parsed, problems, places: reader.places };
   }
   const config = raw ? build(raw, file) : null;
   const problems = [...reader.problems, ...(config ? crossCheck(config, raw!, reader.places) : [])];
   problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
-  return { ...parsed, config, problems, places: reader.places };
+  return { ...parsed, config, problems: problems.slice(0, maxProblems), places: reader.places };
 }
 
 /** Reads and parses the file at `path`. Throws a UserError when it cannot be read. */
@@ -68,7 +71,7 @@ export async function loadConfig(path: string): Promise<ParsedConfig> {
 }
 
 function tooLarge(file: string, bytes: number): ParsedConfig {
-  const size = `${(bytes / 1e6).toFixed(1)} MB`;
+  const size = `${Math.round(bytes / 1000)} kB`;
   const problems = [problem('CAN002', { size }, { file, range: { start: 0, end: 0 } })];
   return { path: file, text: '', config: null, problems, places: new Map() };
 }
@@ -79,15 +82,23 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
   return { line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
 }
 
-function parseYaml(text: string): Document | Error {
-  try {
-    return parseDocument(text, { prettyErrors: false, uniqueKeys: false, version: '1.2' });
-  } catch (error) {
-    // The composer recurses: text such as 100,000 opening brackets exhausts its stack.
-    if (error instanceof Error) return error;
-    throw error;
+/** The composer recurses, and takes long to give up: brackets and dashes are counted first. */
+function nestsTooDeeply(text: string): boolean {
+  let depth = 0;
+  for (const character of text) {
+    if (character === '[' || character === '{') depth++;
+    else if (character === ']' || character === '}') depth = Math.max(0, depth - 1);
+    if (depth > maxNesting) return true;
   }
+  return new RegExp(`(?:[-?:][ \\t]+){${maxNesting}}|^ {${4 * maxNesting}}`, 'm').test(text);
 }
+
+/** Where the parser's own words would not help. */
+const yamlReasons: Readonly<Record<string, readonly [reason: string, hint: string]>> = {
+  TAB_AS_INDENT: ['tabs cannot indent', 'Indent with spaces.'],
+  MULTIPLE_DOCS: ['it holds more than one document', 'Keep one survey a file: remove the line "---" and what follows.'],
+  BLOCK_AS_IMPLICIT_KEY: ['a second colon stands in one line', 'Put a text that holds a colon in quotes.'],
+};
 
 function yamlProblem(
   error: { code: string; message: string; pos: [number, number] },
@@ -95,11 +106,12 @@ function yamlProblem(
   text: string,
 ): Problem {
   const [start, end] = error.pos;
-  const reason = error.message.charAt(0).toLowerCase() + error.message.slice(1).replace(/[.:]?\s*$/, '');
-  const hint =
-    error.code === 'TAB_AS_INDENT'
-      ? 'Indent with spaces.'
-      : 'Check indentation, quotes, brackets and colons here and just before.';
+  const [reason, hint] = yamlReasons[error.code] ?? [
+    (error.message.charAt(0).toLowerCase() + error.message.slice(1))
+      .replace(/[.:]?\s*$/, '')
+      .replace(/(["'])quote/, 'quote $1'),
+    'Check indentation, quotes, brackets and colons here and just before.',
+  ];
   const range = { start: Math.min(start, text.length), end: Math.min(Math.max(end, start), text.length) };
   return problem('CAN001', { reason, hint }, { file, range });
 }

@@ -72,6 +72,10 @@ export class SchemaReader {
   }
 
   private read(node: Maybe<YamlNode | null>, shape: Shape, spot: Spot): unknown {
+    if (isAlias(node) && this.follow(node) === undefined) {
+      const name = this.source(spot.range);
+      return this.report('CAN023', { name: clip(name) }, spot.range, null, JSON.stringify(name));
+    }
     switch (shape.kind) {
       case 'text':
         return this.readText(node, spot);
@@ -202,7 +206,8 @@ export class SchemaReader {
   private readMap(node: Maybe<YamlNode | null>, shape: Shape & { kind: 'map' }, spot: Spot, where: string): unknown {
     const map = this.follow(node);
     const isEmpty = map === undefined || map === null || (isScalar(map) && map.value === null);
-    if (!isMap(map) && !isEmpty) return this.wrong(spot, `a map with ${listNames(Object.keys(shape.keys))}`, node);
+    if (!isMap(map) && !isEmpty)
+      return this.wrong(spot, `a map with ${listNames(Object.keys(shape.keys).map(cardKey))}`, node);
     const values: Record<string, unknown> = {};
     const present = new Set<string>();
     for (const { name, range, value } of this.pairs(map)) {
@@ -210,7 +215,8 @@ export class SchemaReader {
         ? name
         : Object.keys(shape.keys).find((key) => starredRest(key, name) !== null);
       if (known === undefined) {
-        this.reportUnknown(name, range, shape, where);
+        const meant = this.reportUnknown(name, range, shape, where);
+        if (meant !== null) present.add(meant);
         continue;
       }
       present.add(known);
@@ -223,12 +229,13 @@ export class SchemaReader {
     return values;
   }
 
-  private reportUnknown(name: string, range: TextRange, shape: Shape & { kind: 'map' }, where: string): void {
+  private reportUnknown(name: string, range: TextRange, shape: Shape & { kind: 'map' }, where: string): string | null {
     const known = Object.keys(shape.keys);
     const starred = known.find((key) => key.endsWith('*'));
     const looksLikeCard = starred !== undefined && /^[A-Z][A-Z0-9_-]*$/.test(name);
     const meant = looksLikeCard ? starred.slice(0, -1) + name : nearest(name, known);
-    this.report('CAN005', { key: clip(name), place: where, known: listNames(known) }, range, meant);
+    this.report('CAN005', { key: clip(name), place: where, known: listNames(known.map(cardKey)) }, range, meant);
+    return looksLikeCard ? starred : meant;
   }
 
   private checkRequired(
@@ -312,15 +319,16 @@ export class SchemaReader {
     return range ? { start: range[0], end: range[1] } : otherwise;
   }
 
-  private slots({ name, spec }: Spot): { key: string; example: string } {
-    return { key: name, example: `${name}: ${spec.example}` };
+  private slots({ path, name, spec }: Spot): { key: string; example: string } {
+    return { key: name, example: path === '' ? spec.example : `${name}: ${spec.example}` };
   }
 
   private wrong(spot: Spot, expected: string, node: Maybe<YamlNode | null>, fix?: string): undefined {
     const place: ProblemPlace = {
       file: this.file,
       range: spot.range,
-      ...(fix === undefined ? {} : { fix, instead: fix }),
+      ...(fix === undefined ? {} : { fix }),
+      ...(fix === undefined || fix.startsWith('"') ? {} : { instead: fix }),
     };
     this.problems.push(problem('CAN007', { ...this.slots(spot), expected, found: this.inWords(node) }, place));
   }
@@ -335,15 +343,21 @@ export class SchemaReader {
     return typeof value === 'boolean' ? `the word ${value}` : 'nothing';
   }
 
+  /** `meant` is a name offered with "Did you mean"; `fix` another repair. */
   private report<Code extends RuleCode>(
     code: Code,
     slots: Parameters<typeof problem<Code>>[1],
     range: TextRange,
     meant: string | null = null,
+    fix: string | null = meant,
   ): undefined {
-    this.problems.push(
-      problem(code, slots, { file: this.file, range, ...(meant === null ? {} : { fix: meant, instead: meant }) }),
-    );
+    const place = {
+      file: this.file,
+      range,
+      ...(fix === null ? {} : { fix }),
+      ...(meant === null ? {} : { instead: meant }),
+    };
+    this.problems.push(problem(code, slots, place));
   }
 }
 
@@ -355,6 +369,11 @@ function rangeOf(node: YamlNode): TextRange {
 function starredRest(key: string, name: string): string | null {
   const prefix = key.slice(0, -1);
   return key.endsWith('*') && name.startsWith(prefix) && name.length > prefix.length ? name.slice(prefix.length) : null;
+}
+
+/** How a key with a star is shown to people. */
+export function cardKey(key: string): string {
+  return key.replace('*', 'CARD');
 }
 
 /** "from 1000 to 30000 Å", "more than 0 and at most 0.1". */

@@ -18,7 +18,7 @@ export const rules = {
   CAN002: {
     severity: 'error',
     message: 'The file is too large to be a survey description: {size}',
-    hint: 'A survey description holds at most 1 MB; tables belong in files of their own.',
+    hint: 'A survey description holds at most 256 kB; tables belong in files of their own.',
   },
   CAN003: {
     severity: 'error',
@@ -88,6 +88,11 @@ export const rules = {
     message: 'The smoothing is cut at {truncate} Å, within one sigma ({sigma} Å): that is a box, not a Gaussian',
     hint: 'Cut at three sigma, or leave "truncate" out.',
   },
+  CAN023: {
+    severity: 'error',
+    message: '"{name}" refers to an anchor that the file does not have',
+    hint: 'A text that begins with * must stand in quotes.',
+  },
   CAN105: {
     severity: 'error',
     message: 'The table {file} has no column "{column}"',
@@ -144,6 +149,18 @@ export const rules = {
     hint: 'This is a fault of the program; the log has more.',
   },
 } as const satisfies Record<string, Rule>;
+
+/** Codes that other parts raise with a message of their own, and when. */
+export const otherCodes: Readonly<Record<string, string>> = {
+  CAN101: 'The reference table does not exist or cannot be read.',
+  CAN102: 'The reference table has no rows.',
+  CAN103: 'The reference file is not of a kind that is read.',
+  CAN104: 'The reference table is malformed.',
+  CAN106: 'The config has no reference table, which training needs.',
+  CAN110: 'A model has no training star left.',
+  CAN112: 'Some reference stars have no spectrum, no model, or an id that is not unique (warning).',
+  CAN113: 'A training spectrum could not be normalized and is left out (warning).',
+};
 
 export type RuleCode = keyof typeof rules;
 

@@ -88,7 +88,7 @@ const reference = {
     kind: 'map',
     keys: {
       file: {
-        summary: 'The table file, relative to this file or absolute: CSV with a header line.',
+        summary: 'The table file, relative to this file or absolute: CSV with a header line, or a FITS table.',
         shape: { kind: 'text' },
         required: true,
         example: 'labels.csv',

@@ -1,0 +1,108 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { matchingStars } from '../../client/commands/matchingStars';
+import { configsNear, inOrder, nearestConfig } from '../../client/surveyChoice';
+import { targetOf } from '../../client/target';
+import { unpack } from '../../client/unpack';
+import type { Packed } from '../../server/protocol';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'cannon-choice-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function touch(...parts: string[]): string {
+  const path = join(root, ...parts);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, '');
+  return path;
+}
+
+describe('which survey a file belongs to', () => {
+  it('is the cannon.yaml nearest above it', () => {
+    const outer = touch('cannon.yaml');
+    const inner = touch('dr10', 'cannon.yml');
+    expect(nearestConfig(touch('dr10', 'spectra', 'plan', 'a.fits'))).toBe(inner);
+    expect(nearestConfig(touch('other', 'a.fits'))).toBe(outer);
+  });
+
+  it('is none where there is no cannon.yaml above', () => {
+    expect(nearestConfig(touch('a.fits'))).toBeNull();
+  });
+
+  it('is sought in a folder and one level below it, and no further', async () => {
+    const here = touch('cannon.yaml');
+    const below = touch('dr10', 'cannon.yaml');
+    touch('dr10', 'deep', 'cannon.yaml');
+    touch('node_modules', 'cannon.yaml');
+    expect((await configsNear([root, join(root, 'missing')])).sort()).toEqual([here, below].sort());
+  });
+
+  it('offers each survey once, the one used last first', () => {
+    expect(inOrder(['/b', '/a', '/b', '/c'], '/c')).toEqual(['/c', '/a', '/b']);
+    expect(inOrder(['/b', '/a'], '/gone')).toEqual(['/a', '/b']);
+  });
+});
+
+describe('what a command is called on', () => {
+  it('takes Uris of the editor, pairs of paths, plain paths and file addresses', () => {
+    const uri = (fsPath: string) => ({ scheme: 'file', path: fsPath, fsPath });
+    expect(targetOf([uri('/s/cannon.yaml'), { groupId: 0 }])).toEqual({ config: '/s/cannon.yaml', path: null });
+    expect(targetOf([uri('/s/a.fits.gz')])).toEqual({ config: null, path: '/s/a.fits.gz' });
+    expect(targetOf([{ config: '/s/cannon.yaml', path: '/s/a.fits' }])).toEqual({
+      config: '/s/cannon.yaml',
+      path: '/s/a.fits',
+    });
+    expect(targetOf([{ config: '/s/cannon.yaml' }])).toEqual({ config: '/s/cannon.yaml', path: null });
+    expect(targetOf(['file:///s/my%20survey/cannon.yaml'])).toEqual({ config: '/s/my survey/cannon.yaml', path: null });
+  });
+
+  it('takes nothing from nothing', () => {
+    for (const args of [[], [undefined], [null], [7], [{}], ['']]) {
+      expect(targetOf(args)).toEqual({ config: null, path: null });
+    }
+  });
+});
+
+describe('finding a star by its id', () => {
+  const star = (id: string, detail: string) => ({ star: id, path: `/${id}.fits`, detail });
+  const stars = [star('9101', 'G2 · S/N 24'), star('1012', 'F5 · S/N 80'), star('1010', 'G2 · S/N 51')];
+  const found = (query: string, limit = 10) => matchingStars(stars, query, limit).listed.map((entry) => entry.star);
+
+  it('keeps the order of the survey, ids that begin with the query first', () => {
+    expect(found('')).toEqual(['9101', '1012', '1010']);
+    expect(found('101')).toEqual(['1012', '1010', '9101']);
+    expect(found('nothing')).toEqual([]);
+  });
+
+  it('looks into the description word by word', () => {
+    expect(found('g2 10')).toEqual(['9101', '1010']);
+  });
+
+  it('lists no more than asked for and says how many there are', () => {
+    expect(matchingStars(stars, '10', 1)).toEqual({ listed: [stars[1]], nMatching: 3 });
+  });
+});
+
+describe('arrays from the server', () => {
+  it('come back bit for bit, NaN included, wherever they stand', () => {
+    const wave = Float64Array.of(3900.125, NaN, -0);
+    const base64 = Buffer.from(wave.buffer).toString('base64');
+    interface Answer {
+      title: string;
+      none: null;
+      list: { wave: Float64Array; mask: Uint8Array }[];
+    }
+    const packed: Packed<Answer> = {
+      title: 'a star',
+      none: null,
+      list: [{ wave: { array: 'Float64Array', base64 }, mask: { array: 'Uint8Array', base64: 'AQAB' } }],
+    };
+    const answer = unpack<Answer>(packed);
+    expect(answer).toEqual({ title: 'a star', none: null, list: [{ wave, mask: Uint8Array.of(1, 0, 1) }] });
+    expect(answer.list[0]!.wave.byteLength).toBe(24);
+  });
+});

@@ -1,0 +1,175 @@
+/**
+ * LAMOST low-resolution spectra, all formats from DR1 to DR13.
+ *
+ * Images of 5 rows (float32 or float64): flux, inverse variance, a third row that is the wavelength since DR2 but the
+ * sub-continuum in DR1 (and so never used), AND mask, OR mask; wavelengths follow from COEFF0 + COEFF1 · pixel in log10.
+ * Since DR8 a table COADD of one row with the same as vectors, WAVELENGTH among them. Wavelengths are vacuum Å unless VACUUM = F.
+ *
+ * Masks: a pixel is forbidden by ivar ≤ 0, by flux that is not above 0 and finite, and by any bit of ANDMASK (bad in every
+ * exposure; in 850 real files such pixels have ivar 0 already). ORMASK does not forbid: one bad exposure of several
+ * was left out by the pipeline, and ivar says what remained.
+ */
+import { basename } from 'node:path';
+import type { FitsFile } from '../fits/fitsFile';
+import type { Header } from '../fits/header';
+import { readImageNumbers } from '../fits/image';
+import { findField } from '../fits/fields';
+import { readNumbers } from '../fits/table';
+import { airToVacuum } from './airVacuum';
+import { spectrumError } from './problems';
+import type { CardRecord, Spectrum, SpectrumIdentity } from './spectrum';
+
+/** Pipelines write −9999 for "none"; nothing physical comes near. */
+const NONE_BELOW = -1000;
+
+/** Who the spectrum is, from its primary header. Throws `UserError` when that is not of a LAMOST low-resolution spectrum. */
+export function lamostIdentity(header: Header, path: string): SpectrumIdentity {
+  requireLowResolution(header, basename(path));
+  const obsid = positiveInteger(header, 'OBSID');
+  const designation = header.text('DESIG') || null;
+  const snr = (band: string) => known(header, `SNR${band}`) ?? known(header, `SN_${band}`);
+  const redshift = known(header, 'Z');
+  return {
+    path,
+    survey: 'lamost-lrs',
+    star: obsid ?? designation ?? basename(path).replace(/\.(fits|fit)(\.gz)?$/i, ''),
+    obsid,
+    designation,
+    subclass: header.text('SUBCLASS') ?? '',
+    raDeg: known(header, 'RA'),
+    decDeg: known(header, 'DEC'),
+    redshift: redshift !== null && redshift > -1 ? redshift : null,
+    snr: { u: snr('U'), g: snr('G'), r: snr('R'), i: snr('I'), z: snr('Z') },
+    cards: cardRecord(header),
+  };
+}
+
+/** The spectrum in an opened file. Throws `UserError` with one sentence when there is none or it contradicts itself. */
+export function lamostSpectrum(file: FitsFile, path: string): Spectrum {
+  const header = file.hdus[0]!.header;
+  const identity = lamostIdentity(header, path);
+  const pixels = file.hdus[0]!.kind === 'image' ? imagePixels(file) : tablePixels(file);
+  const { flux, ivar, andMask } = pixels;
+  const inAir = header.get('VACUUM') === false;
+  const waveAngstrom = inAir ? pixels.waveAngstrom.map(airToVacuum) : pixels.waveAngstrom;
+  requireRising(waveAngstrom, file.name);
+  const masked = new Uint8Array(flux.length);
+  for (let p = 0; p < flux.length; p++) {
+    const isUsable =
+      ivar[p]! > 0 && Number.isFinite(ivar[p]) && flux[p]! > 0 && Number.isFinite(flux[p]) && andMask[p] === 0;
+    if (!(ivar[p]! > 0 && Number.isFinite(ivar[p]))) ivar[p] = 0;
+    masked[p] = isUsable ? 0 : 1;
+  }
+  return { ...identity, waveAngstrom, flux, ivar, masked, fluxUnit: pixels.fluxUnit };
+}
+
+interface Pixels {
+  readonly waveAngstrom: Float64Array;
+  readonly flux: Float64Array;
+  readonly ivar: Float64Array;
+  readonly andMask: Float64Array;
+  readonly fluxUnit: string;
+}
+
+/** In the order in which a reader tells one kind of file from another. */
+function requireLowResolution(header: Header, name: string): void {
+  const telescope = header.text('TELESCOP');
+  if (telescope !== null && telescope.toUpperCase() !== 'LAMOST') {
+    throw spectrumError(
+      'otherSurvey',
+      `${name} comes from the telescope "${telescope}"; survey lamost-lrs reads LAMOST low-resolution spectra.`,
+    );
+  }
+  if (dispersion(header) !== null) return;
+  const isMediumResolution =
+    header.has('COMBIN_B') || header.has('COMBIN_R') || /^med-/i.test(header.text('FILENAME') ?? name);
+  if (isMediumResolution) {
+    throw spectrumError(
+      'otherSurvey',
+      `${name} is a LAMOST medium-resolution file; survey lamost-lrs reads low-resolution ones.`,
+    );
+  }
+  throw spectrumError(
+    'notASpectrum',
+    `${name} is no LAMOST low-resolution spectrum: its primary header has no COEFF0 and COEFF1.`,
+  );
+}
+
+/** log10 of the first pixel's wavelength and of the step, or null. */
+function dispersion(header: Header): { first: number; step: number } | null {
+  const [first, step] = [header.number('COEFF0'), header.number('COEFF1')];
+  if (first !== null && step !== null && step > 0) return { first, step };
+  const [value, delta] = [header.number('CRVAL1'), header.number('CD1_1') ?? header.number('CDELT1')];
+  const isLog = header.number('DC-FLAG') === 1 || header.text('CTYPE1') === 'LOG-LINEAR';
+  if (value === null || delta === null || delta <= 0 || !isLog) return null;
+  return { first: value + delta * (1 - (header.number('CRPIX1') ?? 1)), step: delta };
+}
+
+function imagePixels(file: FitsFile): Pixels {
+  const hdu = file.hdus[0]!;
+  const [nPixels = 0, nRows = 0] = hdu.axes;
+  if (hdu.axes.length !== 2 || nRows < 4 || nPixels < 2) {
+    const shape = hdu.axes.join(' × ');
+    throw spectrumError(
+      'notASpectrum',
+      `${file.name} is no LAMOST low-resolution spectrum: its image is ${shape}, not pixels × 5 rows.`,
+    );
+  }
+  const values = readImageNumbers(hdu);
+  const row = (n: number) => values.slice(n * nPixels, (n + 1) * nPixels);
+  const { first, step } = dispersion(hdu.header)!;
+  const waveAngstrom = Float64Array.from({ length: nPixels }, (_, p) => 10 ** (first + step * p));
+  return { waveAngstrom, flux: row(0), ivar: row(1), andMask: row(3), fluxUnit: hdu.header.text('BUNIT') ?? '' };
+}
+
+function tablePixels(file: FitsFile): Pixels {
+  const hdu = file.hdus.find(
+    (other) => other.kind === 'table' && findField(other, 'FLUX') !== null && findField(other, 'WAVELENGTH') !== null,
+  );
+  if (hdu === undefined) {
+    throw spectrumError(
+      'notASpectrum',
+      `${file.name} is no LAMOST low-resolution spectrum: it has no table with FLUX and WAVELENGTH.`,
+    );
+  }
+  const flux = readNumbers(hdu, 'FLUX');
+  const column = (name: string) => {
+    const values = readNumbers(hdu, name);
+    if (values.length === flux.length && flux.length >= 2) return values;
+    throw spectrumError('malformed', `${hdu.place} has ${flux.length} pixels of FLUX but ${values.length} of ${name}.`);
+  };
+  return {
+    waveAngstrom: column('WAVELENGTH'),
+    flux,
+    ivar: column('IVAR'),
+    andMask: findField(hdu, 'ANDMASK') === null ? new Float64Array(flux.length) : column('ANDMASK'),
+    fluxUnit: findField(hdu, 'FLUX')!.unit,
+  };
+}
+
+function requireRising(waveAngstrom: Float64Array, name: string): void {
+  for (let p = 0, previous = 0; p < waveAngstrom.length; p++) {
+    const wave = waveAngstrom[p]!;
+    if (!(wave > previous && wave < Infinity))
+      throw spectrumError('malformed', `${name}: the wavelengths do not rise at pixel ${p + 1}.`);
+    previous = wave;
+  }
+}
+
+function known(header: Header, keyword: string): number | null {
+  const value = header.number(keyword);
+  return value !== null && value > NONE_BELOW ? value : null;
+}
+
+function positiveInteger(header: Header, keyword: string): string | null {
+  const text = header.text(keyword);
+  return text !== null && /^[1-9]\d*$/.test(text) ? text : null;
+}
+
+function cardRecord(header: Header): CardRecord {
+  const record: Record<string, string | number | bigint | boolean | null> = {};
+  for (const { keyword, value } of header.cards) {
+    if (keyword !== '' && keyword !== 'COMMENT' && keyword !== 'HISTORY') record[keyword] ??= value;
+  }
+  return record;
+}

@@ -15,4 +15,5 @@ export function startServer(options: {
   vsix: string;
   settings?: Record<string, unknown>;
   env?: NodeJS.ProcessEnv;
+  endWhenIdle?: boolean;
 }): Promise<RunningServer>;

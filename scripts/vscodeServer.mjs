@@ -100,14 +100,19 @@ export async function packageExtension() {
 
 /**
  * Starts a server with the extension of `vsix` installed and nothing else. Its state lives in `dataFolder`.
- * `settings` are added to the quiet ones. Resolves once it answers.
+ * `settings` are added to the quiet ones. Resolves once it answers. With `endWhenIdle` it ends by itself minutes after
+ * its last window, should nobody be left to stop it.
  */
-export async function startServer({ dataFolder, vsix, settings = {}, env = {} }) {
+export async function startServer({ dataFolder, vsix, settings = {}, env = {}, endWhenIdle = false }) {
   const server = await installServer();
   const main = join(server, 'out', 'server-main.js');
   const user = join(dataFolder, 'data', 'User');
   await mkdir(user, { recursive: true });
-  await writeFile(join(user, 'settings.json'), JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  const settingsFile = join(user, 'settings.json');
+  // Settings changed in the window since an earlier start are the user's own.
+  if (!existsSync(settingsFile)) {
+    await writeFile(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
+  }
   const folders = ['--server-data-dir', dataFolder, '--extensions-dir', join(dataFolder, 'extensions')];
   await mustRun(process.execPath, [main, ...folders, '--install-extension', vsix, '--force'], {
     cwd: server,
@@ -116,6 +121,9 @@ export async function startServer({ dataFolder, vsix, settings = {}, env = {} })
     hint: 'It said:',
   });
   const token = randomBytes(16).toString('hex');
+  const tokenFile = join(dataFolder, 'token');
+  // In a file of our own: everybody on the machine can read a command line.
+  await writeFile(tokenFile, token, { mode: 0o600 });
   const child = spawnGroup(
     process.execPath,
     [
@@ -125,10 +133,13 @@ export async function startServer({ dataFolder, vsix, settings = {}, env = {} })
       '127.0.0.1',
       '--port',
       '0',
-      '--connection-token',
-      token,
+      '--connection-token-file',
+      tokenFile,
       '--accept-server-license-terms',
-    ].concat(['--telemetry-level', 'off', '--enable-remote-auto-shutdown']),
+      '--telemetry-level',
+      'off',
+      ...(endWhenIdle ? ['--enable-remote-auto-shutdown'] : []),
+    ],
     { cwd: server, env: serverEnvironment(env), stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const stop = () => stopGroup(child);

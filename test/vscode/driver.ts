@@ -69,7 +69,7 @@ export class Editor {
 
   /** The titles that the palette offers for what was typed. */
   async commandsMatching(text: string): Promise<string[]> {
-    await this.page.keyboard.press('F1');
+    await this.openQuickInput('F1');
     await this.quickInput().fill(`>${text}`);
     const rows = this.page.locator('.quick-input-list .monaco-list-row');
     await this.see(rows, `commands like "${text}"`);
@@ -96,8 +96,7 @@ export class Editor {
   /** The frame of the panel or custom editor on the screen that shows `selector`. */
   async panel(selector: string, seconds = 30): Promise<Frame> {
     return this.until(`a panel with ${selector}`, seconds, async () => {
-      for (const frame of this.page.frames()) {
-        if (frame === this.page.mainFrame()) continue;
+      for (const frame of this.panelFrames()) {
         if (await isVisible(frame.locator(selector).first())) return frame;
       }
       return null;
@@ -130,10 +129,13 @@ export class Editor {
     return (await hover.allInnerTexts()).join('\n');
   }
 
-  /** Types at the end of the text editor that has the focus. */
-  async typeAtEnd(text: string): Promise<void> {
+  /** Types a line at the end of the text editor on the screen. */
+  async appendLine(line: string): Promise<void> {
+    await this.click(this.page.locator('.editor-instance .monaco-editor .view-lines'), 'a text editor');
+    await this.see(this.page.locator('.editor-instance .monaco-editor.focused'), 'a text editor with the focus');
     await this.page.keyboard.press('Control+End');
-    await this.page.keyboard.insertText(text);
+    await this.page.keyboard.insertText(`${line}\n`);
+    await this.see(this.page.locator('.monaco-editor .view-line', { hasText: spaced(line) }), `the line "${line}"`);
   }
 
   /** Puts a picture into artifacts/vscode/. */
@@ -169,10 +171,22 @@ export class Editor {
   }
 
   private async quickPick(key: string, typed: string, wanted: string): Promise<void> {
-    await this.page.keyboard.press(key);
-    await this.see(this.quickInput(), 'quick open');
+    await this.openQuickInput(key);
     await this.quickInput().fill(typed);
     await this.accept(new RegExp(`^${escaped(wanted)}$`));
+  }
+
+  /** A key that comes while the window is still busy may be lost, so it is pressed again. */
+  private async openQuickInput(key: string): Promise<void> {
+    let pressed = 0;
+    await this.until('quick open', 20, async () => {
+      if (await isVisible(this.quickInput())) return true;
+      if (Date.now() - pressed > 2000) {
+        pressed = Date.now();
+        await this.page.keyboard.press(key);
+      }
+      return null;
+    });
   }
 
   /** Takes the first entry of the open list whose name matches. */
@@ -181,6 +195,11 @@ export class Editor {
     const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ has: name });
     await this.click(row, `an entry ${String(wanted)} in the list`);
     await this.seeGone(row, `the list with ${String(wanted)}`);
+  }
+
+  /** The innermost frames of webviews. */
+  private panelFrames(): Frame[] {
+    return this.page.frames().filter((frame) => frame.url().includes('/fake.html'));
   }
 
   private quickInput(): Locator {
@@ -204,7 +223,7 @@ export class Editor {
       ...(await texts('list', '.quick-input-list .monaco-list-row')),
       ...(await texts('problems', '.markers-panel .monaco-list-row')),
     ];
-    for (const frame of this.page.frames().slice(1)) {
+    for (const frame of this.panelFrames()) {
       const text = await frame
         .locator('body')
         .innerText({ timeout: 500 })
@@ -217,6 +236,11 @@ export class Editor {
 
 function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/** The text editor shows spaces as no-break spaces. */
+function spaced(text: string): RegExp {
+  return new RegExp(escaped(text).replaceAll(' ', '\\s'));
 }
 
 /** False also while the frame around it is being replaced. */

@@ -56,6 +56,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     vsix,
     settings,
     env: { CANNON_TEST_SESSION: session },
+    endWhenIdle: true,
   });
   const windowUrl = server.urlOf('');
   project.provide('vscode', { windowUrl, browserUrl: browser.wsEndpoint(), workspaces, sample, session });

@@ -59,6 +59,17 @@ function printed(problem: Problem, parsed: ParsedConfig): PrintedProblem {
   return { ...problem, place: placeOf(problem, parsed) };
 }
 
+/**
+ * A run folder for a job that cannot begin: whoever named the folder listens there for what went wrong. Null when nobody
+ * named one, or when it is another job's.
+ */
+async function failedRun(command: Command, { config = 'cannon.yaml', run }: CommonOptions): Promise<RunFolder | null> {
+  if (run === undefined) return null;
+  const versions = { cannon: version, node: process.versions.node };
+  const record = { command, config: resolve(config), resolved: null, seed: 0, versions, inputs: {} };
+  return RunFolder.create(resolve(run), record).catch(() => null);
+}
+
 /** Runs `work` outside any run folder: for commands that leave nothing behind. */
 function withoutRun(printer: Printer, work: (context: JobContext) => Promise<FinishedEvent>): Promise<number> {
   return runJob({ run: null, listen: (event) => printer.event(event) }, work);
@@ -104,7 +115,8 @@ async function surveyRun(
     });
     job = { config, configHash, run: folder };
   } catch (error) {
-    return withoutRun(printer, () => Promise.reject(error as Error));
+    const run = await failedRun(command, options);
+    return runJob({ run, listen: (event) => printer.event(event) }, () => Promise.reject(error as Error));
   }
   return runJob({ run, listen: (event) => printer.event(event) }, (context) =>
     withPool(options, (pool) => work({ ...job, pool }, context)),

@@ -86,8 +86,9 @@ export class RunFolder {
     mkdirSync(path, { recursive: true });
     for (const name of [fileNames.cancel, fileNames.events, fileNames.result])
       rmSync(join(path, name), { force: true });
-    // Emptied, not removed: whoever started this process may have made log.txt its standard error.
-    writeFileSync(join(path, fileNames.log), '');
+    // Emptied, not removed, and only when it is an earlier run's: whoever started this process may have made log.txt
+    // its standard error.
+    if (earlier !== null) writeFileSync(join(path, fileNames.log), '');
     const job: JobRecord = {
       version: 1,
       ...record,

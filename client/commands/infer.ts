@@ -1,5 +1,4 @@
 /** Cannon: Infer Labels. Labels every spectrum of the survey with its newest trained models. */
-import { join } from 'node:path';
 import { commands } from 'vscode';
 import { newestModels } from '../../engine/index';
 import type { App } from '../app';
@@ -11,16 +10,12 @@ import { targetOf } from '../target';
 export async function infer({ surveys, jobs, inspector }: App, args: readonly unknown[]): Promise<string | undefined> {
   const config = await surveys.choose(targetOf(args), inspector.config);
   await saveConfig(config);
-  const models = await newestModels(config);
-  if (models.length === 0) {
+  if ((await newestModels(config)).length === 0) {
     say('warning', 'This survey has no trained model yet. Train it first, then infer labels.', {
       Train: () => commands.executeCommand('cannon.train', { config }),
     });
     return undefined;
   }
-  return jobs.start('infer', config, (runFolder) => [
-    ...models.flatMap((model) => ['--model', model]),
-    '--out',
-    join(runFolder, 'labels.csv'),
-  ]);
+  // Without further arguments the job takes these models, and writes labels.csv into its run folder.
+  return jobs.start('infer', config);
 }

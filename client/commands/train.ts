@@ -7,5 +7,5 @@ import { targetOf } from '../target';
 export async function train({ surveys, jobs, inspector }: App, args: readonly unknown[]): Promise<string> {
   const config = await surveys.choose(targetOf(args), inspector.config);
   await saveConfig(config);
-  return jobs.start('train', config, () => []);
+  return jobs.start('train', config);
 }

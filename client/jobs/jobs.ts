@@ -51,20 +51,15 @@ export class Jobs implements Disposable {
   }
 
   /**
-   * Start a job of the survey at `config` and follow it. `args` may depend on the run folder.
+   * Start a job of the survey at `config` and follow it.
    * @returns the run folder.
    * @throws Error when no process can be started.
    */
-  async start(command: Command, config: string, args: (runFolder: string) => readonly string[]): Promise<string> {
+  async start(command: Command, config: string): Promise<string> {
     const folder = newRunFolder(config, command);
     const workers = workspace.getConfiguration('cannon', Uri.file(config)).get<number>('jobs.workers', 0);
-    const limit = workers > 0 ? ['--workers', String(workers)] : [];
-    const process = await startProcess(this.cli, {
-      command,
-      config,
-      runFolder: folder,
-      args: [...args(folder), ...limit],
-    });
+    const args = workers > 0 ? ['--workers', String(workers)] : [];
+    const process = await startProcess(this.cli, { command, config, runFolder: folder, args });
     await this.#follow({ command, config, folder, pid: process.pid }, process, true);
     return folder;
   }
@@ -153,9 +148,23 @@ export class Jobs implements Disposable {
 
   #record(run: Run, event: StampedEvent): void {
     const name = basename(run.folder);
-    if (event.kind === 'warning') this.log.warn(`${name}: ${event.message} ${event.hint}`);
-    else if (event.kind === 'failed') this.log.error(`${name}: ${event.code} ${event.message} ${event.hint}`);
-    else if (event.kind !== 'progress') this.log.info(`${name}: ${event.kind}`);
+    switch (event.kind) {
+      case 'progress':
+        return;
+      case 'warning':
+        return this.log.warn(`${name}: ${event.message} ${event.hint}`);
+      case 'failed':
+        return this.log.error(`${name}: ${event.code} ${event.message} ${event.hint}`);
+      case 'funnel':
+        return this.log.info(`${name}: ${event.steps.map(({ step, stars }) => `${stars} ${step}`).join(' → ')}`);
+      case 'started':
+      case 'checkpoint':
+      case 'finished':
+      case 'cancelled':
+        return this.log.info(`${name}: ${event.kind}`);
+      default:
+        event satisfies never;
+    }
   }
 
   async #remember(): Promise<void> {

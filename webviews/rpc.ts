@@ -30,7 +30,7 @@ type Result<F> = F extends (params: never) => infer R ? Awaited<R> : never;
 type RequestArguments<P> = [P] extends [undefined]
   ? [params?: undefined, signal?: AbortSignal]
   : [params: P, signal?: AbortSignal];
-type NotifyArguments<P> = [P] extends [undefined] ? [] : [params: P];
+type NotifyArguments<P> = [P] extends [undefined] ? [params?: undefined] : [params: P];
 
 /** What a side must implement: every request of its contract. `signal` aborts when the asker gives up. */
 export type Handlers<C extends Contract> = {

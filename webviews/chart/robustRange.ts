@@ -1,0 +1,25 @@
+/** The vertical range that shows a spectrum: nearly all of its pixels, not its worst cosmic ray. Pure. */
+import type { Range } from './ticks';
+
+/** The value below which a share `q` of the sorted values lies. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
+  return sorted[Math.min(sorted.length - 1, Math.max(0, Math.round(q * (sorted.length - 1))))] ?? NaN;
+}
+
+/** The finite values of pixels where `use` is 1 (all if null), rising. */
+export function sortedValues(values: ArrayLike<number>, use: (p: number) => boolean): Float64Array {
+  const chosen = new Float64Array(values.length);
+  let n = 0;
+  for (let p = 0; p < values.length; p++) if (use(p) && Number.isFinite(values[p])) chosen[n++] = values[p]!;
+  return chosen.subarray(0, n).sort();
+}
+
+/** From a little below the 0.2 % quantile to a little above the 99.8 % one; 0 to 1 when there is nothing to show. */
+export function robustRange(values: ArrayLike<number>, use: (p: number) => boolean): Range {
+  const sorted = sortedValues(values, use);
+  if (sorted.length === 0) return { from: 0, to: 1 };
+  const low = quantile(sorted, 0.002);
+  const high = quantile(sorted, 0.998);
+  const margin = 0.08 * (high - low) || 0.1 * Math.abs(high) || 1;
+  return { from: low - margin, to: high + margin };
+}

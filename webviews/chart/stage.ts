@@ -1,0 +1,103 @@
+/**
+ * Plots stacked on one wavelength axis, with what they share: keys, the hair line under the pointer, the range that is in
+ * view (also as `data-from` and `data-to` on the element, for tests and styles), and a table that says in words and numbers
+ * what the plots show to people who do not see them.
+ */
+import { h, iconButton } from '../element';
+import type { Key } from '../keys';
+import { LinkedAxis } from './linkedAxis';
+import type { PlotOptions } from './plot';
+import { Plot } from './plot';
+
+export class Stage {
+  readonly axis = new LinkedAxis();
+  readonly element: HTMLElement;
+  readonly #cursor = h('div', { class: 'cursor', hidden: true });
+  readonly #stack = h('div', { class: 'stack' }, this.#cursor);
+  readonly #summary = h('div', { class: 'for-screen-readers' });
+  readonly #plots: Plot[] = [];
+
+  /** `hovered` is called with the wavelength under the pointer, null when it has left. */
+  constructor(label: string, hovered: (waveAngstrom: number | null) => void) {
+    this.element = h('section', { class: 'stage', tabindex: 0, 'aria-label': label }, this.#stack, this.#summary);
+    this.axis.subscribe(() => {
+      this.element.dataset['from'] = this.axis.view.from.toFixed(2);
+      this.element.dataset['to'] = this.axis.view.to.toFixed(2);
+    });
+    this.#stack.addEventListener('pointermove', (event) => {
+      const wave = this.#plots[0]?.waveAt(event.clientX) ?? null;
+      this.#cursor.hidden = wave === null;
+      this.#cursor.style.transform = `translateX(${event.clientX - this.#stack.getBoundingClientRect().left}px)`;
+      hovered(wave);
+    });
+    this.#stack.addEventListener('pointerleave', () => {
+      this.#cursor.hidden = true;
+      hovered(null);
+    });
+  }
+
+  /** Adds a plot at the bottom; `className` gives its height. Must be in the document, for its size. */
+  addPlot(className: string, options: PlotOptions): { plot: Plot; frame: HTMLElement } {
+    const canvas = h('canvas', { 'aria-hidden': 'true' });
+    const frame = h('div', { class: `plot ${className}` }, canvas);
+    this.#stack.append(frame);
+    const plot = new Plot(canvas, this.axis, options);
+    this.#plots.push(plot);
+    return { plot, frame };
+  }
+
+  /** What the plots show, as a table: the first row is its head. */
+  describe(caption: string, [head, ...rows]: readonly (readonly string[])[]): void {
+    const cells = (tag: 'th' | 'td', row: readonly string[]): HTMLElement =>
+      h('tr', {}, ...row.map((text) => h(tag, {}, text)));
+    this.#summary.replaceChildren(
+      h(
+        'table',
+        {},
+        h('caption', {}, caption),
+        h('thead', {}, cells('th', head ?? [])),
+        h('tbody', {}, ...rows.map((row) => cells('td', row))),
+      ),
+    );
+  }
+
+  reset(): void {
+    for (const plot of this.#plots) plot.resetFlux();
+    this.axis.reset();
+  }
+
+  buttons(): HTMLElement[] {
+    return [
+      iconButton('zoom-in', 'Zoom in', '+', () => this.axis.zoom(1.5)),
+      iconButton('zoom-out', 'Zoom out', '−', () => this.axis.zoom(1 / 1.5)),
+      iconButton('screen-full', 'Show everything', '0', () => this.reset()),
+    ];
+  }
+
+  /** The keys that move the view, while `isActive`. Up and down move the flux axis of the uppermost plot. */
+  keys(isActive: () => boolean): Key[] {
+    const top = (): Plot | undefined => this.#plots[0];
+    const keys: Omit<Key, 'isActive'>[] = [
+      {
+        keys: ['ArrowLeft', 'ArrowRight'],
+        shown: '← →',
+        does: 'Pan in wavelength, with Shift by half a view',
+        run: (event) => this.axis.pan((event.key === 'ArrowLeft' ? -1 : 1) * (event.shiftKey ? 0.5 : 0.1)),
+      },
+      {
+        keys: ['ArrowUp', 'ArrowDown'],
+        shown: '↑ ↓',
+        does: 'Pan in flux, with Shift zoom in flux',
+        run: (event) => {
+          const up = event.key === 'ArrowUp';
+          if (event.shiftKey) top()?.zoomFlux(up ? 1.25 : 0.8);
+          else top()?.panFlux(up ? 0.1 : -0.1);
+        },
+      },
+      { keys: ['+', '='], shown: '+', does: 'Zoom in', run: () => this.axis.zoom(1.5) },
+      { keys: ['-', '_'], shown: '−', does: 'Zoom out', run: () => this.axis.zoom(1 / 1.5) },
+      { keys: ['0'], shown: '0', does: 'Show everything', run: () => this.reset() },
+    ];
+    return keys.map((key) => ({ ...key, isActive }));
+  }
+}

@@ -1,0 +1,34 @@
+/** Elements written as one expression. Text goes in as text nodes, never as HTML. */
+
+export type Child = Node | string | null;
+type Attribute = string | number | boolean | ((event: Event) => void);
+
+/** An element with attributes (`true` sets an empty one, `false` none, a function listens) and children (null is skipped). */
+export function h<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, Attribute>> = {},
+  ...children: readonly Child[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (typeof value === 'function') element.addEventListener(name, value);
+    else if (value !== false) element.setAttribute(name, value === true ? '' : String(value));
+  }
+  element.append(...children.filter((child) => child !== null));
+  return element;
+}
+
+/** An icon of the editor; decoration, the control that holds it has the name. */
+export function codicon(name: string): HTMLElement {
+  return h('i', { class: `codicon codicon-${name}`, 'aria-hidden': 'true' });
+}
+
+/** A button of the control row. `key` is shown in the tooltip. */
+export function iconButton(icon: string, label: string, key: string, click: () => void): HTMLButtonElement {
+  const tooltip = key === '' ? label : `${label} (${key})`;
+  return h(
+    'button',
+    { type: 'button', class: 'icon-button', title: tooltip, 'aria-label': label, click },
+    codicon(icon),
+  );
+}

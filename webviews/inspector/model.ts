@@ -1,0 +1,185 @@
+/** What the inspector shows of a star's fit, worked out apart from the page. Pure. */
+import type { FittedLabel, StarFit } from '../../engine/index';
+import { noNumber, realMinus, roundLike, roundTo, roundToError, withError } from '../../engine/browser';
+import { nearestPixel } from '../chart/decimate';
+import type { PlotContent } from '../chart/plot';
+import { quantile, robustRange, sortedValues } from '../chart/robustRange';
+import { maskedColumn, medianColumn, summaryTable } from '../chart/summary';
+import type { Range, Tick } from '../chart/ticks';
+import type { InspectorViewState } from './protocol';
+import type { LabelText } from './words';
+import { labelText } from './words';
+
+/** The remembered state, or what of it makes sense. */
+export function restoreState(remembered: unknown): InspectorViewState {
+  const state = (
+    typeof remembered === 'object' && remembered !== null ? remembered : {}
+  ) as Partial<InspectorViewState>;
+  const isRange = Number.isFinite(state.fromAngstrom) && Number.isFinite(state.toAngstrom);
+  return {
+    fromAngstrom: isRange ? state.fromAngstrom! : null,
+    toAngstrom: isRange ? state.toAngstrom! : null,
+    showResidual: state.showResidual !== false,
+  };
+}
+
+/** Masked and uncovered pixels of a normalized spectrum hold the filler 1, which is no measurement and is not drawn. */
+function measuredThoughMasked({ flux, masked }: StarFit): Uint8Array {
+  return masked.map((bit, p) => (bit === 1 && flux[p] !== 1 ? 1 : 0));
+}
+
+export function fluxContent(fit: StarFit): PlotContent {
+  const { waveAngstrom, flux, error, masked, modelFlux, scatter } = fit;
+  const good = masked.map((bit) => (bit === 1 ? 0 : 1));
+  const isGood = (p: number): boolean => good[p] === 1;
+  const [data, model] = [robustRange(flux, isGood), robustRange(modelFlux, isGood)];
+  return {
+    waveAngstrom,
+    bands: [
+      {
+        lower: flux.map((value, p) => value - error[p]!),
+        upper: flux.map((value, p) => value + error[p]!),
+        use: good,
+        ink: 'foreground',
+        alpha: 0.15,
+      },
+      {
+        lower: modelFlux.map((value, p) => value - scatter[p]!),
+        upper: modelFlux.map((value, p) => value + scatter[p]!),
+        use: null,
+        ink: 'model',
+        alpha: 0.2,
+      },
+    ],
+    lines: [
+      { y: flux, use: measuredThoughMasked(fit), ink: 'foreground', alpha: 0.25 },
+      { y: flux, use: good, ink: 'foreground', alpha: 0.8 },
+      { y: modelFlux, use: null, ink: 'model', alpha: 1 },
+    ],
+    masked,
+    yRange: { from: Math.min(data.from, model.from), to: Math.max(data.to, model.to) },
+    yTitle: 'normalized flux',
+    yExponent: 0,
+  };
+}
+
+/** High enough to show ±3σ with room around it, and all residuals but single wild pixels. */
+export function residualContent({ waveAngstrom, residualSigma, masked }: StarFit): PlotContent {
+  const sizes = sortedValues(residualSigma.map(Math.abs), () => true);
+  const reach = Math.max(4.5, 1.1 * (quantile(sizes, 0.998) || 0));
+  return {
+    waveAngstrom,
+    bands: [],
+    lines: [{ y: residualSigma, use: null, ink: 'foreground', alpha: 0.8 }],
+    masked,
+    yRange: { from: -reach, to: reach },
+    yTitle: 'residual (σ)',
+    yExponent: 0,
+  };
+}
+
+/** 0 and multiples of 3σ, at most three on either side. */
+export function sigmaTicks({ from, to }: Range): Tick[] {
+  const step = 3 * Math.max(1, Math.ceil((to - from) / 2 / 9));
+  const first = Math.ceil(from / step);
+  const count = Math.max(0, Math.floor(to / step) - first + 1);
+  return Array.from({ length: count }, (_, k) => {
+    const value = (first + k) * step;
+    return { value, label: value === 0 ? '0' : `${value > 0 ? '+' : '−'}${Math.abs(value)}σ` };
+  });
+}
+
+/** One label as the facts table prints it. */
+export interface LabelRow {
+  readonly label: LabelText;
+  readonly unit: string;
+  readonly fit: string;
+  readonly error: string;
+  readonly reference: string;
+  /** (fit − reference) in units of the fit's error. */
+  readonly delta: string;
+  readonly extrapolated: boolean;
+}
+
+export function labelRow({ name, unit, value, error, reference, extrapolated }: FittedLabel): LabelRow {
+  const rounded = roundToError(value, error);
+  const delta = reference !== null && error > 0 ? (value - reference) / error : NaN;
+  return {
+    label: labelText(name),
+    unit,
+    fit: rounded.value,
+    error: rounded.error,
+    reference: reference === null ? noNumber : roundLike(reference, error),
+    delta: Number.isFinite(delta) ? `${delta > 0 ? '+' : ''}${realMinus(delta.toFixed(1))}` : noNumber,
+    extrapolated,
+  };
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** How well the model agrees, as name and value. */
+export function qualityFacts({ chi2, nPixels, converged, masked, model }: StarFit): Fact[] {
+  return [
+    { name: 'χ²', value: Number.isFinite(chi2) ? realMinus(chi2.toFixed(0)) : noNumber },
+    { name: 'n pixels', value: `${nPixels} of ${masked.length}` },
+    { name: 'χ²/n', value: nPixels > 0 && Number.isFinite(chi2) ? (chi2 / nPixels).toFixed(2) : noNumber },
+    { name: 'converged', value: converged ? 'yes' : 'no' },
+    { name: 'model', value: model.name },
+  ];
+}
+
+/** What is under the pointer: "5183.62 Å   data 0.812 ± 0.011   model 0.805   +0.6σ". */
+export function readout(
+  { waveAngstrom, flux, error, masked, modelFlux, residualSigma }: StarFit,
+  wave: number,
+): string {
+  const p = nearestPixel(waveAngstrom, wave);
+  if (p < 0) return '';
+  const at = `${waveAngstrom[p]!.toFixed(2)} Å`;
+  const model = `model ${roundTo(modelFlux[p]!, 4)}`;
+  if (masked[p] === 1) return [at, 'masked', model].join('   ');
+  const residual = residualSigma[p]!;
+  const sigma = Number.isFinite(residual) ? `${residual > 0 ? '+' : ''}${realMinus(residual.toFixed(1))}σ` : noNumber;
+  return [at, `data ${withError(flux[p]!, error[p]!)}`, model, sigma].join('   ');
+}
+
+export function summary({ waveAngstrom, flux, modelFlux, residualSigma, masked }: StarFit): string[][] {
+  const good = (p: number): boolean => masked[p] === 0;
+  const format = (value: number): string => roundTo(value, 4);
+  return summaryTable(waveAngstrom, [
+    medianColumn('median flux', flux, good, format),
+    medianColumn('median model flux', modelFlux, good, format),
+    medianColumn('median size of residual (σ)', residualSigma.map(Math.abs), good, (value) => value.toFixed(1)),
+    maskedColumn(masked),
+  ]);
+}
+
+/**
+ * Steps taken while a star is still being fitted add up to one request that goes out when it arrives: holding a key down
+ * moves as far as it was held, and never piles up fits that nobody will see.
+ */
+export class StepQueue {
+  #waiting = 0;
+  #isRunning = false;
+
+  constructor(private readonly run: (by: number) => Promise<void>) {}
+
+  async step(by: number): Promise<void> {
+    this.#waiting += by;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    try {
+      while (this.#waiting !== 0) {
+        const next = this.#waiting;
+        this.#waiting = 0;
+        await this.run(next);
+      }
+    } finally {
+      this.#isRunning = false;
+      this.#waiting = 0;
+    }
+  }
+}

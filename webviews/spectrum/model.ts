@@ -1,0 +1,109 @@
+/** What the spectrum editor shows of a document, worked out apart from the page. Pure. */
+import type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from '../../engine/index';
+import { realMinus, roundTo, withError } from '../../engine/browser';
+import { nearestPixel } from '../chart/decimate';
+import type { PlotContent } from '../chart/plot';
+import { robustRange } from '../chart/robustRange';
+import { maskedColumn, medianColumn, summaryTable } from '../chart/summary';
+import type { Range } from '../chart/ticks';
+import { axisExponent, superscript } from '../chart/ticks';
+import type { SpectrumViewState } from './protocol';
+
+/** The remembered state, or what of it makes sense. */
+export function restoreState(remembered: unknown): SpectrumViewState {
+  const state = (typeof remembered === 'object' && remembered !== null ? remembered : {}) as Partial<SpectrumViewState>;
+  const isRange = Number.isFinite(state.fromAngstrom) && Number.isFinite(state.toAngstrom);
+  return {
+    fromAngstrom: isRange ? state.fromAngstrom! : null,
+    toAngstrom: isRange ? state.toAngstrom! : null,
+    tab: state.tab === 'headers' ? 'headers' : 'spectrum',
+  };
+}
+
+/** The wavelengths of a spectrum, or null when it has no pixel. */
+export function fullRange(waveAngstrom: Float64Array): Range | null {
+  const from = waveAngstrom[0];
+  const to = waveAngstrom.at(-1);
+  return from !== undefined && to !== undefined && to > from ? { from, to } : null;
+}
+
+/** "flux (10⁻¹⁷ erg/s/cm²/Å)": the power of ten that the ticks leave out, and the unit when the file gives one. */
+export function fluxTitle(unit: string, exponent: number): string {
+  const parts = [exponent === 0 ? '' : `10${superscript(exponent)}`, unit].filter((part) => part !== '');
+  return parts.length === 0 ? 'flux' : `flux (${parts.join(' ')})`;
+}
+
+export function plotContent(spectrum: SpectrumArrays, fluxUnit: string): PlotContent {
+  const { waveAngstrom, flux, error, masked } = spectrum;
+  const good = masked.map((bit) => (bit === 1 ? 0 : 1));
+  const yRange = robustRange(flux, (p) => good[p] === 1);
+  const yExponent = axisExponent(yRange);
+  return {
+    waveAngstrom,
+    lines: [
+      { y: flux, use: masked, ink: 'foreground', alpha: 0.25 },
+      { y: flux, use: good, ink: 'foreground', alpha: 0.8 },
+    ],
+    bands: [
+      {
+        lower: flux.map((value, p) => value - error[p]!),
+        upper: flux.map((value, p) => value + error[p]!),
+        use: good,
+        ink: 'foreground',
+        alpha: 0.15,
+      },
+    ],
+    masked,
+    yRange,
+    yTitle: fluxTitle(fluxUnit, yExponent),
+    yExponent,
+  };
+}
+
+const counts = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
+
+/** "3909 pixels, 44 masked · z = −0.00012", shown beside the title. */
+export function aside({ spectrum, redshift, hdus }: SpectrumDocument): string {
+  if (!spectrum) return counts(hdus.length, 'HDU');
+  const nMasked = spectrum.masked.reduce((sum, bit) => sum + bit, 0);
+  const pixels = `${counts(spectrum.flux.length, 'pixel')}, ${nMasked} masked`;
+  return redshift === null ? pixels : `${pixels} · z = ${realMinus(redshift.toFixed(5))}`;
+}
+
+/** What is under the pointer: "5183.62 Å   1234 ± 12". */
+export function readout({ waveAngstrom, flux, error, masked }: SpectrumArrays, wave: number): string {
+  const p = nearestPixel(waveAngstrom, wave);
+  if (p < 0) return '';
+  const value = withError(flux[p]!, error[p]!);
+  return `${waveAngstrom[p]!.toFixed(2)} Å   ${value}${masked[p] === 1 ? ' (masked)' : ''}`;
+}
+
+export function summary({ waveAngstrom, flux, error, masked }: SpectrumArrays): string[][] {
+  const format = (value: number): string => roundTo(value, 3);
+  const good = (p: number): boolean => masked[p] === 0;
+  return summaryTable(waveAngstrom, [
+    medianColumn('median flux', flux, good, format),
+    medianColumn('median error', error, good, format),
+    maskedColumn(masked),
+  ]);
+}
+
+export interface FoundHdu {
+  readonly hdu: HduSummary;
+  readonly cards: readonly HeaderCard[];
+}
+
+/** The cards that contain every word of `query` somewhere, by HDU; HDUs without any are left out of a search. */
+export function searchHeaders(hdus: readonly HduSummary[], query: string): { found: FoundHdu[]; count: string } {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean);
+  const matches = ({ keyword, value, comment }: HeaderCard): boolean => {
+    const text = `${keyword} ${value} ${comment}`.toLowerCase();
+    return words.every((word) => text.includes(word));
+  };
+  const found = hdus
+    .map((hdu) => ({ hdu, cards: hdu.cards.filter(matches) }))
+    .filter(({ cards }) => words.length === 0 || cards.length > 0);
+  const nCards = hdus.reduce((sum, hdu) => sum + hdu.cards.length, 0);
+  const nFound = found.reduce((sum, { cards }) => sum + cards.length, 0);
+  return { found, count: words.length === 0 ? counts(nCards, 'card') : `${nFound} of ${counts(nCards, 'card')}` };
+}

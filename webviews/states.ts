@@ -1,0 +1,42 @@
+/** What a panel shows besides its content: a line of progress, a sentence that says what is wrong, a passing remark. */
+import { codicon, h } from './element';
+
+export interface Failure {
+  readonly message: string;
+  readonly hint: string;
+}
+
+/** Any error as the sentence and hint it carries. */
+export function failureOf(error: unknown): Failure {
+  if (!(error instanceof Error)) return { message: String(error), hint: '' };
+  return { message: error.message, hint: 'hint' in error && typeof error.hint === 'string' ? error.hint : '' };
+}
+
+/** A strip across the panel that says what is wrong with what is shown. */
+export function banner({ message, hint }: Failure): HTMLElement {
+  return h(
+    'div',
+    { class: 'banner', role: 'alert' },
+    codicon('warning'),
+    h('p', {}, message, hint === '' ? null : h('span', { class: 'hint' }, ` ${hint}`)),
+  );
+}
+
+/** Stands in place of the content when there is none. */
+export function failurePage({ message, hint }: Failure, retry: () => void): HTMLElement {
+  return h(
+    'div',
+    { class: 'failure', role: 'alert' },
+    h('p', {}, message),
+    hint === '' ? null : h('p', { class: 'hint' }, hint),
+    h('button', { type: 'button', class: 'text-button', click: retry }, 'Try again'),
+  );
+}
+
+/** The thin line at the upper edge while something is on its way. */
+export class ProgressLine {
+  readonly element = h('div', { class: 'progress-line', role: 'progressbar', 'aria-label': 'Loading' });
+  set busy(busy: boolean) {
+    this.element.hidden = !busy;
+  }
+}

@@ -18,7 +18,7 @@ export function vacuumToAir(vacuumAngstrom: number): number {
 
 /** Å in standard air → Å in vacuum. The index varies so slowly that three steps reach machine precision. */
 export function airToVacuum(airAngstrom: number): number {
-  if (airAngstrom < 2000) return airAngstrom;
+  if (airAngstrom < vacuumToAir(2000)) return airAngstrom;
   let vacuum = airAngstrom;
   for (let step = 0; step < 4; step++) vacuum = airAngstrom * refractiveIndex(vacuum);
   return vacuum;

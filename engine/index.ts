@@ -26,3 +26,5 @@ export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './con
 export type { Place, Places } from './config/read';
 export { schema } from './config/schema';
 export type { KeySpec, Shape } from './config/shape';
+export { examineSurvey, plainReaders, type SurveyFacts, type SurveyReaders, type SurveyReport } from './jobs/check';
+export { defaultInWords, shapeInWords } from './config/pages';

@@ -258,6 +258,28 @@ export function parseExpression(text: string): ParsedExpression {
   }
 }
 
+/** The nodes of an expression that are names, in order of appearance. */
+export function nameNodes(node: Node): (Node & { kind: 'name' })[] {
+  switch (node.kind) {
+    case 'number':
+      return [];
+    case 'name':
+      return [node];
+    case 'unary':
+      return nameNodes(node.operand);
+    case 'binary':
+      return [...nameNodes(node.left), ...nameNodes(node.right)];
+    case 'call':
+      return node.args.flatMap(nameNodes);
+  }
+}
+
+/** A name as it must be written in an expression: in backquotes where it has odd characters. */
+export function writtenName(name: string): string {
+  const plain = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u.test(name) && !reservedWords.includes(name);
+  return plain ? name : `\`${name}\``;
+}
+
 /** What a name stands for in one star; null, undefined and NaN mean that it is not known. */
 export type Lookup = (name: string) => number | boolean | null | undefined;
 

@@ -151,7 +151,7 @@ export class SchemaReader {
     const parsed = parseExpression(value);
     if (!parsed.problem) return parsed.expression;
     const { message, hint, start, end, fix } = parsed.problem;
-    const offset = this.offsetOf(value, spot.range);
+    const offset = offsetOfScalar(this.text, value, spot.range);
     const inside = offset !== null && { start: offset + start, end: offset + end };
     this.problems.push(
       problem(
@@ -307,13 +307,6 @@ export class SchemaReader {
     return this.text.slice(start, end);
   }
 
-  /** Where in the file the text of a scalar begins, if it stands there letter by letter; else null. */
-  private offsetOf(value: string, { start, end }: TextRange): number | null {
-    const source = this.text.slice(start, end);
-    const quote = source.startsWith('"') || source.startsWith("'") ? 1 : 0;
-    return source.slice(quote, quote + value.length) === value ? start + quote : null;
-  }
-
   private rangeOr(node: unknown, otherwise: TextRange): TextRange {
     const { range } = (node ?? {}) as Partial<YamlNode>;
     return range ? { start: range[0], end: range[1] } : otherwise;
@@ -359,6 +352,13 @@ export class SchemaReader {
     };
     this.problems.push(problem(code, slots, place));
   }
+}
+
+/** Where in the file the text of a scalar begins, if it stands there letter by letter (without escapes); else null. */
+export function offsetOfScalar(text: string, value: string, { start, end }: TextRange): number | null {
+  const source = text.slice(start, end);
+  const quote = source.startsWith('"') || source.startsWith("'") ? 1 : 0;
+  return source.slice(quote, quote + value.length) === value ? start + quote : null;
 }
 
 function rangeOf(node: YamlNode): TextRange {

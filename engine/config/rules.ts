@@ -93,56 +93,53 @@ export const rules = {
     message: '"{name}" refers to an anchor that the file does not have',
     hint: 'A text that begins with * must stand in quotes.',
   },
-  CAN105: {
+  CAN101: {
+    severity: 'error',
+    message: 'No file matches "{glob}"',
+    hint: 'Globs start from {folder}; ** stands for any folders.',
+  },
+  CAN102: { severity: 'error', message: '{reason}', hint: '{hint}' },
+  CAN103: {
     severity: 'error',
     message: 'The table {file} has no column "{column}"',
     hint: 'Its columns are {known}.',
+  },
+  CAN104: {
+    severity: 'warning',
+    message: '{nBad} of {nSpectra} spectra cannot be read: {reasons}',
+    hint: 'They are left out; "cannon index" lists them all.',
+  },
+  CAN105: {
+    severity: 'error',
+    message: 'None of {nSpectra} spectra can be read: {reasons}',
+    hint: 'Check "survey" and "spectra".',
+  },
+  CAN106: {
+    severity: 'error',
+    message: 'No spectrum matches a row of {file}',
+    hint: 'Spectra have {seen}; the table has {expected}.',
   },
   CAN107: {
     severity: 'error',
     message: 'The column "{column}" holds {found}, which is not a number',
     hint: 'A label and a condition need a column of numbers; leave a field empty where there is none.',
   },
-  CAN111: {
-    severity: 'error',
-    message: 'No file matches "{glob}"',
-    hint: 'Globs start from {folder}; ** stands for any folders.',
-  },
-  CAN114: {
-    severity: 'warning',
-    message: '{nBad} of {nSpectra} spectra cannot be read: {reasons}',
-    hint: 'They are left out; "cannon index" lists them all.',
-  },
-  CAN121: {
-    severity: 'error',
-    message: 'None of {nSpectra} spectra can be read: {reasons}',
-    hint: 'Check "survey" and "spectra".',
-  },
-  CAN122: {
-    severity: 'error',
-    message: 'No spectrum matches a row of {file}',
-    hint: 'Spectra have {seen}; the table has {expected}.',
-  },
-  CAN123: {
+  CAN108: {
     severity: 'error',
     message: 'The model "{model}" has {nTerms} terms but only {nStars} training stars',
-    hint: 'It needs more stars than terms: add stars, loosen "quality" or "where", or take fewer labels.',
+    hint: 'It needs at least {nLeast}: add stars, loosen "quality" or "where", or take fewer labels.',
   },
-  CAN124: {
+  CAN109: {
     severity: 'warning',
     message: 'The model "{model}" has {nTerms} terms and only {nStars} training stars',
-    hint: 'Its coefficients will be noisy: have at least three times as many stars as terms.',
+    hint: 'Its coefficients will be noisy; have at least {nWanted}.',
   },
-  CAN125: {
+  CAN110: {
     severity: 'error',
     message: 'No spectrum has the header card "{card}"',
     hint: 'Cards that spectra have: {known}.',
   },
-  CAN126: {
-    severity: 'information',
-    message: '{nMatched} of {nSpectra} spectra match a row of {file}, which has {nRows}',
-    hint: 'Those without a row can be labelled, not trained on.',
-  },
+  CAN111: { severity: 'information', message: '{reason}', hint: 'See "reference" and "models".' },
   CAN199: {
     severity: 'error',
     message: 'The check itself failed: {reason}',
@@ -152,14 +149,16 @@ export const rules = {
 
 /** Codes that other parts raise with a message of their own, and when. */
 export const otherCodes: Readonly<Record<string, string>> = {
-  CAN101: 'The reference table does not exist or cannot be read.',
-  CAN102: 'The reference table has no rows.',
-  CAN103: 'The reference file is not of a kind that is read.',
-  CAN104: 'The reference table is malformed.',
-  CAN106: 'The config has no reference table, which training needs.',
-  CAN110: 'A model has no training star left.',
-  CAN112: 'Some reference stars have no spectrum, no model, or an id that is not unique (warning).',
-  CAN113: 'A training spectrum could not be normalized and is left out (warning).',
+  CAN201: 'A file is not FITS.',
+  CAN202: 'A FITS file ends too early.',
+  CAN203: 'The header of a FITS file breaks the standard.',
+  CAN204: 'A gzipped file is damaged.',
+  CAN205: 'A FITS file, or what it would unpack to, is too large.',
+  CAN206: 'A FITS file uses a feature that is not read.',
+  CAN207: 'A FITS file lacks an extension, column or card that is needed.',
+  CAN208: 'A table of a FITS file breaks the standard.',
+  CAN209: 'A file cannot be read from the disk.',
+  CAN900: 'An error without a code of its own: a fault of the program.',
 };
 
 export type RuleCode = keyof typeof rules;

@@ -98,7 +98,7 @@ function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   });
 }
 
-function identityOf(spectrum: Spectrum): SpectrumIdentity {
+export function identityOf(spectrum: Spectrum): SpectrumIdentity {
   const { waveAngstrom, flux, ivar, masked, fluxUnit, ...identity } = spectrum;
   return identity;
 }

@@ -38,9 +38,14 @@ export interface ReferenceSet {
 
 /**
  * The reference stars among `spectra`, by model.
+ * @param load how to read the table; a caller that asks often gives one that remembers.
  * @throws UserError CAN10x when the table cannot serve, CAN108 when no star is left.
  */
-export async function selectTrainingSet(config: Config, spectra: readonly SpectrumIdentity[]): Promise<ReferenceSet> {
+export async function selectTrainingSet(
+  config: Config,
+  spectra: readonly SpectrumIdentity[],
+  load: (path: string) => Promise<Table> = readTable,
+): Promise<ReferenceSet> {
   if (config.reference === null) {
     throw new UserError(
       'The config has no reference table',
@@ -48,7 +53,7 @@ export async function selectTrainingSet(config: Config, spectra: readonly Spectr
       'CAN006',
     );
   }
-  const table = await readTable(resolve(config.folder, config.reference.file));
+  const table = await load(resolve(config.folder, config.reference.file));
   const { rowOfSpectrum, unmatchedRows, ambiguousKeys } = matchReference(config.reference.match, table, spectra);
   const labelValues = new Map(config.labels.map((label) => [label.name, numbers(table, label.column)]));
   const lookup = (spectrumIdx: number) =>

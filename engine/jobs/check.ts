@@ -1,0 +1,348 @@
+/**
+ * What can be known about a survey before anything runs: do its files exist, can they be read, do spectra and reference
+ * table fit together, and has every model enough stars. Whatever is wrong is a problem at its place in `cannon.yaml`.
+ *
+ * Spectra are read whole, because a file whose header reads may still be cut off, and a few at a time.
+ */
+import { basename, resolve } from 'node:path';
+import { minimumStars } from '../cannon/training';
+import { quadraticTerms } from '../cannon/vectorizer';
+import type { Config, SurveyFormat } from '../config/config';
+import { nameNodes, writtenName, type Expression } from '../config/expression';
+import type { ParsedConfig } from '../config/parse';
+import { offsetOfScalar } from '../config/read';
+import { problem, type RuleCode } from '../config/rules';
+import { listNames, nearest } from '../config/suggest';
+import { UserError, type Problem, type TextRange } from '../problems';
+import { matchReference } from '../reference/match';
+import { findSpectra } from '../reference/survey';
+import { readTable, type Table, type TableColumn } from '../reference/table';
+import { selectTrainingSet, type FunnelStep } from '../reference/trainingSet';
+import { readSpectrum } from '../spectra/read';
+import type { SpectrumIdentity } from '../spectra/spectrum';
+import type { JobContext } from './events';
+import { throttledProgress } from './job';
+import { identityOf } from './tasks';
+
+/** How the check reads files. A caller that checks often gives readers that remember. */
+export interface SurveyReaders {
+  readonly spectrum: (path: string, survey: SurveyFormat) => Promise<SpectrumIdentity>;
+  readonly table: (path: string) => Promise<Table>;
+}
+
+/** What was found; null where it could not be found out. */
+export interface SurveyFacts {
+  readonly nSpectra: number;
+  readonly nReadable: number;
+  readonly table: Table | null;
+  /** Readable spectra that match a row of the table. */
+  readonly nMatched: number | null;
+  /** Stars left after each cut, and in each model. */
+  readonly funnel: readonly FunnelStep[] | null;
+}
+
+export interface SurveyReport {
+  readonly problems: readonly Problem[];
+  readonly facts: SurveyFacts;
+}
+
+type CheckContext = Pick<JobContext, 'signal'> & Partial<Pick<JobContext, 'report'>>;
+
+/** Readers that remember nothing. */
+export const plainReaders: SurveyReaders = {
+  spectrum: async (path, survey) => identityOf(await readSpectrum(path, survey)),
+  table: readTable,
+};
+
+const openFilesAtOnce = 8;
+
+/** The problems of `examineSurvey`. Throws the signal's reason when it aborts. */
+export async function checkSurvey(
+  parsed: ParsedConfig,
+  context: CheckContext,
+  readers = plainReaders,
+): Promise<Problem[]> {
+  return [...(await examineSurvey(parsed, context, readers)).problems];
+}
+
+/** Everything that the disk tells about a survey. Throws the signal's reason when it aborts. */
+export async function examineSurvey(
+  parsed: ParsedConfig,
+  context: CheckContext,
+  readers = plainReaders,
+): Promise<SurveyReport> {
+  const { config } = parsed;
+  if (config === null) {
+    return { problems: [], facts: { nSpectra: 0, nReadable: 0, table: null, nMatched: null, funnel: null } };
+  }
+  return new SurveyCheck(parsed, config, context, readers).run();
+}
+
+type Slots<Code extends RuleCode> = Parameters<typeof problem<Code>>[1];
+
+class SurveyCheck {
+  private readonly problems: Problem[] = [];
+
+  constructor(
+    private readonly parsed: ParsedConfig,
+    private readonly config: Config,
+    private readonly context: CheckContext,
+    private readonly readers: SurveyReaders,
+  ) {}
+
+  async run(): Promise<SurveyReport> {
+    const table = await this.checkTable();
+    const paths = await this.checkGlobs();
+    const spectra = await this.checkSpectra(paths);
+    if (spectra.length > 0) this.checkCards(spectra);
+    // With a name wrong, the numbers of stars that follow would be wrong too.
+    const canSelect =
+      table !== null && spectra.length > 0 && this.problems.every(({ severity }) => severity !== 'error');
+    const nMatched = canSelect ? this.checkMatch(table, spectra) : null;
+    const funnel = nMatched === null || nMatched === 0 ? null : await this.checkModels(spectra);
+    const facts = { nSpectra: paths.length, nReadable: spectra.length, table, nMatched, funnel };
+    this.problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
+    return { problems: this.problems, facts };
+  }
+
+  private report<Code extends RuleCode>(
+    code: Code,
+    slots: Slots<Code>,
+    range?: TextRange,
+    instead: string | null = null,
+    fix: string | null = null,
+  ): void {
+    const place = {
+      file: this.config.path,
+      ...(range ? { range } : {}),
+      ...(instead === null ? {} : { instead }),
+      ...(fix === null ? {} : { fix }),
+    };
+    this.problems.push(problem(code, slots, place));
+  }
+
+  private valueRange(path: string): TextRange | undefined {
+    return this.parsed.places.get(path)?.value;
+  }
+
+  private async checkTable(): Promise<Table | null> {
+    const { reference, folder } = this.config;
+    if (reference === null) return null;
+    const file = resolve(folder, reference.file);
+    try {
+      const table = await this.readers.table(file);
+      this.checkMatchColumns(table);
+      this.checkLabelColumns(table);
+      this.forEachExpression((path, expression) => this.checkNames(path, expression, table));
+      return table;
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error;
+      this.report('CAN102', { reason: error.message, hint: error.hint }, this.valueRange('reference/file'));
+      return null;
+    }
+  }
+
+  private checkMatchColumns(table: Table): void {
+    const match = this.config.reference!.match;
+    if (match.by === 'sky') {
+      for (const column of ['ra', 'dec'])
+        this.requireColumn(table, column, this.valueRange('reference/match/sky'), false);
+      return;
+    }
+    const key = match.by === 'card' ? `spectrum.${match.card}` : 'filename';
+    this.requireColumn(table, match.column, this.valueRange(`reference/match/${key}`), true);
+  }
+
+  private checkLabelColumns(table: Table): void {
+    for (const { name, column } of this.config.labels) {
+      const given = this.valueRange(`labels/${name}/column`);
+      const range = given ?? this.parsed.places.get(`labels/${name}`)?.key ?? undefined;
+      const found = this.requireColumn(table, column, range, given !== undefined);
+      if (found) this.requireNumbers(found, range);
+    }
+  }
+
+  private requireColumn(
+    table: Table,
+    column: string,
+    range: TextRange | undefined,
+    isFixable: boolean,
+  ): TableColumn | null {
+    const found = table.columns.get(column);
+    if (found !== undefined) return found;
+    const names = [...table.columns.keys()];
+    const meant = nearest(column, names);
+    this.report(
+      'CAN103',
+      { file: basename(table.path), column, known: listNames(names) },
+      range,
+      meant,
+      isFixable && meant !== null ? asYaml(meant) : null,
+    );
+    return null;
+  }
+
+  private requireNumbers({ name, values }: TableColumn, range: TextRange | undefined): void {
+    const row = values.findIndex((value) => typeof value === 'string' && !Number.isFinite(Number(value)));
+    if (row >= 0) this.report('CAN107', { column: name, found: `"${String(values[row])}" in row ${row + 1}` }, range);
+  }
+
+  private forEachExpression(visit: (path: string, expression: Expression) => void): void {
+    this.config.quality.forEach((expression, index) => visit(`quality/${index}`, expression));
+    for (const { name, where } of this.config.models) {
+      if (where !== null && where !== 'otherwise') visit(`models/${name}/where`, where);
+    }
+  }
+
+  private checkNames(path: string, expression: Expression, table: Table): void {
+    const labels = new Set(this.config.labels.map(({ name }) => name));
+    const seen = new Set<string>();
+    for (const node of nameNodes(expression.root)) {
+      if (seen.has(node.name) || labels.has(node.name) || node.name.startsWith('spectrum.')) continue;
+      seen.add(node.name);
+      const range = this.rangeInExpression(path, expression, node);
+      const column = table.columns.get(node.name);
+      if (column) {
+        this.requireNumbers(column, range.at);
+        continue;
+      }
+      const known = [...new Set([...labels, ...table.columns.keys()])];
+      const meant = nearest(node.name, known);
+      const fix = meant !== null && range.isExact ? writtenName(meant) : null;
+      this.report(
+        'CAN103',
+        { file: basename(table.path), column: node.name, known: listNames(known) },
+        range.at,
+        meant,
+        fix,
+      );
+    }
+  }
+
+  /** Where a part of an expression stands in the file, or all of it where its text is written with escapes. */
+  private rangeInExpression(
+    path: string,
+    { text }: Expression,
+    { start, end }: TextRange,
+  ): { at: TextRange | undefined; isExact: boolean } {
+    const whole = this.valueRange(path);
+    const offset = whole ? offsetOfScalar(this.parsed.text, text, whole) : null;
+    return offset === null
+      ? { at: whole, isExact: false }
+      : { at: { start: offset + start, end: offset + end }, isExact: true };
+  }
+
+  private async checkGlobs(): Promise<string[]> {
+    const { spectra: globs, folder } = this.config;
+    const found = new Set<string>();
+    for (const [index, glob] of globs.entries()) {
+      const paths = await findSpectra({ ...this.config, spectra: [glob] });
+      this.context.signal.throwIfAborted();
+      if (paths.length === 0) this.report('CAN101', { glob, folder }, this.valueRange(`spectra/${index}`));
+      for (const path of paths) found.add(path);
+    }
+    return [...found].sort();
+  }
+
+  private async checkSpectra(paths: readonly string[]): Promise<SpectrumIdentity[]> {
+    const { folder, survey } = this.config;
+    const found = new Array<SpectrumIdentity | UserError>(paths.length);
+    const { signal, report } = this.context;
+    const progress = report && throttledProgress({ signal, report }, 'Reading spectra', paths.length);
+    const remaining = paths.entries();
+    let done = 0;
+    const lane = async () => {
+      for (const [n, path] of remaining) {
+        signal.throwIfAborted();
+        found[n] = await this.readers.spectrum(resolve(folder, path), survey).catch((error: unknown) => {
+          if (error instanceof UserError) return error;
+          throw error;
+        });
+        progress?.(++done);
+      }
+    };
+    await Promise.all(Array.from({ length: openFilesAtOnce }, lane));
+    const bad = paths.flatMap((path, n) => (found[n] instanceof UserError ? [{ path, error: found[n] }] : []));
+    if (bad.length > 0) {
+      const first = bad
+        .slice(0, 3)
+        .map(({ path, error }) =>
+          error.message.includes(basename(path)) ? error.message : `${path}: ${error.message}`,
+        );
+      const reasons = first.join('; ') + (bad.length > first.length ? '; …' : '');
+      const code = bad.length === paths.length ? 'CAN105' : 'CAN104';
+      this.report(code, { nBad: bad.length, nSpectra: paths.length, reasons }, this.valueRange('spectra'));
+    }
+    return found.filter((outcome): outcome is SpectrumIdentity => !(outcome instanceof UserError));
+  }
+
+  private checkCards(spectra: readonly SpectrumIdentity[]): void {
+    const cards = new Set(spectra.flatMap(({ cards }) => Object.keys(cards)));
+    const check = (card: string, range: TextRange | undefined, fixOf: ((meant: string) => string) | null) => {
+      if (cards.has(card)) return;
+      const meant = nearest(card, cards);
+      this.report(
+        'CAN110',
+        { card, known: listNames(cards) },
+        range,
+        meant,
+        meant !== null && fixOf ? fixOf(meant) : null,
+      );
+    };
+    const match = this.config.reference?.match;
+    if (match?.by === 'card') {
+      const key = this.parsed.places.get(`reference/match/spectrum.${match.card}`)?.key;
+      check(match.card, key ?? undefined, (meant) => `spectrum.${meant}`);
+    }
+    this.forEachExpression((path, expression) => {
+      const seen = new Set<string>();
+      for (const node of nameNodes(expression.root)) {
+        if (!node.name.startsWith('spectrum.') || seen.has(node.name)) continue;
+        seen.add(node.name);
+        const { at, isExact } = this.rangeInExpression(path, expression, node);
+        check(node.name.slice('spectrum.'.length), at, isExact ? (meant) => writtenName(`spectrum.${meant}`) : null);
+      }
+    });
+  }
+
+  private checkMatch(table: Table, spectra: readonly SpectrumIdentity[]): number {
+    const { match } = this.config.reference!;
+    const nMatched = matchReference(match, table, spectra).rowOfSpectrum.filter((row) => row >= 0).length;
+    if (nMatched > 0) return nMatched;
+    const [first] = spectra;
+    const seen =
+      match.by === 'card'
+        ? `${match.card} = ${String(first!.cards[match.card] ?? 'nothing')}`
+        : match.by === 'filename'
+          ? `names such as ${basename(first!.path)}`
+          : `positions such as ${first!.raDeg ?? '?'}, ${first!.decDeg ?? '?'}`;
+    const value = (column: string) => String(table.columns.get(column)?.values[0] ?? 'nothing');
+    const expected =
+      match.by === 'sky' ? `${value('ra')}, ${value('dec')}` : `${match.column} = ${value(match.column)}`;
+    this.report('CAN106', { file: basename(table.path), seen, expected }, this.valueRange('reference/match'));
+    return 0;
+  }
+
+  private async checkModels(spectra: readonly SpectrumIdentity[]): Promise<readonly FunnelStep[]> {
+    const { models, funnel, warnings } = await selectTrainingSet(this.config, spectra, this.readers.table);
+    for (const { model, stars } of models) {
+      const nTerms = quadraticTerms(model.labels.length).length;
+      const place = this.parsed.places.get(`models/${model.name}`) ?? this.parsed.places.get('labels');
+      const nLeast = minimumStars(nTerms);
+      const slots = { model: model.name, nTerms, nStars: stars.length };
+      if (stars.length < nLeast) this.report('CAN108', { ...slots, nLeast }, place?.key ?? undefined);
+      else if (stars.length < 2 * nLeast)
+        this.report('CAN109', { ...slots, nWanted: 2 * nLeast }, place?.key ?? undefined);
+    }
+    for (const reason of warnings)
+      this.report('CAN111', { reason }, this.parsed.places.get('reference')?.key ?? undefined);
+    return funnel;
+  }
+}
+
+/** A column's name as a YAML value, in quotes where YAML would read it as something else. */
+function asYaml(name: string): string {
+  return /^[A-Za-z_][\w ()/.-]*[\w)]$|^[A-Za-z_]$/.test(name) && !/^(true|false|null)$/i.test(name)
+    ? name
+    : JSON.stringify(name);
+}

@@ -51,7 +51,9 @@ export class Editor {
     return editor;
   }
 
+  /** Leaves the page first: only then does the server end the processes of this window at once. */
   async close(): Promise<void> {
+    await this.page.goto('about:blank');
     await this.page.context().close();
   }
 
@@ -105,6 +107,13 @@ export class Editor {
 
   notification(text: string | RegExp): Locator {
     return this.page.locator('.notification-toast', { hasText: text });
+  }
+
+  /** Puts a notification away, for it hides what is below it. */
+  async dismiss(notification: Locator): Promise<void> {
+    await notification.first().hover();
+    await this.click(notification.getByRole('button', { name: 'Clear Notification' }), 'a button that dismisses');
+    await this.seeGone(notification, 'the notification');
   }
 
   statusBarItem(text: string | RegExp): Locator {

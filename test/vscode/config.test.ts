@@ -1,0 +1,39 @@
+/** cannon.yaml in real VS Code: the language server marks mistakes at their places and explains keys. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Editor } from './driver';
+import { openSurvey, type SurveyWindow } from './window';
+
+describe('cannon.yaml', () => {
+  let window: SurveyWindow;
+  let editor: Editor;
+
+  beforeAll(async () => {
+    window = await openSurvey();
+    editor = window.editor;
+    await editor.openFile('cannon.yaml');
+  });
+  afterAll(() => window?.close());
+
+  it('has no problem as the sample command writes it', async () => {
+    // The hover shows that the server has read the file; only then does silence mean anything.
+    await editor.hover('survey');
+    expect(await editor.problems(/./).then((rows) => rows.allInnerTexts())).toEqual([]);
+  });
+
+  it('explains a key on hover', async () => {
+    expect(await editor.hover('continuum')).toMatch(/continuum/i);
+    await editor.screenshot('hover');
+  });
+
+  it('marks an unknown key where it stands', async () => {
+    await editor.appendLine('wavelenght: 5000');
+    const row = await editor.problems('wavelenght');
+    await editor.see(row, 'a diagnostic about the unknown key');
+    const text = await row.first().innerText();
+    const lines = (await editor.page.locator('.monaco-editor .line-numbers').allInnerTexts()).map(Number);
+    const [, line] = /Ln (\d+), Col 1/.exec(text) ?? [];
+    // The new line is the last but one: the file ends in a line break.
+    expect(Number(line)).toBe(Math.max(...lines) - 1);
+    await editor.screenshot('diagnostic');
+  });
+});

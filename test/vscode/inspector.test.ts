@@ -1,0 +1,75 @@
+/** The star inspector in real VS Code: a star's data, model, residual and labels; J and K walk the survey. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Frame } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { allThemes, type Editor } from './driver';
+import { openSurvey, paintedPixels, type SurveyWindow } from './window';
+
+describe('the star inspector', () => {
+  let window: SurveyWindow;
+  let editor: Editor;
+  let obsid: string;
+
+  beforeAll(async () => {
+    window = await openSurvey({ width: 1720, height: 960 });
+    editor = window.editor;
+    const [head, ...rows] = (await readFile(join(window.folder, 'labels.csv'), 'utf8')).trim().split('\n');
+    obsid = rows[Math.floor(rows.length / 2)]!.split(',')[head!.split(',').indexOf('obsid')]!;
+  });
+  afterAll(() => window?.close());
+
+  /** The panel once it shows a fit. */
+  const panel = (): Promise<Frame> => editor.panel('.facts .labels tbody tr');
+  const title = async (): Promise<string> => (await panel()).locator('.controls h1').innerText();
+  const painted = async (): Promise<void> => {
+    const frame = await panel();
+    const both = () =>
+      Promise.all(['.plot.tall canvas', '.plot.residual canvas'].map((canvas) => paintedPixels(frame, canvas)));
+    await editor.until('painted plots', 10, async () => ((await both()).every((n) => n > 1000) ? true : null));
+  };
+
+  it('shows the fit of a star chosen by its id, with labels, errors and χ²', async () => {
+    await editor.openFile('cannon.yaml');
+    await editor.runCommand('Cannon: Inspect Star');
+    await editor.pick(obsid);
+    expect(await title()).toContain(obsid);
+    await painted();
+    const frame = await panel();
+    const labels = await frame.locator('.facts .labels tbody').innerText();
+    expect(labels).toMatch(/T\s*eff/);
+    expect(labels).toMatch(/\d{4}\s*± *\d+/);
+    expect(await frame.locator('.facts .quality').innerText()).toContain('χ²');
+  });
+
+  it('goes to the next star on J and back on K', async () => {
+    const first = await title();
+    await editor.page.keyboard.press('j');
+    const second = await editor.until('another star', 20, async () =>
+      (await title()) === first ? null : await title(),
+    );
+    expect(second).not.toBe(first);
+    await editor.page.keyboard.press('k');
+    await editor.until('the first star again', 20, async () => ((await title()) === first ? true : null));
+  });
+
+  it('looks right beside the code in every theme', async () => {
+    await editor.runCommand('View: Toggle Primary Side Bar Visibility');
+    for (const theme of allThemes) {
+      await editor.setTheme(theme);
+      await painted();
+      await editor.screenshot(`inspector-${theme}`);
+    }
+    await editor.setTheme('light');
+  });
+
+  it('opens for the spectrum that is on the screen', async () => {
+    await editor.page.keyboard.press('o');
+    const spectrum = await editor.panel('.stage[aria-label="Spectrum"][data-from]');
+    expect(await spectrum.locator('.controls h1').innerText()).not.toBe('');
+  });
+
+  it('breaks no content security policy', () => {
+    expect(editor.refusals).toEqual([]);
+  });
+});

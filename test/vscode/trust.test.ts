@@ -1,0 +1,44 @@
+/** A folder whose authors are not trusted: the extension starts no process in it. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Editor } from './driver';
+import { extensionProcesses, openSurvey, type SurveyWindow } from './window';
+
+describe('an untrusted workspace', () => {
+  let window: SurveyWindow;
+  let editor: Editor;
+  let earlier: Set<number>;
+  /** Those of this window. */
+  const processes = async () => (await extensionProcesses()).filter(({ pid }) => !earlier.has(pid));
+
+  beforeAll(async () => {
+    earlier = new Set((await extensionProcesses()).map(({ pid }) => pid));
+    window = await openSurvey({ trust: false });
+    editor = window.editor;
+    await editor.see(editor.statusBarItem('Restricted Mode'), 'restricted mode');
+  });
+  afterAll(() => window?.close());
+
+  it('opens a spectrum with a sentence about trust in place of the plot', async () => {
+    const files = await readdir(join(window.folder, 'spectra'), { recursive: true });
+    await editor.openFile(files.filter((name) => name.endsWith('.fits.gz')).sort()[0]!);
+    const frame = await editor.panel('[role=alert]:has-text("trust")');
+    expect(await frame.getByRole('alert').innerText()).toContain('not trusted');
+    await editor.screenshot('untrusted');
+  });
+
+  it('starts no process, neither by itself nor by a command', async () => {
+    await editor.openFile('cannon.yaml');
+    expect(await editor.commandsMatching('Cannon: Train')).not.toContain('Cannon: Train');
+    expect(await processes()).toEqual([]);
+  });
+
+  it('starts the language server once the folder is trusted', async () => {
+    await editor.runCommand('Workspaces: Manage Workspace Trust');
+    await editor.click(editor.page.getByRole('button', { name: 'Trust', exact: true }), 'a button that trusts');
+    await editor.openFile('cannon.yaml');
+    expect(await editor.hover('survey')).not.toBe('');
+    expect((await processes()).map(({ command }) => command)).toEqual([expect.stringContaining('server.cjs')]);
+  });
+});

@@ -144,6 +144,15 @@ export class Plot {
     return this.#content && x >= left && x <= right ? (this.#chart.scales['x']?.getValueForPixel(x) ?? null) : null;
   }
 
+  /** The frame on the screen; without height while the plot is hidden. */
+  get frame(): { readonly top: number; readonly height: number } {
+    const canvas = this.#canvas.getBoundingClientRect();
+    return {
+      top: canvas.top + this.#chart.chartArea.top,
+      height: canvas.height === 0 ? 0 : this.#chart.chartArea.height,
+    };
+  }
+
   #setFlux(range: Range): void {
     this.#yRange = range;
     this.#update();

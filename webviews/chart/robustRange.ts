@@ -14,12 +14,12 @@ export function sortedValues(values: ArrayLike<number>, use: (p: number) => bool
   return chosen.subarray(0, n).sort();
 }
 
-/** From a little below the 0.2 % quantile to a little above the 99.8 % one; 0 to 1 when there is nothing to show. */
+/** From a little below the 0.05 % quantile to a little above the 99.95 % one; 0 to 1 when there is nothing to show. */
 export function robustRange(values: ArrayLike<number>, use: (p: number) => boolean): Range {
   const sorted = sortedValues(values, use);
   if (sorted.length === 0) return { from: 0, to: 1 };
-  const low = quantile(sorted, 0.002);
-  const high = quantile(sorted, 0.998);
+  const low = quantile(sorted, 0.0005);
+  const high = quantile(sorted, 0.9995);
   const margin = 0.08 * (high - low) || 0.1 * Math.abs(high) || 1;
   return { from: low - margin, to: high + margin };
 }

@@ -26,12 +26,11 @@ export class Stage {
     });
     this.#stack.addEventListener('pointermove', (event) => {
       const wave = this.#plots[0]?.waveAt(event.clientX) ?? null;
-      this.#cursor.hidden = wave === null;
-      this.#cursor.style.transform = `translateX(${event.clientX - this.#stack.getBoundingClientRect().left}px)`;
+      this.#placeCursor(wave === null ? null : event.clientX);
       hovered(wave);
     });
     this.#stack.addEventListener('pointerleave', () => {
-      this.#cursor.hidden = true;
+      this.#placeCursor(null);
       hovered(null);
     });
   }
@@ -59,6 +58,17 @@ export class Stage {
         h('tbody', {}, ...rows.map((row) => cells('td', row))),
       ),
     );
+  }
+
+  /** From the top of the uppermost frame to the bottom of the lowest one. */
+  #placeCursor(clientX: number | null): void {
+    const shown = this.#plots.map((plot) => plot.frame).filter((frame) => frame.height > 0);
+    const [first, last] = [shown[0], shown.at(-1)];
+    this.#cursor.hidden = clientX === null || !first;
+    if (clientX === null || !first || !last) return;
+    const stack = this.#stack.getBoundingClientRect();
+    this.#cursor.style.transform = `translate(${clientX - stack.left}px, ${first.top - stack.top}px)`;
+    this.#cursor.style.height = `${last.top + last.height - first.top}px`;
   }
 
   reset(): void {

@@ -30,7 +30,11 @@ export function readInk(): Ink {
     foreground,
     quiet,
     frame: highContrast ? variable('contrastBorder', foreground) : withAlpha(quiet, 0.55),
-    model: variable('charts-orange', '#d18616'),
+    // In the light high contrast theme the charts' orange is a dark blue, too near to the ink of the data.
+    model: variable(
+      document.body.classList.contains('vscode-high-contrast-light') ? 'editorWarning-foreground' : 'charts-orange',
+      '#d18616',
+    ),
     fontFamily: variable('font-family', 'sans-serif'),
     fontSizePx: Math.max(10, (parseFloat(variable('font-size', '13px')) || 13) - 2),
     highContrast,

@@ -70,7 +70,7 @@ export function residualContent({ waveAngstrom, residualSigma, masked }: StarFit
   return {
     waveAngstrom,
     bands: [],
-    lines: [{ y: residualSigma, use: null, ink: 'foreground', alpha: 0.8 }],
+    lines: [{ y: residualSigma, use: null, ink: 'foreground', alpha: 0.65 }],
     masked,
     yRange: { from: -reach, to: reach },
     yTitle: 'residual (σ)',

@@ -93,16 +93,22 @@ export async function stopGroup(child) {
     if (child.exitCode !== null || child.signalCode !== null) resolve(undefined);
     else child.once('exit', resolve);
   });
-  signalGroup(child.pid, 'SIGTERM');
-  const timer = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), 2000);
+  send(-child.pid, 'SIGTERM');
+  const timer = setTimeout(() => send(-child.pid, 'SIGKILL'), 2000);
   await gone;
   clearTimeout(timer);
-  signalGroup(child.pid, 'SIGKILL');
+  send(-child.pid, 'SIGKILL');
 }
 
-function signalGroup(pid, signal) {
+/** Ends what `processesWith` finds. */
+export async function endProcessesWith(name, value) {
+  for (const { pid } of await processesWith(name, value)) send(pid, 'SIGKILL');
+}
+
+/** A negative `pid` is a process group. What is gone already needs no signal. */
+function send(pid, signal) {
   try {
-    process.kill(-pid, signal);
+    process.kill(pid, signal);
   } catch (error) {
     if (error.code !== 'ESRCH') throw error;
   }

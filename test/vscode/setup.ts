@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { findChromium } from '../../scripts/chromium.mjs';
-import { processesWith } from '../../scripts/processes.mjs';
+import { endProcessesWith } from '../../scripts/processes.mjs';
 import { packageExtension, startServer } from '../../scripts/vscodeServer.mjs';
 
 /** What the tests get to know. */
@@ -50,7 +50,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const sample = join(folder, 'sample');
   const workspaces = join(folder, 'workspaces');
   await mkdir(workspaces);
-  const [, vsix, browser] = await Promise.all([trainedSample(sample), packageExtension(), startBrowser()]);
+  const [, vsix, browser] = await Promise.all([
+    trainedSample(sample),
+    packageExtension(),
+    findChromium().then((options) => chromium.launchServer(options)),
+  ]);
   const server = await startServer({
     dataFolder: join(folder, 'server'),
     vsix,
@@ -64,7 +68,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await browser.close();
     await server.stop();
     // Jobs outlive their window by design; here nobody waits for them.
-    for (const { pid } of await processesWith('CANNON_TEST_SESSION', session)) process.kill(pid, 'SIGKILL');
+    await endProcessesWith('CANNON_TEST_SESSION', session);
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
 }
@@ -73,10 +77,4 @@ async function trainedSample(folder: string): Promise<void> {
   const cli = join(root, 'dist', 'cannon.js');
   await run(process.execPath, [cli, 'sample', folder]);
   await run(process.execPath, [cli, 'train', '--config', join(folder, 'cannon.yaml')]);
-}
-
-async function startBrowser() {
-  const { env, ...options } = await findChromium();
-  const defined = Object.entries(env ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
-  return chromium.launchServer({ ...options, env: Object.fromEntries(defined) as Record<string, string> });
 }

@@ -1,0 +1,60 @@
+/**
+ * A trained Cannon: flux of pixel p = θ_p · η((ℓ − pivot) / scale), with Gaussian error σ² + s_p².
+ *
+ * A pixel that could not be trained (too few stars there) has θ = (mean flux, 0, …), scatter Infinity and converged 0.
+ * Infinite scatter is weight 0 wherever 1 / (σ² + s²) is formed, so such a pixel never speaks about a star. Pure.
+ */
+import { vectorize, type Term } from './vectorizer';
+
+export interface LabelInfo {
+  readonly name: string;
+  readonly unit: string;
+  /** Mean and standard deviation over the training set. */
+  readonly pivot: number;
+  readonly scale: number;
+  /** The range that the training set covers. */
+  readonly min: number;
+  readonly max: number;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly labels: readonly LabelInfo[];
+  readonly terms: readonly Term[];
+  /** Vacuum Å, rest frame, rising; all arrays below have this length or a row a pixel. */
+  readonly waveAngstrom: Float64Array;
+  /** nPixels × nTerms, row-major, in standardized labels. */
+  readonly theta: Float64Array;
+  /** s, in units of the continuum; Infinity where the pixel has no model. */
+  readonly scatter: Float64Array;
+  /** 1 where θ and s are at the maximum of the likelihood. */
+  readonly converged: Uint8Array;
+  /** Stars with a usable flux in that pixel. */
+  readonly nStars: Int32Array;
+  /** Survey, grid, continuum, versions, seed, config hash: how to make this model again. */
+  readonly provenance: Readonly<Record<string, string | number>>;
+}
+
+/** (ℓ − pivot) / scale, in the order of `model.labels`. */
+export function standardize(model: Pick<Model, 'labels'>, labels: ArrayLike<number>): Float64Array {
+  return Float64Array.from(model.labels, ({ pivot, scale }, i) => (labels[i]! - pivot) / scale);
+}
+
+/** The continuum-normalized flux that the model expects of a star with these labels (in their own units), one a pixel. */
+export function predictFlux(model: Model, labels: ArrayLike<number>): Float64Array {
+  const eta = new Float64Array(model.terms.length);
+  vectorize(standardize(model, labels), model.terms, eta);
+  return thetaTimes(model, eta);
+}
+
+/** θ · η for every pixel. */
+export function thetaTimes(model: Pick<Model, 'theta' | 'waveAngstrom'>, eta: Float64Array): Float64Array {
+  const nTerms = eta.length;
+  const flux = new Float64Array(model.waveAngstrom.length);
+  for (let p = 0; p < flux.length; p++) {
+    let sum = 0;
+    for (let t = 0; t < nTerms; t++) sum += model.theta[p * nTerms + t]! * eta[t]!;
+    flux[p] = sum;
+  }
+  return flux;
+}

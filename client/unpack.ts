@@ -1,5 +1,5 @@
 /** The other half of the server's packing: arrays that crossed as base64 become typed arrays again. */
-import type { Packed, PackedArray } from '../server/protocol';
+import type { Packed, PackedArray, PackedNumber } from '../server/protocol';
 
 const arrays = { Float64Array, Float32Array, Uint8Array };
 
@@ -16,9 +16,14 @@ function unpackValue(value: unknown): unknown {
     const bytes = Uint8Array.from(Buffer.from(value.base64, 'base64'));
     return new arrays[value.array](bytes.buffer);
   }
+  if (isPackedNumber(value)) return Number(value.notFinite);
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, unpackValue(item)]));
 }
 
 function isPackedArray(value: object): value is PackedArray {
   return 'base64' in value && 'array' in value && typeof value.array === 'string' && value.array in arrays;
+}
+
+function isPackedNumber(value: object): value is PackedNumber {
+  return 'notFinite' in value && typeof value.notFinite === 'string';
 }

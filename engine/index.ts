@@ -28,3 +28,8 @@ export { schema } from './config/schema';
 export type { KeySpec, Shape } from './config/shape';
 export { examineSurvey, plainReaders, type SurveyFacts, type SurveyReaders, type SurveyReport } from './jobs/check';
 export { defaultInWords, shapeInWords } from './config/pages';
+export { nameAt } from './config/names';
+export { internalProblem } from './config/rules';
+export { describeFits } from './spectra/read';
+export { inspectStar, listStars } from './jobs/inspect';
+export { version } from './jobs/version';

@@ -17,18 +17,27 @@ export interface PackedArray {
   readonly base64: string;
 }
 
+/** A number that JSON has no word for. */
+export interface PackedNumber {
+  readonly notFinite: 'NaN' | 'Infinity' | '-Infinity';
+}
+
 /** `T` with every typed array replaced by its packed form, and every number by one that survives JSON. */
 export type Packed<T> = T extends Float64Array | Float32Array | Uint8Array
   ? PackedArray
-  : T extends object
-    ? { [K in keyof T]: Packed<T[K]> }
-    : T;
+  : T extends number
+    ? T | PackedNumber
+    : T extends object
+      ? { [K in keyof T]: Packed<T[K]> }
+      : T;
 
 /** client → server: the FITS file at `path`, as a person looks at it. */
 export interface ReadSpectrumParams {
   readonly path: string;
 }
-export const ReadSpectrumRequest: Request<ReadSpectrumParams, Packed<SpectrumDocument>> = { method: 'cannon/readSpectrum' };
+export const ReadSpectrumRequest: Request<ReadSpectrumParams, Packed<SpectrumDocument>> = {
+  method: 'cannon/readSpectrum',
+};
 
 /** client → server: which stars the survey of `config` has, in the order in which the inspector steps through them. */
 export interface ListStarsParams {

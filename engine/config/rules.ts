@@ -193,3 +193,8 @@ export function problem<Code extends RuleCode>(
     ...(place.fix === undefined ? {} : { fix: place.fix }),
   };
 }
+
+/** What to say when a check crashed: a fault of the program must not look like a clean bill of health. */
+export function internalProblem(file: string, error: unknown): Problem {
+  return problem('CAN199', { reason: error instanceof Error ? error.message : String(error) }, { file });
+}

@@ -9,8 +9,8 @@ import { minimumStars } from '../cannon/training';
 import { quadraticTerms } from '../cannon/vectorizer';
 import type { Config, SurveyFormat } from '../config/config';
 import { nameNodes, writtenName, type Expression } from '../config/expression';
+import { expressionsOf, rangeInExpression } from '../config/names';
 import type { ParsedConfig } from '../config/parse';
-import { offsetOfScalar } from '../config/read';
 import { problem, type RuleCode } from '../config/rules';
 import { listNames, nearest } from '../config/suggest';
 import { UserError, type Problem, type TextRange } from '../problems';
@@ -133,7 +133,7 @@ class SurveyCheck {
       const table = await this.readers.table(file);
       this.checkMatchColumns(table);
       this.checkLabelColumns(table);
-      this.forEachExpression((path, expression) => this.checkNames(path, expression, table));
+      for (const { path, expression } of expressionsOf(this.config)) this.checkNames(path, expression, table);
       return table;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
@@ -187,49 +187,29 @@ class SurveyCheck {
     if (row >= 0) this.report('CAN107', { column: name, found: `"${String(values[row])}" in row ${row + 1}` }, range);
   }
 
-  private forEachExpression(visit: (path: string, expression: Expression) => void): void {
-    this.config.quality.forEach((expression, index) => visit(`quality/${index}`, expression));
-    for (const { name, where } of this.config.models) {
-      if (where !== null && where !== 'otherwise') visit(`models/${name}/where`, where);
-    }
-  }
-
   private checkNames(path: string, expression: Expression, table: Table): void {
     const labels = new Set(this.config.labels.map(({ name }) => name));
     const seen = new Set<string>();
     for (const node of nameNodes(expression.root)) {
       if (seen.has(node.name) || labels.has(node.name) || node.name.startsWith('spectrum.')) continue;
       seen.add(node.name);
-      const range = this.rangeInExpression(path, expression, node);
+      const { range, isExact } = rangeInExpression(this.parsed, path, expression, node);
       const column = table.columns.get(node.name);
       if (column) {
-        this.requireNumbers(column, range.at);
+        this.requireNumbers(column, range);
         continue;
       }
       const known = [...new Set([...labels, ...table.columns.keys()])];
       const meant = nearest(node.name, known);
-      const fix = meant !== null && range.isExact ? writtenName(meant) : null;
+      const fix = meant !== null && isExact ? writtenName(meant) : null;
       this.report(
         'CAN103',
         { file: basename(table.path), column: node.name, known: listNames(known) },
-        range.at,
+        range,
         meant,
         fix,
       );
     }
-  }
-
-  /** Where a part of an expression stands in the file, or all of it where its text is written with escapes. */
-  private rangeInExpression(
-    path: string,
-    { text }: Expression,
-    { start, end }: TextRange,
-  ): { at: TextRange | undefined; isExact: boolean } {
-    const whole = this.valueRange(path);
-    const offset = whole ? offsetOfScalar(this.parsed.text, text, whole) : null;
-    return offset === null
-      ? { at: whole, isExact: false }
-      : { at: { start: offset + start, end: offset + end }, isExact: true };
   }
 
   private async checkGlobs(): Promise<string[]> {
@@ -294,15 +274,15 @@ class SurveyCheck {
       const key = this.parsed.places.get(`reference/match/spectrum.${match.card}`)?.key;
       check(match.card, key ?? undefined, (meant) => `spectrum.${meant}`);
     }
-    this.forEachExpression((path, expression) => {
+    for (const { path, expression } of expressionsOf(this.config)) {
       const seen = new Set<string>();
       for (const node of nameNodes(expression.root)) {
         if (!node.name.startsWith('spectrum.') || seen.has(node.name)) continue;
         seen.add(node.name);
-        const { at, isExact } = this.rangeInExpression(path, expression, node);
-        check(node.name.slice('spectrum.'.length), at, isExact ? (meant) => writtenName(`spectrum.${meant}`) : null);
+        const { range, isExact } = rangeInExpression(this.parsed, path, expression, node);
+        check(node.name.slice('spectrum.'.length), range, isExact ? (meant) => writtenName(`spectrum.${meant}`) : null);
       }
-    });
+    }
   }
 
   private checkMatch(table: Table, spectra: readonly SpectrumIdentity[]): number {

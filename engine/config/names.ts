@@ -1,0 +1,60 @@
+/** Where names of labels and columns are used in a survey description. */
+import type { TextRange } from '../problems';
+import type { Config } from './config';
+import { type Expression, nameNodes } from './expression';
+import type { ParsedConfig } from './parse';
+import { offsetOfScalar } from './read';
+
+/** Every condition of a config, with the path of its place. */
+export function expressionsOf({ quality, models }: Config): { path: string; expression: Expression }[] {
+  return [
+    ...quality.map((expression, index) => ({ path: `quality/${index}`, expression })),
+    ...models.flatMap(({ name, where }) =>
+      where === null || where === 'otherwise' ? [] : [{ path: `models/${name}/where`, expression: where }],
+    ),
+  ];
+}
+
+/** Where a part of a condition stands in the file; not exact, and all of it, where its text is written with escapes. */
+export function rangeInExpression(
+  { text, places }: ParsedConfig,
+  path: string,
+  expression: Expression,
+  part: TextRange,
+): { range: TextRange | undefined; isExact: boolean } {
+  const whole = places.get(path)?.value;
+  const offset = whole ? offsetOfScalar(text, expression.text, whole) : null;
+  if (offset === null) return { range: whole, isExact: false };
+  return { range: { start: offset + part.start, end: offset + part.end }, isExact: true };
+}
+
+export interface NameUse {
+  readonly name: string;
+  /** True where only a column of the reference table can be meant; else a label of that name comes first. */
+  readonly isColumn: boolean;
+  readonly range: TextRange;
+}
+
+/** The label or column that is named at an offset of the text, as a value or in a condition; keys are not counted. */
+export function nameAt(parsed: ParsedConfig, offset: number): NameUse | null {
+  const { config, places, text } = parsed;
+  if (config === null) return null;
+  const holds = (range: TextRange | undefined) => range !== undefined && range.start <= offset && offset <= range.end;
+  for (const { path, expression } of expressionsOf(config)) {
+    for (const node of nameNodes(expression.root)) {
+      const { range, isExact } = rangeInExpression(parsed, path, expression, node);
+      if (isExact && holds(range)) return { name: node.name, isColumn: false, range: range! };
+    }
+  }
+  for (const [path, { value: range }] of places) {
+    const isLabel = /^models\/[^/]+\/labels\/\d+$/.test(path);
+    const isColumn = /^labels\/[^/]+\/column$|^reference\/match\/(spectrum\..+|filename)$/.test(path);
+    if ((isLabel || isColumn) && holds(range))
+      return { name: unquoted(text.slice(range.start, range.end)), isColumn, range };
+  }
+  return null;
+}
+
+function unquoted(scalar: string): string {
+  return scalar.replace(/^(["'])(.*)\1$/s, '$2');
+}

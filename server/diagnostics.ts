@@ -1,0 +1,87 @@
+/** Problems as diagnostics at their places, and the quick fixes of those that have an obvious repair. */
+import {
+  type CodeAction,
+  CodeActionKind,
+  type Diagnostic,
+  DiagnosticSeverity,
+  FileChangeType,
+  type Range,
+  TextDocumentSyncKind,
+} from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import type { Problem, Severity } from '../engine/index';
+import { type Feature, guard, type ServerContext } from './context';
+
+const severities: Record<Severity, DiagnosticSeverity> = {
+  error: DiagnosticSeverity.Error,
+  warning: DiagnosticSeverity.Warning,
+  information: DiagnosticSeverity.Information,
+};
+
+export function toDiagnostic(document: TextDocument, problem: Problem): Diagnostic {
+  return {
+    range: rangeOf(document, problem),
+    severity: severities[problem.severity],
+    code: problem.code,
+    source: 'cannon',
+    message: `${problem.message.replace(/\.?$/, '.')}\n${problem.hint}`,
+  };
+}
+
+function rangeOf(document: TextDocument, { range }: Problem): Range {
+  return { start: document.positionAt(range?.start ?? 0), end: document.positionAt(range?.end ?? 0) };
+}
+
+function overlap(a: Range, b: Range): boolean {
+  const before = (x: Range, y: Range) =>
+    x.end.line < y.start.line || (x.end.line === y.start.line && x.end.character < y.start.character);
+  return !before(a, b) && !before(b, a);
+}
+
+function quickFixes(document: TextDocument, problems: readonly Problem[], asked: Range): CodeAction[] {
+  return problems.flatMap((problem) => {
+    const { fix } = problem;
+    const range = rangeOf(document, problem);
+    if (fix === undefined || !overlap(range, asked)) return [];
+    return [
+      {
+        title: `Replace with ${fix}`,
+        kind: CodeActionKind.QuickFix,
+        isPreferred: true,
+        diagnostics: [toDiagnostic(document, problem)],
+        edit: { changes: { [document.uri]: [{ range, newText: fix }] } },
+      },
+    ];
+  });
+}
+
+export const diagnostics: Feature = {
+  capabilities: {
+    textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+  },
+
+  register({ connection, documents, surveys }: ServerContext): void {
+    documents.onDidChangeContent(({ document }) => surveys.refresh(document));
+    documents.onDidSave(({ document }) => surveys.refresh(document, 0));
+    documents.onDidClose(({ document }) => {
+      surveys.close(document.uri);
+      void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
+    });
+    connection.onDidChangeWatchedFiles(({ changes }) => {
+      const isOwn = (uri: string) => uri.includes('/.cannon/');
+      const isOpenText = ({ uri, type }: (typeof changes)[number]) =>
+        type === FileChangeType.Changed && documents.get(uri);
+      if (changes.every((change) => isOwn(change.uri) || isOpenText(change))) return;
+      for (const document of documents.all()) surveys.refresh(document);
+    });
+    connection.onCodeAction(
+      guard(connection, 'quick fixes', ({ textDocument, range }) => {
+        const document = documents.get(textDocument.uri);
+        if (!document) return [];
+        const { parsed, diskProblems } = surveys.get(document);
+        return quickFixes(document, [...parsed.problems, ...diskProblems], range);
+      }),
+    );
+  },
+};

@@ -1,0 +1,43 @@
+/**
+ * Reads the files of a survey and remembers what was in them until they change (by time and size), so that an edit of
+ * `cannon.yaml` does not read a thousand spectra again. Failures are remembered as well: the file has not changed.
+ */
+import { stat } from 'node:fs/promises';
+import { plainReaders, type SurveyReaders } from '../engine/index';
+
+/** About 10 kB each, most of it header cards. */
+const rememberedSpectra = 10_000;
+const rememberedTables = 8;
+
+class Memory<T> {
+  private readonly entries = new Map<string, { stamp: string; value: Promise<T> }>();
+
+  constructor(private readonly limit: number) {}
+
+  /** What `read` made of the file at `path`; `key` tells apart different readings of one file. */
+  async get(path: string, key: string, read: () => Promise<T>): Promise<T> {
+    const stamp = await stat(path).then(
+      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+      () => null,
+    );
+    // A file that is not there is asked for again each time: the reader has the words for what is wrong.
+    if (stamp === null) return read();
+    const known = this.entries.get(key);
+    this.entries.delete(key);
+    const value = known?.stamp === stamp ? known.value : read();
+    value.catch(() => undefined);
+    this.entries.set(key, { stamp, value });
+    if (this.entries.size > this.limit) this.entries.delete(this.entries.keys().next().value!);
+    return value;
+  }
+}
+
+export class FileReaders implements SurveyReaders {
+  private readonly spectra = new Memory<Awaited<ReturnType<SurveyReaders['spectrum']>>>(rememberedSpectra);
+  private readonly tables = new Memory<Awaited<ReturnType<SurveyReaders['table']>>>(rememberedTables);
+
+  readonly spectrum: SurveyReaders['spectrum'] = (path, survey) =>
+    this.spectra.get(path, `${survey} ${path}`, () => plainReaders.spectrum(path, survey));
+
+  readonly table: SurveyReaders['table'] = (path) => this.tables.get(path, path, () => plainReaders.table(path));
+}

@@ -1,0 +1,144 @@
+/**
+ * The survey descriptions that are open in the editor: their text as parsed, and what the disk says of them.
+ *
+ * Text is parsed at once. The disk is asked when typing pauses, and the answer is dropped when the text has changed since.
+ * Until the next answer, its problems move along with the text around them.
+ */
+import { fileURLToPath } from 'node:url';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import {
+  examineSurvey,
+  internalProblem,
+  type ParsedConfig,
+  parseConfig,
+  type Problem,
+  type SurveyFacts,
+} from '../engine/index';
+import type { FileReaders } from './fileReaders';
+
+interface Survey {
+  readonly version: number;
+  readonly parsed: ParsedConfig;
+  readonly isOnDisk: boolean;
+  /** Found on the disk, at places of this text. */
+  diskProblems: readonly Problem[];
+  facts: SurveyFacts | null;
+  check: AbortController | null;
+}
+
+const typingPauseMs = 250;
+
+export class Surveys {
+  private readonly open = new Map<string, Survey>();
+
+  /**
+   * @param onProblems told when what is known about a document has changed
+   * @param onFailure told when a check crashed
+   */
+  constructor(
+    private readonly readers: FileReaders,
+    private readonly onProblems: (document: TextDocument, problems: readonly Problem[]) => void,
+    private readonly onFailure: (error: unknown) => void,
+  ) {}
+
+  /** The document as parsed, and what the last check found; brings both up to date with its text. */
+  get(document: TextDocument): Survey {
+    const known = this.open.get(document.uri);
+    if (known?.version === document.version) return known;
+    const { path, isOnDisk } = pathOf(document.uri);
+    const parsed = parseConfig(document.getText(), path);
+    known?.check?.abort();
+    const survey: Survey = {
+      version: document.version,
+      parsed,
+      isOnDisk,
+      diskProblems: known ? moved(known.diskProblems, known.parsed.text, parsed.text) : [],
+      facts: known?.facts ?? null,
+      check: null,
+    };
+    this.open.set(document.uri, survey);
+    return survey;
+  }
+
+  /** Tells what the text has wrong, at once, and asks the disk after `delayMs`. */
+  refresh(document: TextDocument, delayMs = typingPauseMs): void {
+    const survey = this.get(document);
+    this.tell(document, survey);
+    survey.check?.abort();
+    if (!survey.isOnDisk) return;
+    survey.check = new AbortController();
+    void this.checkLater(document, survey, survey.check.signal, delayMs);
+  }
+
+  close(uri: string): void {
+    this.open.get(uri)?.check?.abort();
+    this.open.delete(uri);
+  }
+
+  dispose(): void {
+    for (const uri of [...this.open.keys()]) this.close(uri);
+  }
+
+  private async checkLater(
+    document: TextDocument,
+    survey: Survey,
+    signal: AbortSignal,
+    delayMs: number,
+  ): Promise<void> {
+    try {
+      await pause(delayMs, signal);
+      const { problems, facts } = await examineSurvey(survey.parsed, { signal }, this.readers);
+      signal.throwIfAborted();
+      Object.assign(survey, { diskProblems: problems, facts });
+    } catch (error) {
+      if (signal.aborted) return;
+      this.onFailure(error);
+      survey.diskProblems = [internalProblem(survey.parsed.path, error)];
+    }
+    this.tell(document, survey);
+  }
+
+  private tell(document: TextDocument, survey: Survey): void {
+    // A check may end just after its document was closed or changed.
+    if (this.open.get(document.uri) !== survey) return;
+    this.onProblems(document, [...survey.parsed.problems, ...survey.diskProblems]);
+  }
+}
+
+function pathOf(uri: string): { path: string; isOnDisk: boolean } {
+  try {
+    return { path: fileURLToPath(uri), isOnDisk: true };
+  } catch {
+    return { path: uri.split('/').at(-1)!, isOnDisk: false };
+  }
+}
+
+function pause(delayMs: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, delayMs);
+    signal.addEventListener(
+      'abort',
+      () => {
+        clearTimeout(timer);
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
+  });
+}
+
+/** Problems of an old text at their places in the new one; those that the edit touched are left out. */
+function moved(problems: readonly Problem[], before: string, after: string): Problem[] {
+  const shorter = Math.min(before.length, after.length);
+  let head = 0;
+  while (head < shorter && before[head] === after[head]) head++;
+  let tail = 0;
+  while (tail < shorter - head && before.at(-1 - tail) === after.at(-1 - tail)) tail++;
+  const shift = after.length - before.length;
+  return problems.flatMap((problem) => {
+    const { range } = problem;
+    if (!range || range.end <= head) return [problem];
+    if (range.start < before.length - tail) return [];
+    return [{ ...problem, range: { start: range.start + shift, end: range.end + shift } }];
+  });
+}

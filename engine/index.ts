@@ -33,3 +33,5 @@ export { internalProblem } from './config/rules';
 export { describeFits } from './spectra/read';
 export { inspectStar, listStars } from './jobs/inspect';
 export { version } from './jobs/version';
+export { describeFits, readIdentity, readSpectrum } from './spectra/read';
+export { titleOf } from './spectra/title';

@@ -169,7 +169,8 @@ function positiveInteger(header: Header, keyword: string): string | null {
 function cardRecord(header: Header): CardRecord {
   const record: Record<string, string | number | bigint | boolean | null> = {};
   for (const { keyword, value } of header.cards) {
-    if (keyword !== '' && keyword !== 'COMMENT' && keyword !== 'HISTORY') record[keyword] ??= value;
+    const isCommentary = keyword === '' || keyword === 'COMMENT' || keyword === 'HISTORY';
+    if (!isCommentary && !(keyword in record)) record[keyword] = value;
   }
   return record;
 }

@@ -1,0 +1,207 @@
+/**
+ * `model.fits`: a model as a file that astropy and TOPCAT open.
+ *
+ * Primary header: FORMAT, FORMATV, MODEL and the model's provenance, one card each. Image THETA: NAXIS1 = terms,
+ * NAXIS2 = pixels, so that numpy sees (n_pixels, n_terms). Tables PIXELS (wavelength in vacuum Å, scatter, converged,
+ * n_stars), LABELS (name, unit, pivot, scale, min, max) and TERMS (name, i, j): label indices from 0, −1 for no factor.
+ */
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { readFitsFile, type FitsFile } from '../fits/fitsFile';
+import type { Hdu } from '../fits/hdus';
+import { readImage, readImageNumbers } from '../fits/image';
+import { readNumbers, readTexts, rowCount } from '../fits/table';
+import { writeFits } from '../fits/writer';
+import { UserError } from '../problems';
+import type { LabelInfo, Model } from './model';
+import { termName, type Term } from './vectorizer';
+
+const format = 'cannon-model';
+const formatVersion = 1;
+const ownCards = new Set([
+  'SIMPLE',
+  'BITPIX',
+  'NAXIS',
+  'EXTEND',
+  'FORMAT',
+  'FORMATV',
+  'MODEL',
+  'COMMENT',
+  'HISTORY',
+  '',
+]);
+
+/**
+ * Writes the model to `path`, making folders as needed; whoever reads sees the old file or the whole new one.
+ * Provenance keys must be FITS keywords: capitals, digits, - and _, at most 8.
+ */
+export async function writeModel(path: string, model: Model): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  const aside = `${path}.${process.pid}.part`;
+  await writeFile(aside, modelBytes(model));
+  await rename(aside, path);
+}
+
+/**
+ * Reads a model.
+ * @throws UserError CAN330 for another kind of file, CAN331 for a newer format, CAN332 for a damaged model, CAN2xx for
+ * what is wrong with it as a FITS file.
+ */
+export async function readModel(path: string): Promise<Model> {
+  return modelOf(await readFitsFile(path));
+}
+
+/** The bytes of `model.fits`. @throws RangeError for terms beyond degree 2, which TERMS has no columns for. */
+export function modelBytes(model: Model): Uint8Array {
+  if (model.terms.some((term) => term.length > 2)) throw new RangeError('model.fits holds terms up to degree 2 only');
+  const labelNames = model.labels.map((label) => label.name);
+  const column = (key: 'pivot' | 'scale' | 'min' | 'max') => Float64Array.from(model.labels, (label) => label[key]);
+  const factor = (k: number) => Int32Array.from(model.terms, (term) => term[k] ?? -1);
+  return writeFits([
+    {
+      kind: 'empty',
+      cards: [
+        { keyword: 'FORMAT', value: format, comment: 'kind of file' },
+        { keyword: 'FORMATV', value: formatVersion, comment: 'version of that kind' },
+        { keyword: 'MODEL', value: model.name, comment: 'name of the model' },
+        ...Object.entries(model.provenance).map(([keyword, value]) => ({ keyword, value })),
+      ],
+    },
+    { kind: 'image', name: 'THETA', axes: [model.terms.length, model.waveAngstrom.length], values: model.theta },
+    {
+      kind: 'table',
+      name: 'PIXELS',
+      columns: [
+        {
+          name: 'wavelength',
+          unit: 'Angstrom',
+          ucd: 'em.wl',
+          comment: 'vacuum, rest frame',
+          values: model.waveAngstrom,
+        },
+        { name: 'scatter', comment: 'Infinity where there is no model', values: model.scatter },
+        { name: 'converged', values: Array.from(model.converged, (flag) => flag === 1) },
+        { name: 'n_stars', values: model.nStars },
+      ],
+    },
+    {
+      kind: 'table',
+      name: 'LABELS',
+      columns: [
+        { name: 'name', values: labelNames },
+        { name: 'unit', values: model.labels.map((label) => label.unit) },
+        { name: 'pivot', values: column('pivot') },
+        { name: 'scale', values: column('scale') },
+        { name: 'min', values: column('min') },
+        { name: 'max', values: column('max') },
+      ],
+    },
+    {
+      kind: 'table',
+      name: 'TERMS',
+      columns: [
+        { name: 'name', values: model.terms.map((term) => termName(term, labelNames)) },
+        { name: 'i', values: factor(0) },
+        { name: 'j', values: factor(1) },
+      ],
+    },
+  ]);
+}
+
+/** The model in an opened FITS file. @throws UserError CAN330, CAN331, CAN332 */
+export function modelOf(file: FitsFile): Model {
+  const header = file.hdus[0]!.header;
+  if (header.text('FORMAT') !== format) {
+    throw new UserError(
+      `${basename(file.name)} is not a Cannon model`,
+      'Give the model.fits that `cannon train` wrote.',
+      'CAN330',
+    );
+  }
+  if (!((header.number('FORMATV') ?? Infinity) <= formatVersion)) {
+    throw new UserError(
+      `${basename(file.name)} was written by a newer version of Cannon Spectra`,
+      'Update Cannon Spectra, or train the model again with this version.',
+      'CAN331',
+    );
+  }
+  const [theta, pixels, labelTable, termTable] = ['THETA', 'PIXELS', 'LABELS', 'TERMS'].map((name) =>
+    unit(file, name),
+  ) as [Hdu, Hdu, Hdu, Hdu];
+  const labels = readLabels(labelTable);
+  const provenance: Record<string, string | number> = {};
+  for (const { keyword, value } of header.cards) {
+    if (!ownCards.has(keyword) && (typeof value === 'string' || typeof value === 'number')) provenance[keyword] = value;
+  }
+  const model: Model = {
+    name: header.text('MODEL') ?? '',
+    labels,
+    terms: readTerms(termTable, labels.length, file),
+    waveAngstrom: readNumbers(pixels, 'wavelength'),
+    theta: readImageNumbers(theta),
+    scatter: readNumbers(pixels, 'scatter'),
+    converged: Uint8Array.from(readNumbers(pixels, 'converged')),
+    nStars: Int32Array.from(readNumbers(pixels, 'n_stars')),
+    provenance,
+  };
+  const [nTerms, nPixels] = readImage(theta).axes;
+  if (nTerms !== model.terms.length || nPixels !== rowCount(pixels) || nPixels === 0) {
+    const shape = `${nPixels ?? 0} × ${nTerms ?? 0}`;
+    throw damaged(file, `THETA is ${shape}, but there are ${rowCount(pixels)} pixels and ${model.terms.length} terms`);
+  }
+  checkNumbers(model, file);
+  return model;
+}
+
+function readLabels(table: Hdu): LabelInfo[] {
+  const units = readTexts(table, 'unit');
+  const [pivot, scale, min, max] = ['pivot', 'scale', 'min', 'max'].map((name) => readNumbers(table, name)) as [
+    Float64Array,
+    Float64Array,
+    Float64Array,
+    Float64Array,
+  ];
+  return readTexts(table, 'name').map((name, k) => ({
+    name,
+    unit: units[k]!,
+    pivot: pivot[k]!,
+    scale: scale[k]!,
+    min: min[k]!,
+    max: max[k]!,
+  }));
+}
+
+function readTerms(table: Hdu, nLabels: number, file: FitsFile): Term[] {
+  const [first, second] = [readNumbers(table, 'i'), readNumbers(table, 'j')];
+  return Array.from(first, (i, t) => {
+    const term = [i, second[t]!].filter((label) => label !== -1);
+    if (!term.every((label) => Number.isInteger(label) && label >= 0 && label < nLabels)) {
+      throw damaged(file, `row ${t + 1} of TERMS names a label that is not there`);
+    }
+    return term;
+  });
+}
+
+function checkNumbers({ labels, theta, scatter, waveAngstrom }: Model, file: FitsFile): void {
+  const badLabel = labels.find(({ pivot, scale }) => !Number.isFinite(pivot) || !(scale > 0 && scale < Infinity));
+  if (badLabel !== undefined) throw damaged(file, `label ${badLabel.name} has no usable pivot and scale`);
+  if (!theta.every(Number.isFinite)) throw damaged(file, 'THETA holds values that are not numbers');
+  if (!scatter.every((s) => s >= 0)) throw damaged(file, 'a scatter is negative or not a number');
+  if (!waveAngstrom.every((wave, p) => wave > (p === 0 ? 0 : waveAngstrom[p - 1]!))) {
+    throw damaged(file, 'the wavelengths do not rise');
+  }
+}
+
+function unit(file: FitsFile, name: string): Hdu {
+  const found = file.hdus.find((hdu) => hdu.name === name);
+  if (found === undefined) throw damaged(file, `it has no extension ${name}`);
+  return found;
+}
+
+function damaged(file: FitsFile, what: string): UserError {
+  return new UserError(
+    `${basename(file.name)} is a damaged Cannon model: ${what}`,
+    'Copy it again, or train the model again.',
+    'CAN332',
+  );
+}

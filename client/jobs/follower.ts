@@ -80,7 +80,7 @@ export class Follower {
       await this.#readOn();
       if (this.#state.outcome !== null) return this.#state.outcome;
       if (!lives)
-        return this.#cancelling ? { kind: 'cancelled' } : { kind: 'died', lastLines: await readLog(this.runFolder, 8) };
+        return this.#cancelling ? { kind: 'cancelled' } : { kind: 'died', lastLines: await readLog(this.runFolder) };
       await this.#pause();
     }
     return null;

@@ -21,7 +21,7 @@ import { announce } from './announce';
 import { Follower } from './follower';
 import { foreignProcess, startProcess, type JobProcess } from './process';
 import type { Outcome } from './state';
-import { activity, percentOf, progressText } from './wording';
+import { activity, commandTitle, percentOf, progressText } from './wording';
 
 /** A run as the workspace remembers it. */
 export interface Run {
@@ -113,7 +113,7 @@ export class Jobs implements Disposable {
   }
 
   #showProgress(run: Run, follower: Follower): Thenable<unknown> {
-    const title = `Cannon: ${activity[run.command]} (${surveyName(run)})`;
+    const title = `Cannon: ${commandTitle[run.command]} (${surveyName(run)})`;
     return window.withProgress(
       { location: ProgressLocation.Notification, cancellable: true, title },
       (progress, token) => {

@@ -2,7 +2,17 @@
 import { formatDuration, type Command, type FinishedEvent, type TrainedModel } from '../../engine/index';
 import type { JobState, Outcome } from './state';
 
-/** The job while it runs: "Cannon: Training lamost" needs "Training". */
+/** What a job was asked for, as in the palette where it is there. */
+export const commandTitle: Readonly<Record<Command, string>> = {
+  sample: 'Sample',
+  check: 'Check',
+  index: 'Index',
+  train: 'Train',
+  cv: 'Cross-Validate',
+  infer: 'Infer Labels',
+};
+
+/** What a job is doing. */
 export const activity: Readonly<Record<Command, string>> = {
   sample: 'Writing a sample survey',
   check: 'Checking',
@@ -35,10 +45,10 @@ export function outcomeText(command: Command, outcome: Outcome): string {
       return `${activity[command]} was cancelled.`;
     case 'failed':
       return [outcome.message, outcome.hint].map(asSentence).filter(Boolean).join(' ');
-    case 'died':
-      return outcome.lastLines === ''
-        ? `${activity[command]} stopped without a word, and its log is empty.`
-        : `${activity[command]} stopped without a word. The last lines of its log: ${lastWords(outcome.lastLines)}`;
+    case 'died': {
+      const words = lastWords(outcome.lastLines);
+      return `${activity[command]} stopped without a word, and its log ${words === '' ? 'is empty.' : `ends with: ${words}`}`;
+    }
     default:
       return outcome satisfies never;
   }
@@ -79,8 +89,9 @@ function asSentence(text: string): string {
   return trimmed === '' || /[.!?…]$/.test(trimmed) ? trimmed : `${trimmed}.`;
 }
 
-/** A notification has room for a line or two. */
-function lastWords(lines: string): string {
-  const text = lines.split('\n').slice(-3).join(' / ');
-  return text.length > 300 ? `…${text.slice(-300)}` : text;
+/** The line of a log that says most about its end. A notification has room for no more. */
+function lastWords(log: string): string {
+  const lines = log.split('\n').filter((line) => line.trim() !== '');
+  const line = lines.findLast((candidate) => /error|killed|abort/i.test(candidate)) ?? lines.at(-1) ?? '';
+  return line.length > 200 ? `${line.slice(0, 200)}…` : line.trim();
 }

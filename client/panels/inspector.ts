@@ -133,8 +133,12 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
   async #fit(star: InspectedStar | null, signal: AbortSignal): Promise<StarFit> {
     if (star === null) throw new UserError('No star has been chosen.', 'Run “Cannon: Inspect Star”.');
     const fit = unpack<StarFit>(await this.server.ask(InspectStarRequest, { ...star }, signal));
-    if (this.#open !== null) this.#open.panel.title = `Star ${fit.star}`;
+    this.#entitle(fit.star);
     return fit;
+  }
+
+  #entitle(star: string): void {
+    if (this.#open !== null) this.#open.panel.title = `Star ${star}`;
   }
 
   async #advance(by: number): Promise<void> {
@@ -158,6 +162,7 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
     }
     // Moved on even if the next star cannot be fitted: one must be able to walk past it.
     await this.#moveTo({ config, path: next.path });
+    this.#entitle(next.star);
   }
 
   async #moveTo(star: InspectedStar): Promise<void> {

@@ -83,11 +83,10 @@ describe('how a job ended', () => {
   });
 
   it('quotes the log of a process that died', () => {
-    expect(outcomeText('train', { kind: 'died', lastLines: 'a\nb\nc\nheap out of memory' })).toBe(
-      'Training stopped without a word. The last lines of its log: b / c / heap out of memory',
-    );
-    expect(outcomeText('train', { kind: 'died', lastLines: '' })).toBe(
-      'Training stopped without a word, and its log is empty.',
-    );
+    const lastLines = 'Reading spectra: 480 done\nError: out of memory\n    at train (cannon.js:1:1)\n\nNode.js v20';
+    const died = 'Training stopped without a word, and its log';
+    expect(outcomeText('train', { kind: 'died', lastLines })).toBe(`${died} ends with: Error: out of memory`);
+    expect(outcomeText('train', { kind: 'died', lastLines: 'a\nb\n' })).toBe(`${died} ends with: b`);
+    expect(outcomeText('train', { kind: 'died', lastLines: '' })).toBe(`${died} is empty.`);
   });
 });

@@ -30,8 +30,11 @@ describe('an untrusted workspace', () => {
 
   it('starts no process, neither by itself nor by a command', async () => {
     await editor.openFile('cannon.yaml');
-    expect(await editor.commandsMatching('Cannon: Train')).not.toContain('Cannon: Train');
+    await editor.runCommand('Cannon: Train');
+    const refusal = editor.notification('not trusted');
+    await editor.see(refusal.getByRole('button', { name: 'Manage Workspace Trust' }), 'a way to trust the folder');
     expect(await processes()).toEqual([]);
+    await editor.dismiss(refusal);
   });
 
   it('starts the language server once the folder is trusted', async () => {

@@ -30,7 +30,6 @@ export { examineSurvey, plainReaders, type SurveyFacts, type SurveyReaders, type
 export { defaultInWords, shapeInWords } from './config/pages';
 export { nameAt } from './config/names';
 export { internalProblem } from './config/rules';
-export { describeFits } from './spectra/read';
 export { inspectStar, listStars } from './jobs/inspect';
 export { version } from './jobs/version';
 export { describeFits, readIdentity, readSpectrum } from './spectra/read';

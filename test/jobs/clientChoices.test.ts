@@ -6,6 +6,7 @@ import { matchingStars } from '../../client/commands/matchingStars';
 import { configsNear, inOrder, nearestConfig } from '../../client/surveyChoice';
 import { targetOf } from '../../client/target';
 import { unpack } from '../../client/unpack';
+import { pack } from '../../server/pack';
 import type { Packed } from '../../server/protocol';
 
 let root: string;
@@ -87,8 +88,14 @@ describe('finding a star by its id', () => {
   });
 });
 
-describe('arrays from the server', () => {
-  it('come back bit for bit, NaN included, wherever they stand', () => {
+describe('answers from the server', () => {
+  it('come back as they were packed, through JSON', () => {
+    const answer = { none: null, text: 'a', n: [1.5, NaN, Infinity, -Infinity], flux: Float32Array.of(1.25, NaN) };
+    const wire = JSON.parse(JSON.stringify(pack(answer))) as Packed<typeof answer>;
+    expect(unpack<typeof answer>(wire)).toEqual(answer);
+  });
+
+  it('bring their arrays back bit for bit, wherever they stand', () => {
     const wave = Float64Array.of(3900.125, NaN, -0);
     const base64 = Buffer.from(wave.buffer).toString('base64');
     interface Answer {

@@ -8,7 +8,12 @@ import { readEvents, readLog, requestCancel, TimeLeft, type StampedEvent } from 
 import type { JobProcess } from './process';
 import { advance, notStarted, type JobState, type Outcome } from './state';
 
+/** A short job should be seen to move; a long one on a network disk should cost nothing. */
+const eagerMs = 10_000;
+const patience = 5;
+
 export interface FollowerOptions {
+  /** Between two looks, for the first ten seconds; five times as long after that. */
   readonly pollMs?: number;
   /** How long each step of a cancellation may take before the next one. */
   readonly graceMs?: number;
@@ -18,6 +23,7 @@ export class Follower {
   readonly #process: JobProcess;
   readonly #pollMs: number;
   readonly #graceMs: number;
+  readonly #startMs = Date.now();
   readonly #timeLeft = new TimeLeft();
   readonly #listeners = new Set<(state: JobState, event: StampedEvent | null) => void>();
   readonly #escalation: NodeJS.Timeout[] = [];
@@ -33,7 +39,7 @@ export class Follower {
   constructor(
     readonly runFolder: string,
     process: JobProcess,
-    { pollMs = 300, graceMs = 5000 }: FollowerOptions = {},
+    { pollMs = 100, graceMs = 5000 }: FollowerOptions = {},
   ) {
     this.#process = process;
     this.#pollMs = pollMs;
@@ -109,7 +115,8 @@ export class Follower {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, this.#pollMs);
+      const isEager = Date.now() - this.#startMs < eagerMs;
+      const timer = setTimeout(resolve, isEager ? this.#pollMs : patience * this.#pollMs);
       this.#wake = () => {
         clearTimeout(timer);
         resolve();

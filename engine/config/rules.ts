@@ -158,6 +158,13 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN207: 'A FITS file lacks an extension, column or card that is needed.',
   CAN208: 'A table of a FITS file breaks the standard.',
   CAN209: 'A file cannot be read from the disk.',
+  CAN221: 'A FITS file is no spectrum of the survey.',
+  CAN222: 'A spectrum comes from another survey.',
+  CAN223: 'The arrays of a spectrum contradict each other.',
+  CAN224: 'A spectrum has no redshift.',
+  CAN225: 'A spectrum has no usable pixel on the wavelength grid.',
+  CAN230: 'The folder for a sample holds something else.',
+  CAN231: 'The folder for a sample cannot be written to.',
   CAN900: 'An error without a code of its own: a fault of the program.',
 };
 

@@ -20,8 +20,17 @@ const common = {
 };
 const node = { ...common, platform: 'node', target: 'node20' };
 // Some CommonJS dependencies call require(); an ES module bundle has to bring its own.
-const requireBanner = { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" };
+const requireBanner = {
+  js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+};
 const esm = { ...node, format: 'esm', banner: requireBanner };
+// And some ES modules ask for their own address, which CommonJS has under another name.
+const cjs = {
+  ...node,
+  format: 'cjs',
+  define: { ...common.define, 'import.meta.url': '__importMetaUrl' },
+  banner: { js: "const __importMetaUrl = require('node:url').pathToFileURL(__filename).href;" },
+};
 
 await rm(join(root, 'dist'), { recursive: true, force: true });
 await mkdir(join(root, 'dist'), { recursive: true });
@@ -29,15 +38,31 @@ await mkdir(join(root, 'dist'), { recursive: true });
 const views = [];
 for (const name of await readdir(join(root, 'webviews'))) {
   const entry = join(root, 'webviews', name, 'view.ts');
-  if (await stat(entry).then((s) => s.isFile(), () => false)) views.push(entry);
+  if (
+    await stat(entry).then(
+      (s) => s.isFile(),
+      () => false,
+    )
+  )
+    views.push(entry);
 }
 
 await Promise.all([
-  build({ ...esm, entryPoints: ['engine/cli.ts'], outfile: 'dist/cannon.js', banner: { js: `#!/usr/bin/env node\n${requireBanner.js}` } }),
+  build({
+    ...esm,
+    entryPoints: ['engine/cli.ts'],
+    outfile: 'dist/cannon.js',
+    banner: { js: `#!/usr/bin/env node\n${requireBanner.js}` },
+  }),
   build({ ...esm, entryPoints: ['engine/jobs/worker.ts'], outfile: 'dist/worker.js' }),
   build({ ...esm, entryPoints: ['engine/index.ts'], outfile: 'dist/engine.js' }),
-  build({ ...node, format: 'cjs', entryPoints: ['server/main.ts'], outfile: 'dist/server.cjs' }),
-  build({ ...node, format: 'cjs', entryPoints: ['client/extension.ts'], outfile: 'dist/client.cjs', external: ['vscode'] }),
+  build({ ...cjs, entryPoints: ['server/main.ts'], outfile: 'dist/server.cjs' }),
+  build({
+    ...cjs,
+    entryPoints: ['client/extension.ts'],
+    outfile: 'dist/client.cjs',
+    external: ['vscode'],
+  }),
   build({
     ...common,
     platform: 'browser',

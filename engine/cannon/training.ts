@@ -89,7 +89,7 @@ interface Optimum {
   readonly converged: boolean;
 }
 
-const relativeTolerance = 1e-9;
+const relativeTolerance = 1e-7;
 const maxSteps = 60;
 
 /** The maximum of the profile likelihood; `profile` is left there. Null when the pixel's own design is singular. */
@@ -117,7 +117,7 @@ function solvePixel(profile: PixelProfile, fixedScatter: number | undefined): Op
       else next = low === 0 ? high / 16 : Math.sqrt(low * high);
     }
     // Far below every σ² the value of v no longer matters to any weight: that is the absolute part of the tolerance.
-    if (Math.abs(next - v) <= relativeTolerance * (v + floor) || high - low <= relativeTolerance * high) {
+    if (Math.abs(next - v) <= relativeTolerance * (v + floor) || high - low <= relativeTolerance * low) {
       return { variance: v, converged: true };
     }
     v = next;

@@ -237,6 +237,20 @@ describe.skipIf(withoutData)('the real LAMOST files (skipped: no data)', () => {
     expect(nMasked / nPixelsRead).toBeLessThan(0.03);
   });
 
+  test('and any other FITS file can be looked at: its headers always, and why there is no spectrum', async () => {
+    const others = ['fits', 'spectra_other', 'catalogues'].flatMap((part) =>
+      (readdirSync(dataPath(part), { recursive: true }) as string[]).map((name) => dataPath(part, name)),
+    );
+    const fits = others.filter((name) => /\.(fits|std|gz)$/.test(name));
+    expect(fits.length).toBeGreaterThan(45);
+    for (const path of fits) {
+      const document = await describeFits(path);
+      expect(document.hdus[0]!.cards.length).toBeGreaterThan(2);
+      expect(document.spectrum).toBeNull();
+      expect(document.problem!.message).toMatch(/\.$/);
+    }
+  });
+
   test('of other surveys are refused by name', async () => {
     const galah = dataPath('spectra_other', 'galah_hermes', '1402070012010053.fits');
     await expect(readSpectrum(galah, 'lamost-lrs')).rejects.toThrow(

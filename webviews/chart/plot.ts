@@ -105,12 +105,12 @@ export class Plot {
     });
   }
 
-  /** Shows `content` in full height; the wavelength range stays the axis's business. */
-  show(content: PlotContent): void {
+  /** Takes `content` to be shown in full height, from the next change of the axis on: one update for both. */
+  take(content: PlotContent): void {
     this.#content = content;
+    this.#yRange = content.yRange;
     // chart.js paints the first dataset last.
     this.#chart.data.datasets = content.lines.map((line) => this.#dataset(line)).reverse();
-    this.resetFlux();
   }
 
   /** In a stack only the lowest plot numbers its wavelengths. */

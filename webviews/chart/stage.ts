@@ -6,8 +6,12 @@
 import { h, iconButton } from '../element';
 import type { Key } from '../keys';
 import { LinkedAxis } from './linkedAxis';
-import type { PlotOptions } from './plot';
+import type { PlotContent, PlotOptions } from './plot';
 import { Plot } from './plot';
+import type { Range } from './ticks';
+
+/** Zooming stops at about ten pixels of a low-resolution spectrum. */
+const narrowestViewAngstrom = 10;
 
 export class Stage {
   readonly axis = new LinkedAxis();
@@ -43,6 +47,17 @@ export class Stage {
     const plot = new Plot(canvas, this.axis, options);
     this.#plots.push(plot);
     return { plot, frame };
+  }
+
+  /**
+   * Shows one content a plot, in the order of the plots, over the pixels of `waveAngstrom`. The view stays where it is on
+   * the way to another star, unless it is given.
+   */
+  show(waveAngstrom: Float64Array, contents: readonly PlotContent[], view?: Range): void {
+    const [from, to] = [waveAngstrom[0], waveAngstrom.at(-1)];
+    if (from === undefined || to === undefined || !(to > from)) return;
+    contents.forEach((content, k) => this.#plots[k]?.take(content));
+    this.axis.setFull({ from, to }, narrowestViewAngstrom, view);
   }
 
   /** What the plots show, as a table: the first row is its head. */

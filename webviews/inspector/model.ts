@@ -10,6 +10,11 @@ import type { InspectorViewState } from './protocol';
 import type { LabelText } from './words';
 import { labelText } from './words';
 
+/** The part of the spectrum that the state remembers, if any. */
+export function rangeOf({ fromAngstrom: from, toAngstrom: to }: InspectorViewState): Range | undefined {
+  return from !== null && to !== null && to > from ? { from, to } : undefined;
+}
+
 /** The remembered state, or what of it makes sense. */
 export function restoreState(remembered: unknown): InspectorViewState {
   const state = (

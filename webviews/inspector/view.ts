@@ -9,11 +9,9 @@ import { connectHost } from '../host';
 import { bindKeys } from '../keys';
 import { banner, failureOf, failurePage, ProgressLine } from '../states';
 import { factsTable } from './facts';
-import { fluxContent, readout, residualContent, restoreState, sigmaTicks, StepQueue, summary } from './model';
+import { fluxContent, readout, residualContent, rangeOf, restoreState, sigmaTicks, StepQueue, summary } from './model';
 import type { InspectorHost, InspectorView, InspectorViewState } from './protocol';
 
-/** Zooming stops at about ten pixels of a low-resolution grid. */
-const narrowestViewAngstrom = 8;
 const xTitle = 'vacuum wavelength (Å, rest frame)';
 
 class Inspector {
@@ -38,6 +36,8 @@ class Inspector {
   readonly #flux: Plot;
   readonly #residual: { plot: Plot; frame: HTMLElement };
   readonly #state = restoreState(this.#host.remembered);
+  /** Until the first picture. */
+  #rememberedView = rangeOf(this.#state);
   #showsResidual = this.#state.showResidual;
   #fit: StarFit | null = null;
 
@@ -108,7 +108,6 @@ class Inspector {
   }
 
   #show(fit: StarFit): void {
-    const isFirst = this.#fit === null;
     this.#fit = fit;
     this.#failurePage.hidden = true;
     this.#content.hidden = false;
@@ -118,17 +117,8 @@ class Inspector {
     this.#model.textContent = `${fit.model.name} model`;
     this.#model.title = fit.model.path;
     this.#facts.replaceChildren(...factsTable(fit));
-    const [from, to] = [fit.waveAngstrom[0], fit.waveAngstrom.at(-1)];
-    if (from === undefined || to === undefined) return;
-    const { fromAngstrom, toAngstrom } = this.#state;
-    const remembered = isFirst && fromAngstrom !== null && toAngstrom !== null;
-    this.#stage.axis.setFull(
-      { from, to },
-      narrowestViewAngstrom,
-      ...(remembered ? [{ from: fromAngstrom, to: toAngstrom }] : []),
-    );
-    this.#flux.show(fluxContent(fit));
-    this.#residual.plot.show(residualContent(fit));
+    this.#stage.show(fit.waveAngstrom, [fluxContent(fit), residualContent(fit)], this.#rememberedView);
+    this.#rememberedView = undefined;
     this.#stage.describe(`Fit of star ${fit.title}`, summary(fit));
   }
 

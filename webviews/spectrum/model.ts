@@ -9,6 +9,11 @@ import type { Range } from '../chart/ticks';
 import { axisExponent, superscript } from '../chart/ticks';
 import type { SpectrumViewState } from './protocol';
 
+/** The part of the spectrum that the state remembers, if any. */
+export function rangeOf({ fromAngstrom: from, toAngstrom: to }: SpectrumViewState): Range | undefined {
+  return from !== null && to !== null && to > from ? { from, to } : undefined;
+}
+
 /** The remembered state, or what of it makes sense. */
 export function restoreState(remembered: unknown): SpectrumViewState {
   const state = (typeof remembered === 'object' && remembered !== null ? remembered : {}) as Partial<SpectrumViewState>;
@@ -18,13 +23,6 @@ export function restoreState(remembered: unknown): SpectrumViewState {
     toAngstrom: isRange ? state.toAngstrom! : null,
     tab: state.tab === 'headers' ? 'headers' : 'spectrum',
   };
-}
-
-/** The wavelengths of a spectrum, or null when it has no pixel. */
-export function fullRange(waveAngstrom: Float64Array): Range | null {
-  const from = waveAngstrom[0];
-  const to = waveAngstrom.at(-1);
-  return from !== undefined && to !== undefined && to > from ? { from, to } : null;
 }
 
 /** "flux (10⁻¹⁷ erg/s/cm²/Å)": the power of ten that the ticks leave out, and the unit when the file gives one. */

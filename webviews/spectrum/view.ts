@@ -2,19 +2,16 @@
 import '../panel.css';
 import './view.css';
 import type { SpectrumDocument } from '../../engine/index';
-import type { Plot } from '../chart/plot';
 import { Stage } from '../chart/stage';
 import { h, iconButton } from '../element';
 import { connectHost } from '../host';
 import { bindKeys } from '../keys';
 import { banner, failureOf, failurePage, ProgressLine } from '../states';
 import { Headers } from './headers';
-import { aside, fullRange, plotContent, readout, restoreState, summary } from './model';
+import { aside, plotContent, readout, rangeOf, restoreState, summary } from './model';
 import type { SpectrumHost, SpectrumView, SpectrumViewState } from './protocol';
 
 type Tab = SpectrumViewState['tab'];
-/** Zooming stops at about ten LAMOST pixels. */
-const narrowestViewAngstrom = 10;
 const xTitle = 'vacuum wavelength (Å, observed frame)';
 
 class SpectrumEditor {
@@ -39,8 +36,9 @@ class SpectrumEditor {
     spectrum: this.#tab('spectrum', 'Spectrum'),
     headers: this.#tab('headers', 'Headers'),
   };
-  readonly #plot: Plot;
   readonly #state = restoreState(this.#host.remembered);
+  /** Until the first picture. */
+  #rememberedView = rangeOf(this.#state);
   #chosenTab: Tab = this.#state.tab;
   #document: SpectrumDocument | null = null;
   #reading: AbortController | null = null;
@@ -73,7 +71,7 @@ class SpectrumEditor {
       this.#headerPage,
       this.#failurePage,
     );
-    this.#plot = this.#stage.addPlot('tall', { xTitle }).plot;
+    this.#stage.addPlot('tall', { xTitle });
     this.#layOut();
     this.#stage.axis.subscribe(() => this.#remember());
     this.#host.rpc.on('changed', () => void this.#read());
@@ -101,7 +99,6 @@ class SpectrumEditor {
   }
 
   #show(document: SpectrumDocument): void {
-    const isFirst = this.#document === null;
     this.#document = document;
     this.#failurePage.hidden = true;
     this.#title.textContent = document.title;
@@ -110,13 +107,11 @@ class SpectrumEditor {
     this.#notice.replaceChildren(...(document.problem ? [banner(document.problem)] : []));
     this.#headers.show(document.hdus);
     this.#layOut();
-    const range = document.spectrum && fullRange(document.spectrum.waveAngstrom);
-    if (!document.spectrum || !range) return;
-    const { fromAngstrom: from, toAngstrom: to } = this.#state;
-    const remembered = isFirst && from !== null && to !== null ? { from, to } : undefined;
-    this.#stage.axis.setFull(range, narrowestViewAngstrom, remembered);
-    this.#plot.show(plotContent(document.spectrum, document.fluxUnit));
-    this.#stage.describe(`Spectrum ${document.title}`, summary(document.spectrum));
+    if (!document.spectrum) return;
+    const { spectrum, fluxUnit } = document;
+    this.#stage.show(spectrum.waveAngstrom, [plotContent(spectrum, fluxUnit)], this.#rememberedView);
+    this.#rememberedView = undefined;
+    this.#stage.describe(`Spectrum ${document.title}`, summary(spectrum));
   }
 
   #fail(error: unknown): void {

@@ -1,0 +1,326 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { launchBrowser } from './browser';
+import { mockFit } from './mockData';
+import { figureBox, painted, viewOf } from './onScreen';
+import type { Panel, PanelOptions } from './panel';
+import { openPanel } from './panel';
+import type { ThemeName } from './themes';
+import { themes } from './themes';
+
+const fits = [mockFit('1001605073', 3), mockFit('1001605074', 4), mockFit('1001605075', 5)];
+let browser: Browser;
+let panel: Panel;
+
+beforeAll(async () => {
+  browser = await launchBrowser();
+});
+afterAll(() => browser?.close());
+afterEach(async () => {
+  const complaints = await panel.complaints();
+  await panel.close();
+  expect(complaints).toEqual([]);
+});
+
+async function open(options: Partial<PanelOptions> = {}) {
+  panel = await openPanel(browser, { view: 'inspector', stars: fits, ...options });
+  return panel.page;
+}
+
+async function openStar(options: Partial<PanelOptions> = {}) {
+  const page = await open(options);
+  await page.waitForSelector('.facts .labels td');
+  return page;
+}
+
+const title = (star: string): string => `h1:has-text("${star}")`;
+
+describe.each(Object.keys(themes) as ThemeName[])('the inspector in the theme %s', (theme) => {
+  it('draws data, model and residual in frames that line up', async () => {
+    const page = await openStar({ theme });
+    const [flux, residual] = [await painted(page, 0), await painted(page, 1)];
+    expect(flux.inked).toBeGreaterThan(10_000);
+    expect(flux.coloured).toBeGreaterThan(1_000);
+    expect(residual.inked).toBeGreaterThan(10_000);
+    expect(residual.frame).toEqual(flux.frame);
+    expect(await viewOf(page)).toEqual({ from: 3900, to: Number(fits[0]!.waveAngstrom.at(-1)!.toFixed(2)) });
+    const { x, y, width } = await figureBox(page);
+    await page.mouse.move(x + width / 2, y + 120);
+    await panel.screenshot(`inspector-${theme}`);
+    for (let k = 0; k < 14; k++) await page.mouse.wheel(0, -100);
+    await expect.poll(async () => (await viewOf(page)).to - (await viewOf(page)).from).toBeLessThan(330);
+    await panel.screenshot(`inspector-zoomed-${theme}`);
+  });
+});
+
+describe('the facts beside the plots', () => {
+  it('give labels rounded to their errors, the reference, and the agreement', async () => {
+    const page = await openStar();
+    const cells = await page.locator('.facts .labels tbody tr').allInnerTexts();
+    expect(cells.map((row) => row.split(/\s*\t\s*/))).toEqual([
+      ['Teff K', '5771', '± 42', '5590', '+4.3'],
+      ['log g dex', '4.071', '± 0.083', '4.123', '−0.6'],
+      ['[Fe/H] dex †', '−0.413', '± 0.041', '−0.371', '−1.0'],
+    ]);
+    expect(await page.locator('.facts .flags').innerText()).toContain('Outside the range of the training set');
+  });
+
+  it('fold away in a narrow panel and open by key', async () => {
+    const page = await open({ width: 620 });
+    await page.waitForSelector(title('1001605073'));
+    expect(await page.locator('.facts').isVisible()).toBe(false);
+    await page.keyboard.press('f');
+    expect(await page.locator('.facts').isVisible()).toBe(true);
+    await panel.screenshot('inspector-narrow-facts');
+    await page.keyboard.press('f');
+    expect(await page.locator('.facts').isVisible()).toBe(false);
+    await panel.screenshot('inspector-narrow');
+  });
+});
+
+describe('moving the view', () => {
+  it('zooms at the pointer with the wheel', async () => {
+    const page = await openStar();
+    const { x, y } = await figureBox(page);
+    const { frame } = await painted(page, 0);
+    const before = await viewOf(page);
+    await page.mouse.move(x + frame[0] + 200, y + 100);
+    await page.mouse.wheel(0, -300);
+    await page.waitForFunction((from) => document.querySelector<HTMLElement>('.stage')!.dataset['from'] !== from, before.from.toFixed(2)); // prettier-ignore
+    const after = await viewOf(page);
+    const share = 200 / (frame[1] - frame[0]);
+    const under = (view: { from: number; to: number }): number => view.from + share * (view.to - view.from);
+    expect(after.to - after.from).toBeCloseTo((before.to - before.from) * Math.exp(-0.4), 0);
+    expect(Math.abs(under(after) - under(before))).toBeLessThan(10);
+  });
+
+  it('leaves the wavelengths alone when Shift is held, and zooms the flux', async () => {
+    const page = await openStar();
+    const { x, y } = await figureBox(page);
+    const before = await viewOf(page);
+    const drawn = await page.locator('canvas').first().screenshot();
+    await page.mouse.move(x + 300, y + 100);
+    await page.keyboard.down('Shift');
+    await page.mouse.wheel(0, -300);
+    await page.keyboard.up('Shift');
+    await expect.poll(async () => (await page.locator('canvas').first().screenshot()).equals(drawn)).toBe(false);
+    expect(await viewOf(page)).toEqual(before);
+  });
+
+  it('pans by dragging, both plots at once, and shows everything again on a double click', async () => {
+    const page = await openStar();
+    const full = await viewOf(page);
+    for (let k = 0; k < 4; k++) await page.keyboard.press('+');
+    const zoomed = await viewOf(page);
+    const { x, y } = await figureBox(page);
+    const { frame } = await painted(page, 0);
+    await page.mouse.move(x + 400, y + 100);
+    await page.mouse.down();
+    await page.mouse.move(x + 350, y + 100, { steps: 5 });
+    await page.mouse.move(x + 300, y + 100, { steps: 5 });
+    await page.mouse.up();
+    const panned = await viewOf(page);
+    expect(panned.to - panned.from).toBeCloseTo(zoomed.to - zoomed.from, 1);
+    const moved = ((panned.from - zoomed.from) / (zoomed.to - zoomed.from)) * (frame[1] - frame[0]);
+    expect(moved).toBeGreaterThan(90);
+    expect(moved).toBeLessThan(105);
+    await page.mouse.dblclick(x + 300, y + 100);
+    expect(await viewOf(page)).toEqual(full);
+  });
+
+  it('answers the keys', async () => {
+    const page = await openStar();
+    const full = await viewOf(page);
+    await page.keyboard.press('+');
+    const zoomed = await viewOf(page);
+    expect(zoomed.to - zoomed.from).toBeCloseTo((full.to - full.from) / 1.5, 0);
+    await page.keyboard.press('ArrowRight');
+    const right = await viewOf(page);
+    expect(right.from - zoomed.from).toBeCloseTo(0.1 * (zoomed.to - zoomed.from), 0);
+    await page.keyboard.press('ArrowLeft');
+    expect(await viewOf(page)).toEqual(zoomed);
+    await page.keyboard.press('-');
+    expect(await viewOf(page)).toEqual(full);
+    await page.keyboard.press('+');
+    await page.keyboard.press('0');
+    expect(await viewOf(page)).toEqual(full);
+  });
+});
+
+describe('from star to star', () => {
+  it('steps with J and K and keeps the zoom', async () => {
+    const page = await openStar();
+    for (let k = 0; k < 5; k++) await page.keyboard.press('+');
+    const zoomed = await viewOf(page);
+    await page.keyboard.press('j');
+    await page.waitForSelector(title('1001605074'));
+    await page.keyboard.press('j');
+    await page.waitForSelector(title('1001605075'));
+    await page.keyboard.press('k');
+    await page.waitForSelector(title('1001605074'));
+    expect(await viewOf(page)).toEqual(zoomed);
+    expect(await page.evaluate(() => window.fakeHost.asked)).toEqual(['readFit', 'step 1', 'step 1', 'step -1']);
+  });
+
+  it('keeps its keys from the editor, which would step once more', async () => {
+    const page = await openStar();
+    await page.evaluate(() => window.addEventListener('keydown', (event) => window.violations.push(event.key)));
+    await page.keyboard.press('j');
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForSelector(title('1001605074'));
+  });
+
+  it('shows the old picture dimmed until the next one is there', async () => {
+    const page = await openStar({ stars: [fits[0]!, 'never'] });
+    await page.keyboard.press('j');
+    await page.waitForSelector('.content.dimmed');
+    expect(await page.locator('.progress-line').isVisible()).toBe(true);
+    expect((await painted(page, 0)).inked).toBeGreaterThan(10_000);
+    await panel.screenshot('inspector-next-star');
+  });
+
+  it('says that there is no further star, and stays', async () => {
+    const page = await openStar({ stars: [fits[0]!] });
+    await page.keyboard.press('j');
+    await page.waitForSelector('.banner:has-text("This is the last star of the survey.")');
+    expect(await page.locator(title('1001605073')).isVisible()).toBe(true);
+    expect(await page.locator('.content.dimmed').count()).toBe(0);
+  });
+
+  it('says why a star has no fit, and can be stepped past', async () => {
+    const failure = { message: 'The spectrum has 12 usable pixels.', hint: 'Choose another star.' };
+    const page = await openStar({ stars: [fits[0]!, { failure }, fits[2]!] });
+    await page.keyboard.press('j');
+    await page.waitForSelector('.failure:has-text("The spectrum has 12 usable pixels.")');
+    // The host stays where the failed step has led, as the extension does.
+    expect(await page.evaluate(() => window.fakeHost.at)).toBe(1);
+    await panel.screenshot('inspector-failure');
+    await page.keyboard.press('j');
+    await page.waitForSelector(title('1001605075'));
+    expect(await page.locator('.failure').isVisible()).toBe(false);
+  });
+
+  it('follows the editor: a new fit, a command to step', async () => {
+    const page = await openStar();
+    await page.evaluate(() => window.fakeHost.rpc.notify('step', { by: 2 }));
+    await page.waitForSelector(title('1001605075'));
+    await page.evaluate(() => {
+      const fit = window.fakeHost.stars[1]!;
+      if (fit !== 'never' && !('failure' in fit)) window.fakeHost.rpc.notify('show', fit);
+    });
+    await page.waitForSelector(title('1001605074'));
+  });
+
+  it('is quick to show the next star', async () => {
+    const page = await openStar();
+    const milliseconds = await page.evaluate(async () => {
+      const times: number[] = [];
+      for (const by of [1, 1, -1, -1, 1, 1]) {
+        const start = performance.now();
+        const before = document.querySelector('h1')!.textContent;
+        window.fakeHost.rpc.notify('step', { by });
+        while (document.querySelector('h1')!.textContent === before)
+          await new Promise((resolve) => setTimeout(resolve));
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+        times.push(performance.now() - start);
+      }
+      return times.sort((a, b) => a - b)[2]!;
+    });
+    console.log(`next star: ${milliseconds.toFixed(0)} ms`);
+    expect(milliseconds).toBeLessThan(500);
+  });
+});
+
+describe('what survives', () => {
+  it('a reload: the zoom and the hidden residual', async () => {
+    const page = await openStar();
+    await page.keyboard.press('r');
+    expect(await page.locator('.plot.residual').isVisible()).toBe(false);
+    await page.keyboard.press('+');
+    await page.keyboard.press('+');
+    const zoomed = await viewOf(page);
+    await page.reload();
+    await page.waitForSelector(title('1001605073'));
+    expect(await page.locator('.plot.residual').isVisible()).toBe(false);
+    const restored = await viewOf(page);
+    expect(restored.from).toBeCloseTo(zoomed.from, 1);
+    expect(restored.to).toBeCloseTo(zoomed.to, 1);
+    await page.keyboard.press('r');
+    expect((await painted(page, 1)).inked).toBeGreaterThan(1_000);
+  });
+
+  it('a change of theme: the plots take the new colours', async () => {
+    const page = await openStar({ theme: 'dark' });
+    const brightness = (): Promise<number> =>
+      page.locator('canvas').nth(1).evaluate((canvas: HTMLCanvasElement) => {
+          const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+          let [sum, n] = [0, 0];
+          for (let i = 0; i < data.length; i += 4) if (data[i + 3]! > 100) [sum, n] = [sum + data[i]!, n + 1];
+          return sum / n;
+        }); // prettier-ignore
+    expect(await brightness()).toBeGreaterThan(150);
+    await page.evaluate((variables) => {
+      for (const [name, value] of Object.entries(variables))
+        document.documentElement.style.setProperty(`--vscode-${name}`, value);
+      document.body.className = 'vscode-light';
+    }, themes.light.variables);
+    await expect.poll(brightness).toBeLessThan(110);
+  });
+});
+
+describe('while there is nothing to show', () => {
+  it('shows the frames and a line of progress', async () => {
+    const page = await open({ stars: ['never'] });
+    await page.waitForSelector('.progress-line');
+    await expect.poll(async () => (await painted(page, 0)).inked).toBeGreaterThan(500);
+    await panel.screenshot('inspector-loading');
+  });
+
+  it('says what is missing and how to get it, and tries again when asked', async () => {
+    const failure = { message: 'No model has been trained for this survey yet.', hint: 'Run “Cannon: Train”.' };
+    const page = await open({ stars: [{ failure }] });
+    await page.waitForSelector('.failure');
+    expect(await page.locator('.failure').innerText()).toContain('Run “Cannon: Train”.');
+    await panel.screenshot('inspector-empty');
+    await page.evaluate(() => (window.fakeHost.stars = ['never']));
+    await page.getByRole('button', { name: 'Try again' }).click();
+    expect(await page.evaluate(() => window.fakeHost.asked)).toEqual(['readFit', 'readFit']);
+  });
+});
+
+describe('without mouse and without eyes', () => {
+  it('every control has a name and is reached by Tab', async () => {
+    const page = await openStar();
+    const names: string[] = [];
+    for (let k = 0; k < 10; k++) {
+      await page.keyboard.press('Tab');
+      names.push(await page.evaluate(() => document.activeElement!.getAttribute('aria-label') ?? ''));
+    }
+    expect(names.slice(0, 9)).toEqual([
+      'Previous star', 'Next star', 'Zoom in', 'Zoom out', 'Show everything', 'Residual', 'Labels and χ²', 'Open the spectrum', 'Keys',
+    ]); // prettier-ignore
+    expect(names[9]).toBe('Data, model and residual');
+  });
+
+  it('? lists the keys, Escape closes the list', async () => {
+    const page = await openStar();
+    await page.keyboard.press('?');
+    expect(await page.getByRole('dialog').innerText()).toContain('Next star');
+    await panel.screenshot('inspector-keys');
+    await page.keyboard.press('Escape');
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('a table says what the plots show', async () => {
+    const page = await openStar();
+    const rows = await page.locator('.stage table tr').allInnerTexts();
+    expect(rows[0]).toMatch(/wavelength \(Å\)\s+median flux\s+median model flux/);
+    expect(rows).toHaveLength(9);
+  });
+
+  it('a control opens the spectrum', async () => {
+    const page = await openStar();
+    await page.getByRole('button', { name: 'Open the spectrum' }).click();
+    await expect.poll(() => page.evaluate(() => window.fakeHost.asked)).toContain('openSpectrum');
+  });
+});

@@ -69,17 +69,6 @@ export class Editor {
     await this.quickPick('F1', `>${title}`, title);
   }
 
-  /** The titles that the palette offers for what was typed. */
-  async commandsMatching(text: string): Promise<string[]> {
-    await this.openQuickInput('F1');
-    await this.quickInput().fill(`>${text}`);
-    const rows = this.page.locator('.quick-input-list .monaco-list-row');
-    await this.see(rows, `commands like "${text}"`);
-    const titles = await rows.locator('.label-name').allInnerTexts();
-    await this.page.keyboard.press('Escape');
-    return titles;
-  }
-
   /** In an open pick list: narrows to `text` and takes the first entry. */
   async pick(text: string): Promise<void> {
     await this.see(this.quickInput(), 'a pick list');
@@ -132,10 +121,21 @@ export class Editor {
       .locator('.monaco-editor .view-line span span')
       .filter({ hasText: new RegExp(`^\\s*${escaped(word)}`) });
     await this.see(token, `the word ${word} in the text editor`);
-    await token.first().hover({ position: { x: 6, y: 8 } });
     const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-row');
-    await this.see(hover, `a hover on ${word}`);
-    return (await hover.allInnerTexts()).join('\n');
+    let rested = 0;
+    await this.until(`a hover on ${word}`, 30, async () => {
+      if (await isVisible(hover.first())) return true;
+      // Who asks before the language server is ready gets no answer, also not later: the pointer must come anew.
+      if (Date.now() - rested > 2000) {
+        await this.page.mouse.move(0, 0);
+        await token.first().hover({ position: { x: 6, y: 8 } });
+        rested = Date.now();
+      }
+      return null;
+    });
+    const text = (await hover.allInnerTexts()).join('\n');
+    await this.page.mouse.move(0, 0);
+    return text;
   }
 
   /** Types a line at the end of the text editor on the screen. */

@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Model } from '../../engine/cannon/model';
+import { modelBytes, modelOf, readModel, writeModel } from '../../engine/cannon/modelFile';
+import { trainModel } from '../../engine/cannon/train';
+import { openFits } from '../../engine/fits/fitsFile';
+import { UserError } from '../../engine/problems';
+import { mockStars } from './mockStars';
+
+const hasAstropy = (() => {
+  try {
+    execFileSync('/usr/bin/python3', ['-c', 'import astropy'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+})();
+
+let folder: string;
+let model: Model;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cannon-model-'));
+  const mock = mockStars(50, 20, 2, 6);
+  for (let n = 0; n < 45; n++) mock.ivar[n * 20 + 3] = 0; // one pixel without a model
+  const provenance = { SURVEY: 'lamost-lrs', GRIDSTEP: 1e-4, SEED: 7, CONFHASH: 'f'.repeat(64) };
+  model = await trainModel(mock, { name: 'giants', provenance });
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('model.fits', () => {
+  test('gives the model back, to the last bit', async () => {
+    const path = join(folder, 'new', 'run', 'model.fits');
+    await writeModel(path, model);
+    expect(await readModel(path)).toEqual(model);
+    expect(model.scatter[3]).toBe(Infinity);
+    expect(readdirSync(join(folder, 'new', 'run'))).toEqual(['model.fits']);
+  });
+
+  test.skipIf(!hasAstropy)('opens in astropy without a warning (skipped: no astropy)', async () => {
+    const path = join(folder, 'model.fits');
+    await writeModel(path, model);
+    const script = `
+import json, sys, warnings
+warnings.simplefilter('error')
+from astropy.io import fits
+from astropy.table import Table
+with fits.open(sys.argv[1]) as f:
+    f.verify('exception')
+    theta = f['THETA'].data
+    print(json.dumps({
+        'shape': theta.shape, 'theta': theta.ravel().tolist(), 'card': f[0].header['CONFHASH'], 'model': f[0].header['MODEL'],
+        'scatter': [repr(float(x)) for x in f['PIXELS'].data['scatter']],
+        'converged': f['PIXELS'].data['converged'].tolist(), 'n': f['PIXELS'].data['n_stars'].tolist(),
+        'unit': f['PIXELS'].columns['wavelength'].unit,
+        'labels': f['LABELS'].data['name'].tolist(),
+        'pivot': f['LABELS'].data['pivot'].tolist(),
+        'terms': list(zip(f['TERMS'].data['name'].tolist(), f['TERMS'].data['i'].tolist(), f['TERMS'].data['j'].tolist()))}))
+Table.read(sys.argv[1], hdu='PIXELS')
+`;
+    const printed = execFileSync('/usr/bin/python3', ['-c', script, path], { encoding: 'utf8' });
+    const seen = JSON.parse(printed) as Record<string, unknown>;
+    expect(seen).toEqual({
+      shape: [20, 6],
+      theta: [...model.theta],
+      card: 'f'.repeat(64),
+      model: 'giants',
+      scatter: expect.arrayContaining(['inf']) as string[],
+      converged: [...model.converged].map((flag) => flag === 1),
+      n: [...model.nStars],
+      unit: 'Angstrom',
+      labels: ['label0', 'label1'],
+      pivot: model.labels.map((label) => label.pivot),
+      terms: [
+        ['1', -1, -1],
+        ['label0', 0, -1],
+        ['label1', 1, -1],
+        ['label0^2', 0, 0],
+        ['label0*label1', 0, 1],
+        ['label1^2', 1, 1],
+      ],
+    });
+  });
+
+  test('is not written with terms that its tables cannot hold', () => {
+    const cubic = { ...model, terms: [...model.terms.slice(1), [0, 0, 0]] };
+    expect(() => modelBytes(cubic)).toThrow('up to degree 2');
+  });
+});
+
+describe('a file that is no good model', () => {
+  const changed = (edit: (bytes: Buffer) => void) => {
+    const bytes = Buffer.from(modelBytes(model));
+    edit(bytes);
+    return () => modelOf(openFits(bytes, 'x.fits'));
+  };
+  const put = (bytes: Buffer, from: string, to: string) => {
+    const at = bytes.indexOf(from);
+    expect(at).toBeGreaterThan(0);
+    bytes.write(to, at, 'latin1');
+  };
+  const other = (part: Partial<Model>) => () => modelOf(openFits(modelBytes({ ...model, ...part }), 'x.fits'));
+
+  test.each([
+    [
+      'another FITS file',
+      'CAN330',
+      'x.fits is not a Cannon model',
+      () => changed((b) => put(b, 'cannon-model', 'other-format')),
+    ],
+    [
+      'a newer format',
+      'CAN331',
+      'x.fits was written by a newer version of Cannon Spectra',
+      () => changed((b) => put(b, 'FORMATV =                    1', 'FORMATV =                    2')),
+    ],
+    [
+      'a missing table',
+      'CAN332',
+      'x.fits is a damaged Cannon model: it has no extension TERMS',
+      () => changed((b) => put(b, "'TERMS   '", "'WORDS   '")),
+    ],
+    [
+      'terms of labels that are not there',
+      'CAN332',
+      'x.fits is a damaged Cannon model: row 2 of TERMS names a label that is not there',
+      () => other({ terms: [[], [5], [1], [0, 0], [0, 1], [1, 1]] }),
+    ],
+    [
+      'fewer terms than coefficients',
+      'CAN332',
+      'x.fits is a damaged Cannon model: THETA is 20 × 6, but there are 20 pixels and 5 terms',
+      () => changed((b) => put(b, 'NAXIS2  =                    6', 'NAXIS2  =                    5')),
+    ],
+    [
+      'a θ that is not a number',
+      'CAN332',
+      'x.fits is a damaged Cannon model: THETA holds values that are not numbers',
+      () => other({ theta: model.theta.map((x, k) => (k === 8 ? NaN : x)) }),
+    ],
+    [
+      'a negative scatter',
+      'CAN332',
+      'x.fits is a damaged Cannon model: a scatter is negative or not a number',
+      () => other({ scatter: model.scatter.map((s) => -s) }),
+    ],
+  ])('is refused with one sentence: %s', (_, code, message, attempt) => {
+    let thrown: unknown;
+    try {
+      attempt()();
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(UserError);
+    expect(thrown).toMatchObject({ code, message });
+  });
+
+  test('is refused when it is cut short', async () => {
+    const path = join(folder, 'cut.fits');
+    await writeModel(path, model);
+    writeFileSync(path, readFileSync(path).subarray(0, 9000));
+    await expect(readModel(path)).rejects.toMatchObject({ name: 'UserError', code: 'CAN202' });
+  });
+});

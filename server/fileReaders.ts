@@ -36,8 +36,11 @@ export class FileReaders implements SurveyReaders {
   private readonly spectra = new Memory<Awaited<ReturnType<SurveyReaders['spectrum']>>>(rememberedSpectra);
   private readonly tables = new Memory<Awaited<ReturnType<SurveyReaders['table']>>>(rememberedTables);
 
-  readonly spectrum: SurveyReaders['spectrum'] = (path, survey) =>
-    this.spectra.get(path, `${survey} ${path}`, () => plainReaders.spectrum(path, survey));
+  /** @param files how a file is read when it is new or has changed */
+  constructor(private readonly files: SurveyReaders = plainReaders) {}
 
-  readonly table: SurveyReaders['table'] = (path) => this.tables.get(path, path, () => plainReaders.table(path));
+  readonly spectrum: SurveyReaders['spectrum'] = (path, survey) =>
+    this.spectra.get(path, `${survey} ${path}`, () => this.files.spectrum(path, survey));
+
+  readonly table: SurveyReaders['table'] = (path) => this.tables.get(path, path, () => this.files.table(path));
 }

@@ -21,9 +21,8 @@ const features: readonly Feature[] = [diagnostics, hover, requests];
 const watchedFiles = '**/*.{csv,tsv}';
 
 /** Serves until the client closes the connection. */
-export function serve(connection: Connection): void {
+export function serve(connection: Connection, readers = new FileReaders()): void {
   const documents = new TextDocuments(TextDocument);
-  const readers = new FileReaders();
   const surveys = new Surveys(
     readers,
     (document, problems) => {

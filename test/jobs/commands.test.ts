@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { FinishedEvent, JobEvent, JobRecord } from '../../engine/index';
+import { readEvents, type FinishedEvent, type JobEvent, type JobRecord } from '../../engine/index';
 import { cannon } from './command';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-commands-'));
@@ -97,9 +97,9 @@ describe('the way from a sample to labels', () => {
     const code = [
       'import sys, warnings; warnings.simplefilter("error")',
       'from astropy.io import fits; from astropy.table import Table',
-      'h = fits.open(sys.argv[1]); h.verify("exception")',
+      'h = fits.open(sys.argv[1], memmap=False); h.verify("exception")',
       't = Table.read(sys.argv[1], hdu="PIXELS")',
-      'print(h["THETA"].data.shape, len(t), h["LABELS"].columns.names, h["TERMS"].data["name"][0])',
+      'print(h["THETA"].data.shape, len(t), h["LABELS"].columns.names, h["TERMS"].data["name"][0]); h.close()',
     ].join('\n');
     const path = join(run, 'main', 'model.fits');
     const printed = execFileSync('/usr/bin/python3', ['-c', code, path], { encoding: 'utf8' });
@@ -138,8 +138,8 @@ describe('the way from a sample to labels', () => {
         'e_teff',
         'logg',
         'e_logg',
-        'feh',
-        'e_feh',
+        'fe_h',
+        'e_fe_h',
         'chi2',
         'converged',
         'problem',
@@ -193,13 +193,14 @@ describe('what a user does wrong', () => {
     expect(stderr).not.toMatch(/ at .*\.js:\d/);
   });
 
-  it('reports a mistake in the config at its place, with exit code 2, and makes no run', async () => {
+  it('reports a mistake in the config at its place, with exit code 2, in the terminal and in the run folder', async () => {
     const bad = join(folder, 'bad.yaml');
     writeFileSync(bad, readFileSync(config, 'utf8').replace('survey: lamost-lrs', 'survey: lamost-lrss'));
     const { exitCode, stderr } = await cannon(['train', '--config', bad, '--run', join(folder, 'never')], folder);
     expect(exitCode).toBe(2);
     expect(stderr).toMatch(/bad\.yaml:\d+:\d+ error CAN\d{3} /);
-    expect(existsSync(join(folder, 'never'))).toBe(false);
+    const [event] = (await readEvents(join(folder, 'never'))).events.slice(-1);
+    expect(event).toMatchObject({ kind: 'failed', message: expect.stringContaining('bad.yaml') as string });
   });
 
   it('checks with exit code 2 when the survey has an error, and says the same as an event', async () => {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { pixelsInView } from '../../webviews/chart/decimate';
+import type { PlotContent } from '../../webviews/chart/plot';
+import type { Range } from '../../webviews/chart/ticks';
 import * as inspector from '../../webviews/inspector/model';
 import { labelText } from '../../webviews/inspector/words';
 import * as spectrum from '../../webviews/spectrum/model';
@@ -63,6 +66,9 @@ describe('what the spectrum editor shows', () => {
   });
 });
 
+/** The range in which a content is shown at first. */
+const range = (content: PlotContent): Range => content.yRangeOf(0, content.waveAngstrom.length);
+
 describe('what the inspector shows', () => {
   const fit = mockFit();
 
@@ -114,15 +120,23 @@ describe('what the inspector shows', () => {
     expect(band!.upper[9]! - fit.modelFlux[9]!).toBeCloseTo(fit.scatter[9]!, 6);
   });
 
+  it('fits the flux to the pixels in view', () => {
+    const content = inspector.fluxContent(fit);
+    const quiet = content.yRangeOf(...pixelsInView(fit.waveAngstrom, { from: 7000, to: 7100 }));
+    expect(range(content).from).toBeLessThan(0.3);
+    expect(quiet.from).toBeGreaterThan(0.8);
+    expect(quiet.to).toBeLessThan(1.2);
+  });
+
   it('always has room for ±3σ, and marks multiples of three', () => {
     const quiet = inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map((r) => r / 100) });
-    expect(quiet.yRange.to).toBeGreaterThan(3);
-    expect(inspector.sigmaTicks(quiet.yRange).map((tick) => tick.label)).toEqual(['−3σ', '0', '+3σ']);
+    expect(range(quiet).to).toBeGreaterThan(3);
+    expect(inspector.sigmaTicks(range(quiet)).map((tick) => tick.label)).toEqual(['−3σ', '0', '+3σ']);
     const wild = inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map((r) => 30 * r) });
-    const ticks = inspector.sigmaTicks(wild.yRange).map((tick) => tick.value);
+    const ticks = inspector.sigmaTicks(range(wild)).map((tick) => tick.value);
     expect(ticks.length).toBeLessThanOrEqual(7);
     expect(ticks).toContain(0);
-    expect(inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map(() => NaN) }).yRange.to).toBe(4.5);
+    expect(range(inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map(() => NaN) })).to).toBe(4.5);
   });
 
   it('reads off data, model and residual under the pointer', () => {

@@ -11,7 +11,7 @@ import type { AnnotationOptions } from 'chartjs-plugin-annotation';
 import annotationPlugin from 'chartjs-plugin-annotation';
 import zoomPlugin from 'chartjs-plugin-zoom';
 import type { Point, View } from './decimate';
-import { decimateBand, decimateLine, maskedSpans } from './decimate';
+import { decimateBand, decimateLine, maskedSpans, pixelsInView } from './decimate';
 import type { LinkedAxis } from './linkedAxis';
 import { zoomRange } from './linkedAxis';
 import { paintBand, paintFrame, paintMaskedStrip } from './paint';
@@ -49,7 +49,8 @@ export interface PlotContent {
   readonly bands: readonly PlotBand[];
   /** 1 where the axis is hatched. */
   readonly masked: Uint8Array | null;
-  readonly yRange: Range;
+  /** The vertical range that suits the pixels [first, end). */
+  yRangeOf(this: void, first: number, end: number): Range;
   readonly yTitle: string;
   /** Power of ten that the title has taken over from the tick numbers. */
   readonly yExponent: number;
@@ -72,7 +73,8 @@ export class Plot {
   readonly #chart: Chart<'line', Point[]>;
   #ink: Ink = readInk();
   #content: PlotContent | null = null;
-  #yRange: Range = { from: 0, to: 1 };
+  #home: Range = { from: 0, to: 1 };
+  #yRange: Range = this.#home;
   #showsWavelengths = true;
 
   constructor(canvas: HTMLCanvasElement, axis: LinkedAxis, options: PlotOptions) {
@@ -108,9 +110,10 @@ export class Plot {
   /** Takes `content` to be shown in full height, from the next change of the axis on: one update for both. */
   take(content: PlotContent): void {
     this.#content = content;
-    this.#yRange = content.yRange;
+    this.#home = content.yRangeOf(0, content.waveAngstrom.length);
+    this.#yRange = this.#home;
     // chart.js paints the first dataset last.
-    this.#chart.data.datasets = content.lines.map((line) => this.#dataset(line)).reverse();
+    this.#chart.data.datasets = content.lines.map(newDataset).reverse();
   }
 
   /** In a stack only the lowest plot numbers its wavelengths. */
@@ -119,12 +122,14 @@ export class Plot {
     this.#update();
   }
 
-  get yRange(): Range {
-    return this.#yRange;
+  resetFlux(): void {
+    this.#setFlux(this.#home);
   }
 
-  resetFlux(): void {
-    if (this.#content) this.#setFlux(this.#content.yRange);
+  /** Fits the flux axis to the wavelengths in view. */
+  fitFlux(): void {
+    const content = this.#content;
+    if (content) this.#setFlux(content.yRangeOf(...pixelsInView(content.waveAngstrom, this.#axis.view)));
   }
 
   /** Zooms the flux axis; `at` in data units, the middle by default. */
@@ -189,7 +194,10 @@ export class Plot {
     const view = this.#view();
     const { datasets } = this.#chart.data;
     content.lines.forEach((line, k) => {
-      datasets[datasets.length - 1 - k]!.data = decimateLine(content.waveAngstrom, line.y, line.use, view);
+      const dataset = datasets[datasets.length - 1 - k]!;
+      dataset.data = decimateLine(content.waveAngstrom, line.y, line.use, view);
+      // A plain colour: chart.js would call a function once for each point.
+      dataset.borderColor = withAlpha(this.#ink[line.ink], line.alpha);
     });
   }
 
@@ -203,18 +211,6 @@ export class Plot {
     }
     if (content.masked)
       paintMaskedStrip(this.#chart, maskedSpans(content.waveAngstrom, content.masked, view), this.#ink);
-  }
-
-  #dataset(line: PlotLine): ChartDataset<'line', Point[]> {
-    return {
-      data: [],
-      borderColor: () => withAlpha(this.#ink[line.ink], line.alpha),
-      borderWidth: 1,
-      borderJoinStyle: 'round',
-      pointRadius: 0,
-      pointHitRadius: 0,
-      spanGaps: false,
-    };
   }
 
   #onWheel(event: WheelEvent): void {
@@ -243,7 +239,7 @@ export class Plot {
 
   #chartOptions(): ChartOptions<'line'> {
     const follow = (): void => this.#follow();
-    const isZoomedInFlux = (): boolean => this.#yRange !== this.#content?.yRange;
+    const isZoomedInFlux = (): boolean => this.#yRange !== this.#home;
     return {
       animation: false,
       parsing: false,
@@ -274,4 +270,8 @@ export class Plot {
       display: () => this.#content !== null,
     };
   }
+}
+
+function newDataset(): ChartDataset<'line', Point[]> {
+  return { data: [], borderWidth: 1, borderJoinStyle: 'round', pointRadius: 0, pointHitRadius: 0, spanGaps: false };
 }

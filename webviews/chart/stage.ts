@@ -91,8 +91,14 @@ export class Stage {
     this.axis.reset();
   }
 
+  /** Fits the flux of every plot to the wavelengths in view. */
+  fitFlux(): void {
+    for (const plot of this.#plots) plot.fitFlux();
+  }
+
   buttons(): HTMLElement[] {
     return [
+      iconButton('unfold', 'Fit the flux to what is in view', 'Y', () => this.fitFlux()),
       iconButton('zoom-in', 'Zoom in', '+', () => this.axis.zoom(1.5)),
       iconButton('zoom-out', 'Zoom out', '−', () => this.axis.zoom(1 / 1.5)),
       iconButton('screen-full', 'Show everything', '0', () => this.reset()),
@@ -121,6 +127,7 @@ export class Stage {
       },
       { keys: ['+', '='], shown: '+', does: 'Zoom in', run: () => this.axis.zoom(1.5) },
       { keys: ['-', '_'], shown: '−', does: 'Zoom out', run: () => this.axis.zoom(1 / 1.5) },
+      { keys: ['y'], shown: 'Y', does: 'Fit the flux to what is in view', run: () => this.fitFlux() },
       { keys: ['0'], shown: '0', does: 'Show everything', run: () => this.reset() },
     ];
     return keys.map((key) => ({ ...key, isActive }));

@@ -36,8 +36,6 @@ function measuredThoughMasked({ flux, masked }: StarFit): Uint8Array {
 export function fluxContent(fit: StarFit): PlotContent {
   const { waveAngstrom, flux, error, masked, modelFlux, scatter } = fit;
   const good = masked.map((bit) => (bit === 1 ? 0 : 1));
-  const isGood = (p: number): boolean => good[p] === 1;
-  const [data, model] = [robustRange(flux, isGood), robustRange(modelFlux, isGood)];
   return {
     waveAngstrom,
     bands: [
@@ -62,7 +60,11 @@ export function fluxContent(fit: StarFit): PlotContent {
       { y: modelFlux, use: null, ink: 'model', alpha: 1 },
     ],
     masked,
-    yRange: { from: Math.min(data.from, model.from), to: Math.max(data.to, model.to) },
+    yRangeOf: (first, end) => {
+      const isShown = (p: number): boolean => p >= first && p < end && good[p] === 1;
+      const [data, model] = [robustRange(flux, isShown), robustRange(modelFlux, isShown)];
+      return { from: Math.min(data.from, model.from), to: Math.max(data.to, model.to) };
+    },
     yTitle: 'normalized flux',
     yExponent: 0,
   };
@@ -70,14 +72,22 @@ export function fluxContent(fit: StarFit): PlotContent {
 
 /** High enough to show ±3σ with room around it, and all residuals but single wild pixels. */
 export function residualContent({ waveAngstrom, residualSigma, masked }: StarFit): PlotContent {
-  const sizes = sortedValues(residualSigma.map(Math.abs), () => true);
-  const reach = Math.max(4.5, 1.1 * (quantile(sizes, 0.998) || 0));
+  const sizes = residualSigma.map(Math.abs);
+  const reach = (first: number, end: number): number =>
+    Math.max(
+      4.5,
+      1.1 *
+        (quantile(
+          sortedValues(sizes, (p) => p >= first && p < end),
+          0.998,
+        ) || 0),
+    );
   return {
     waveAngstrom,
     bands: [],
     lines: [{ y: residualSigma, use: null, ink: 'foreground', alpha: 0.65 }],
     masked,
-    yRange: { from: -reach, to: reach },
+    yRangeOf: (first, end) => ({ from: -reach(first, end), to: reach(first, end) }),
     yTitle: 'residual (σ)',
     yExponent: 0,
   };

@@ -34,6 +34,8 @@ class Inspector {
   readonly #residualButton = iconButton('graph-scatter', 'Residual', 'R', () => this.#toggleResidual());
   readonly #factsButton = iconButton('list-flat', 'Labels and χ²', 'F', () => this.#toggleFacts());
   readonly #flux: Plot;
+  /** Of no use while there is no figure. */
+  readonly #figureButtons = [...this.#stage.buttons(), this.#residualButton, this.#factsButton];
   readonly #residual: { plot: Plot; frame: HTMLElement };
   readonly #state = restoreState(this.#host.remembered);
   /** Until the first picture. */
@@ -71,9 +73,7 @@ class Inspector {
       this.#title,
       this.#model,
       h('span', { class: 'spring' }),
-      ...this.#stage.buttons(),
-      this.#residualButton,
-      this.#factsButton,
+      ...this.#figureButtons,
       iconButton('go-to-file', 'Open the spectrum', 'O', open),
       iconButton('question', 'Keys', '?', showKeys),
     );
@@ -109,8 +109,7 @@ class Inspector {
 
   #show(fit: StarFit): void {
     this.#fit = fit;
-    this.#failurePage.hidden = true;
-    this.#content.hidden = false;
+    this.#setFailed(false);
     this.#notice.replaceChildren();
     this.#title.textContent = `Star ${fit.title}`;
     this.#title.title = fit.path;
@@ -128,8 +127,13 @@ class Inspector {
     this.#model.textContent = '';
     this.#notice.replaceChildren();
     this.#failurePage.replaceChildren(failurePage(failureOf(error), () => void this.#read()));
-    this.#failurePage.hidden = false;
-    this.#content.hidden = true;
+    this.#setFailed(true);
+  }
+
+  #setFailed(failed: boolean): void {
+    this.#failurePage.hidden = !failed;
+    this.#content.hidden = failed;
+    for (const button of this.#figureButtons) button.hidden = failed;
   }
 
   #setBusy(busy: boolean): void {

@@ -34,8 +34,9 @@ export function fluxTitle(unit: string, exponent: number): string {
 export function plotContent(spectrum: SpectrumArrays, fluxUnit: string): PlotContent {
   const { waveAngstrom, flux, error, masked } = spectrum;
   const good = masked.map((bit) => (bit === 1 ? 0 : 1));
-  const yRange = robustRange(flux, (p) => good[p] === 1);
-  const yExponent = axisExponent(yRange);
+  const yRangeOf = (first: number, end: number): Range =>
+    robustRange(flux, (p) => p >= first && p < end && good[p] === 1);
+  const yExponent = axisExponent(yRangeOf(0, flux.length));
   return {
     waveAngstrom,
     lines: [
@@ -52,7 +53,7 @@ export function plotContent(spectrum: SpectrumArrays, fluxUnit: string): PlotCon
       },
     ],
     masked,
-    yRange,
+    yRangeOf,
     yTitle: fluxTitle(fluxUnit, yExponent),
     yExponent,
   };

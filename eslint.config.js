@@ -2,7 +2,7 @@ import eslint from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'out/', 'artifacts/', 'node_modules/', 'sample/', '.vscode-test/'] },
+  { ignores: ['dist/', 'out/', 'artifacts/', 'node_modules/', 'sample/', '.vscode-test/', 'engine/kernels/wasm/'] },
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],

@@ -1,0 +1,396 @@
+/**
+ * A block of pixels at work in kernel memory: weighted least squares and the derivatives of the likelihood in v = s²,
+ * for all pixels of the block at once. The mathematics is told in `training.ts`; here it is arranged in products.
+ *
+ * One evaluation at v: moments Z W (one pass), factors of the normal matrices A they unfold to, θ = A⁻¹ Xᵀ W f,
+ * residuals r, y = A⁻¹ Xᵀ W² r = −dθ/dv. Then r is linear in v, dr/dv = X y, and v moves to where dL/dv = 0 on it.
+ * Cost, in passes of nMonomials × nStars × nPixels: 1 + 4 nTerms / nMonomials and nTerms³ / 6 for the factors.
+ */
+import { bufferOf, kernelsFor, type Kernels } from '../kernels/kernels';
+import { ScatterRoot } from './scatterRoot';
+import { BlockLayout, triangle, type TrainingPlan } from './trainingPlan';
+
+/** A pixel to train, without the stars of `heldOut` when that is a fold. */
+export interface Column {
+  readonly pixel: number;
+  readonly heldOut: number | null;
+}
+
+export interface BlockData {
+  /** nStars × nPixels, star-major, may lie in shared memory. */
+  readonly flux: Float64Array;
+  readonly ivar: Float64Array;
+  readonly nPixels: number;
+  /** nPixels × nTerms: 0 forbids a term in a pixel (its θ is 0 there). All are allowed when absent. */
+  readonly allowedTerms?: Uint8Array;
+  /** λ of the penalty λ Σ θ_t² on all terms but the constant, added to χ². */
+  readonly ridge?: number;
+  /** 'reml' corrects s for the degrees of freedom that θ takes; 'ml' (the paper's) is biased low by T / N. */
+  readonly scatterEstimator?: 'ml' | 'reml';
+}
+
+/** The smallest relative pivot at which normal equations still leave θ several digits; below, orthogonal factors serve. */
+const leastPivot = 1e-10;
+
+export class PixelBlock {
+  readonly kernels: Kernels;
+  readonly f: Float64Array;
+  readonly at: BlockLayout;
+  columns: readonly Column[] = [];
+  /** Columns including those that fill the last panel: copies of the last. */
+  width = 0;
+  /** Usable stars and their mean flux, one a column. */
+  readonly nStars: Int32Array;
+  readonly meanFlux: Float64Array;
+  /** Whether the normal matrix of a column has a trustworthy factor. */
+  readonly solvable: Uint8Array;
+
+  constructor(
+    readonly plan: TrainingPlan,
+    readonly data: BlockData,
+    slot: number,
+  ) {
+    this.kernels = kernelsFor(plan.arena.memory);
+    this.f = new Float64Array(bufferOf(plan.arena.memory));
+    this.at = new BlockLayout(plan, plan.blockPixels, slot);
+    this.nStars = new Int32Array(plan.blockPixels);
+    this.meanFlux = new Float64Array(plan.blockPixels);
+    this.solvable = new Uint8Array(plan.blockPixels);
+  }
+
+  /** Brings the flux and variances of these columns into panels. At most plan.blockPixels of them. */
+  load(columns: readonly Column[]): void {
+    const { plan, data, f, at } = this;
+    this.columns = columns;
+    this.width = (columns.length + 3) & ~3;
+    this.nStars.fill(0);
+    this.meanFlux.fill(0);
+    const { nRows, foldStarts } = plan;
+    for (let c = 0; c < this.width; c++) {
+      const { pixel, heldOut } = columns[Math.min(c, columns.length - 1)]!;
+      const [hiddenFrom, hiddenTo] = heldOut === null ? [0, 0] : [foldStarts[heldOut]!, foldStarts[heldOut + 1]!];
+      const base = (c & ~3) * nRows + (c & 3);
+      for (let n = 0; n < nRows; n++) {
+        const source = n < plan.stars.length ? plan.stars[n]! * data.nPixels + pixel : -1;
+        const hidden = source < 0 || (n >= hiddenFrom && n < hiddenTo);
+        const flux = hidden ? 0 : data.flux[source]!;
+        const ivar = hidden ? 0 : data.ivar[source]!;
+        const usable = ivar > 0 && ivar < Infinity && Number.isFinite(flux);
+        f[at.flux / 8 + base + 4 * n] = usable ? flux : 0;
+        f[at.variance / 8 + base + 4 * n] = usable ? 1 / ivar : Infinity;
+        if (usable) {
+          this.nStars[c]!++;
+          this.meanFlux[c]! += flux;
+        }
+      }
+      this.meanFlux[c] = this.nStars[c] === 0 ? 1 : this.meanFlux[c]! / this.nStars[c]!;
+    }
+  }
+
+  /** A first v for each column, from the residuals of unweighted least squares with absent stars at the mean. */
+  start(): Float64Array {
+    const { plan, kernels, f, at, width } = this;
+    const { nRows, nTerms } = plan;
+    for (let c = 0; c < width; c++) {
+      for (let n = 0; n < nRows; n++) {
+        const e = (c & ~3) * nRows + 4 * n + (c & 3);
+        const absent = n < plan.stars.length && f[at.variance / 8 + e] === Infinity;
+        f[at.weighted / 8 + e] = absent ? this.meanFlux[c]! : f[at.flux / 8 + e]!;
+      }
+    }
+    this.designTimes(at.weighted, at.right);
+    for (let c = 0; c < width; c += 4) {
+      const theta = at.theta + 8 * c * nTerms;
+      this.takeRight(at.right, c, theta);
+      kernels.choleskySolve(nTerms, plan.unweighted, theta);
+    }
+    kernels.applyDesign(width, nRows, nTerms, plan.design, at.theta, at.flux, at.residual, 1);
+    f.fill(0, at.slope / 8, at.slope / 8 + width * nRows);
+    f.fill(1, at.rest / 8, at.rest / 8 + width);
+    const v = new Float64Array(width);
+    for (let c = 0; c < width; c += 4) v.set(this.#startPanel(c), c);
+    return v;
+  }
+
+  /** L may have several maxima when σ_n differ by orders of magnitude: the search starts on the best rung of a ladder. */
+  #startPanel(c: number): Float64Array {
+    const { kernels, f, at, plan } = this;
+    const [variance, residual] = [at.variance + 8 * c * plan.nRows, at.residual + 8 * c * plan.nRows];
+    const [floor, highest] = [new Float64Array(4).fill(Infinity), new Float64Array(4)];
+    for (let e = 0; e < 4 * plan.nRows; e++) {
+      const lane = e & 3;
+      if (f[variance / 8 + e] === Infinity) continue;
+      if (f[variance / 8 + e]! < floor[lane]!) floor[lane] = f[variance / 8 + e]!;
+      const r2 = f[residual / 8 + e]! ** 2;
+      if (r2 > highest[lane]!) highest[lane] = r2;
+    }
+    const best = new Float64Array(4);
+    const bestLogL = new Float64Array(4).fill(-Infinity);
+    const rungs = Math.max(...highest.map((high, lane) => Math.log2(high / (1e-3 * floor[lane]!)) / 4));
+    for (let rung = -1; rung < Math.min(Math.max(rungs, 0), 64); rung++) {
+      for (let lane = 0; lane < 4; lane++) f[at.v / 8 + lane] = rung < 0 ? 0 : 1e-3 * floor[lane]! * 16 ** rung;
+      kernels.logLikelihood(plan.nRows, variance, residual, at.v, at.small);
+      for (let lane = 0; lane < 4; lane++) {
+        const logL = f[at.small / 8 + lane]!;
+        if (logL > bestLogL[lane]!) [best[lane], bestLogL[lane]] = [f[at.v / 8 + lane]!, logL];
+      }
+    }
+    return this.#moveScatter(c, best, () => highest);
+  }
+
+  /** Weighted least squares at `v`, one number a column; returns the v that the linear residuals lead to. */
+  evaluate(v: Float64Array): Float64Array {
+    const { plan, kernels, f, at, width } = this;
+    const { nRows, nTerms, nMonomials } = plan;
+    f.set(v.subarray(0, width), at.v / 8);
+    kernels.weigh(width, nRows, 1, at.variance, at.flux, at.v, at.weight, at.weighted);
+    kernels.gemm(nMonomials, width, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
+    this.designTimes(at.weighted, at.right);
+    for (let c = 0; c < width; c += 4) {
+      this.#factor(c);
+      this.#solve(c, at.right, at.theta + 8 * c * nTerms);
+    }
+    kernels.applyDesign(width, nRows, nTerms, plan.design, at.theta, at.flux, at.residual, 1);
+    kernels.multiplyWeightSquared(width * nRows, at.weight, at.residual, at.weighted);
+    this.designTimes(at.weighted, at.right);
+    for (let c = 0; c < width; c += 4) this.#solve(c, at.right, at.thetaSlope + 8 * c * nTerms);
+    kernels.applyDesign(width, nRows, nTerms, plan.design, at.thetaSlope, 0, at.slope, 0);
+    this.#restricted();
+    const next = new Float64Array(width);
+    for (let c = 0; c < width; c += 4) {
+      next.set(
+        this.#moveScatter(c, v.subarray(c, c + 4), (sumW2) =>
+          sumW2.map((sum, lane) => 9 * v[c + lane]! + 8 / Math.sqrt(sum / 2)),
+        ),
+        c,
+      );
+    }
+    return next;
+  }
+
+  /** θ follows v along its tangent, and the weights go with it: what `refine` needs. */
+  moveTheta(v: Float64Array, next: Float64Array): void {
+    const { f, at, plan, width } = this;
+    for (let c = 0; c < width; c++) {
+      const from = (c & ~3) * plan.nTerms + (c & 3);
+      const step = next[c]! - v[c]!;
+      for (let e = from; e < from + 4 * plan.nTerms; e += 4) {
+        f[at.theta / 8 + e]! -= step * f[at.thetaSlope / 8 + e]!;
+      }
+      f[at.v / 8 + c] = next[c]!;
+    }
+  }
+
+  /** The normal matrices of a panel into `at.matrix`, from the moments of the last `solveAt`. */
+  unfoldPanel(c: number): void {
+    const { plan, at, width } = this;
+    this.kernels.unfold(triangle(plan.nTerms), width, c, plan.index, at.moments, at.matrix);
+    this.constrain(at.matrix, c);
+  }
+
+  /** θ alone, at `v`, with one step of refinement against rounding. */
+  solveAt(v: Float64Array): void {
+    const { plan, kernels, f, at, width } = this;
+    const { nRows, nTerms, nMonomials } = plan;
+    f.set(v.subarray(0, width), at.v / 8);
+    kernels.weigh(width, nRows, 1, at.variance, at.flux, at.v, at.weight, at.weighted);
+    kernels.gemm(nMonomials, width, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
+    this.designTimes(at.weighted, at.right);
+    for (let c = 0; c < width; c += 4) {
+      this.#factor(c);
+      this.#solve(c, at.right, at.theta + 8 * c * nTerms);
+    }
+    this.refine();
+  }
+
+  /** θ += A⁻¹ (Xᵀ W (f − X θ) − Λ θ) with W at `at.v`: the error left is second order in what A and θ lack. */
+  refine(): void {
+    const { plan, kernels, f, at, width } = this;
+    const { nRows, nTerms } = plan;
+    kernels.applyDesign(width, nRows, nTerms, plan.design, at.theta, at.flux, at.residual, 1);
+    kernels.weigh(width, nRows, 1, at.variance, at.residual, at.v, at.weight, at.weighted);
+    this.designTimes(at.weighted, at.right);
+    const penalty = this.data.ridge ?? 0;
+    for (let c = 0; c < width; c += 4) {
+      const [step, theta] = [at.vectors[0]!, at.theta + 8 * c * nTerms];
+      this.takeRight(at.right, c, step);
+      for (let e = 4; e < 4 * nTerms; e++) f[step / 8 + e]! -= penalty * f[theta / 8 + e]!;
+      this.#zeroForbidden(c, step);
+      kernels.choleskySolve(nTerms, this.factorOf(c), step);
+      for (let e = 0; e < 4 * nTerms; e++) f[theta / 8 + e]! += f[step / 8 + e]!;
+    }
+  }
+
+  /** right = Xᵀ columns: the first rows of Z are the design. */
+  designTimes(columns: number, right: number, from = 0, to = this.plan.nRows): void {
+    const { plan, width } = this;
+    this.kernels.gemm((plan.nTerms + 3) & ~3, width, plan.nRows, plan.monomials, columns, right, from, to, 0);
+  }
+
+  factorOf(c: number): number {
+    return this.at.factors + 8 * c * triangle(this.plan.nTerms);
+  }
+
+  /** Copies the right-hand sides of a panel out of a matrix of all columns. */
+  takeRight(right: number, c: number, to: number): void {
+    const { f, width } = this;
+    for (let t = 0; t < this.plan.nTerms; t++) {
+      for (let lane = 0; lane < 4; lane++) f[to / 8 + 4 * t + lane] = f[right / 8 + t * width + c + lane]!;
+    }
+  }
+
+  /** Penalty and forbidden terms of a panel's unfolded normal matrices; `column` tells the panel. */
+  constrain(matrix: number, c: number): void {
+    const { f, plan } = this;
+    const { nTerms } = plan;
+    const penalty = this.data.ridge ?? 0;
+    if (penalty > 0) {
+      for (let t = 1; t < nTerms; t++) {
+        for (let lane = 0; lane < 4; lane++) f[matrix / 8 + 4 * (triangle(t + 1) - 1) + lane]! += penalty;
+      }
+    }
+    this.#eachForbidden(c, (term, lane) => {
+      for (let k = 0; k < nTerms; k++) {
+        const e = k <= term ? triangle(term) + k : triangle(k) + term;
+        f[matrix / 8 + 4 * e + lane] = k === term ? 1 : 0;
+      }
+    });
+  }
+
+  /** Right-hand sides of forbidden terms are 0, so that their coefficients are. */
+  #zeroForbidden(c: number, vector: number): void {
+    this.#eachForbidden(c, (term, lane) => (this.f[vector / 8 + 4 * term + lane] = 0));
+  }
+
+  #eachForbidden(c: number, act: (term: number, lane: number) => void): void {
+    const { allowedTerms } = this.data;
+    if (!allowedTerms) return;
+    const { nTerms } = this.plan;
+    for (let lane = 0; lane < 4; lane++) {
+      const { pixel } = this.columns[Math.min(c + lane, this.columns.length - 1)]!;
+      for (let t = 0; t < nTerms; t++) if (allowedTerms[pixel * nTerms + t] === 0) act(t, lane);
+    }
+  }
+
+  /** Unfolds a panel's normal matrices, constrains and factors them. */
+  #factor(c: number): void {
+    const { plan, kernels, at, width } = this;
+    const factor = this.factorOf(c);
+    kernels.unfold(triangle(plan.nTerms), width, c, plan.index, at.moments, factor);
+    this.constrain(factor, c);
+    this.factorMatrix(factor, c);
+  }
+
+  /** Factors in place and notes in `solvable` which lanes can be trusted. */
+  factorMatrix(matrix: number, c: number): void {
+    this.kernels.choleskyFactor(this.plan.nTerms, matrix, this.at.small);
+    for (let lane = 0; lane < 4; lane++) {
+      this.solvable[c + lane] = this.f[this.at.small / 8 + lane]! > leastPivot ? 1 : 0;
+    }
+  }
+
+  #solve(c: number, right: number, to: number): void {
+    this.takeRight(right, c, to);
+    this.#zeroForbidden(c, to);
+    this.kernels.choleskySolve(this.plan.nTerms, this.factorOf(c), to);
+  }
+
+  /** `solveVector` of right-hand sides made elsewhere, in place. */
+  solveVector(c: number, factor: number, vector: number): void {
+    this.#zeroForbidden(c, vector);
+    this.kernels.choleskySolve(this.plan.nTerms, factor, vector);
+  }
+
+  /**
+   * The share of degrees of freedom that weigh on v. For restricted maximum likelihood dL/dv gains ½ tr(A⁻¹ Xᵀ W² X),
+   * which is taken to change with v as Σ w does: exact where the search ends, since it is formed anew at each v.
+   */
+  #restricted(): void {
+    const { plan, kernels, f, at, width } = this;
+    f.fill(1, at.rest / 8, at.rest / 8 + width);
+    if (this.data.scatterEstimator !== 'reml') return;
+    const { nRows, nTerms, nMonomials } = plan;
+    kernels.weigh(width, nRows, 2, at.variance, at.flux, at.v, at.weight, at.weighted);
+    kernels.gemm(nMonomials, width, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
+    const sums = new Float64Array(width);
+    for (let c = 0; c < width; c += 4) {
+      kernels.unfold(triangle(nTerms), width, c, plan.index, at.moments, at.matrix);
+      this.#eachForbidden(c, (term, lane) => {
+        for (let k = 0; k < nTerms; k++) f[at.matrix / 8 + 4 * packedIndex(term, k) + lane] = 0;
+      });
+      sums.set(this.#traceOfSolved(c), c);
+    }
+    for (let c = 0; c < width; c++) {
+      let sumW = 0;
+      for (let n = 0; n < nRows; n++) {
+        sumW += 1 / (f[at.variance / 8 + (c & ~3) * nRows + 4 * n + (c & 3)]! + f[at.v / 8 + c]!);
+      }
+      f[at.rest / 8 + c] = Math.max(0, 1 - sums[c]! / sumW);
+    }
+  }
+
+  /** tr(A⁻¹ B) of a panel, B in `at.matrix`. */
+  #traceOfSolved(c: number): Float64Array {
+    const { f, at } = this;
+    const trace = new Float64Array(4);
+    this.eachInverseColumn(c, (t, column) => {
+      for (let k = 0; k < this.plan.nTerms; k++) {
+        const e = at.matrix / 8 + 4 * packedIndex(t, k);
+        for (let lane = 0; lane < 4; lane++) trace[lane]! += f[e + lane]! * f[column / 8 + 4 * k + lane]!;
+      }
+    });
+    return trace;
+  }
+
+  /** Hands on the columns of A⁻¹ of a panel's four matrices, one by one; offset of [nTerms][4]. */
+  eachInverseColumn(c: number, use: (term: number, column: number) => void): void {
+    const { f, at, plan } = this;
+    const column = at.vectors[0]!;
+    for (let t = 0; t < plan.nTerms; t++) {
+      f.fill(0, column / 8, column / 8 + 4 * plan.nTerms);
+      f.fill(1, column / 8 + 4 * t, column / 8 + 4 * t + 4);
+      this.kernels.choleskySolve(plan.nTerms, this.factorOf(c), column);
+      use(t, column);
+    }
+  }
+
+  /** From v0, where the residuals hold, to the root of dL/dv on linear residuals; `highest` bounds it, from Σ w². */
+  #moveScatter(c: number, v0: Float64Array, highest: (sumW2: Float64Array) => Float64Array): Float64Array {
+    const { plan, kernels, f, at } = this;
+    const { nRows } = plan;
+    const [here, from] = [at.small + 256, at.small + 288];
+    const column = 8 * c * nRows;
+    const sums = (v: ArrayLike<number>) => {
+      f.set(v, here / 8);
+      kernels.scatterSums(
+        nRows,
+        at.variance + column,
+        at.residual + column,
+        at.slope + column,
+        here,
+        from,
+        at.rest + 8 * c,
+        at.small,
+      );
+      return f.subarray(at.small / 8, at.small / 8 + 16);
+    };
+    f.set(v0, from / 8);
+    let now = sums(v0).slice();
+    const bounds = highest(now.subarray(12, 16));
+    const roots = Array.from(v0, (v, lane) => {
+      const typical = this.nStars[c + lane]! / now[8 + lane]! - v;
+      return new ScatterRoot(v, bounds[lane]!, typical);
+    });
+    for (let step = 0; step < 60; step++) {
+      roots.forEach((root, lane) => root.advance(now[lane]!, now[4 + lane]!));
+      if (roots.every((root) => root.done)) break;
+      now = sums(roots.map((root) => root.v)).slice();
+    }
+    return Float64Array.from(roots, (root) => root.v);
+  }
+}
+
+/** Element of a packed triangle, whichever index is larger. */
+export function packedIndex(i: number, j: number): number {
+  return i >= j ? triangle(i) + j : triangle(j) + i;
+}

@@ -1,0 +1,161 @@
+/**
+ * The kernels' contract, and which implementation serves: WebAssembly SIMD, or the plain twin in `plain.ts`.
+ *
+ * Both work on one block of memory and take byte offsets into it, multiples of 8; their layouts and costs are told in
+ * `wasm/`. They sum in the same order but for the logarithms of `logLikelihood`, so they agree to rounding.
+ * `CANNON_KERNELS=plain` in the environment forces the twin.
+ */
+import { plainKernels } from './plain';
+import { wasmBase64 } from './wasmModule';
+
+export interface Kernels {
+  /** C (+)= A B over k in [from, to): A in panels of 4 rows, B in panels of 4 columns, C row-major. */
+  gemm(
+    nRows: number,
+    nColumns: number,
+    nInner: number,
+    a: number,
+    b: number,
+    c: number,
+    from: number,
+    to: number,
+    accumulate: 0 | 1,
+  ): void;
+  /** weight = (variance + v)^−power, weighted = weight · flux, in panels of 4 columns. */
+  weigh(
+    nColumns: number,
+    nStars: number,
+    power: 1 | 2,
+    variance: number,
+    flux: number,
+    v: number,
+    weight: number,
+    weighted: number,
+  ): void;
+  /** out = weight² · residual. */
+  multiplyWeightSquared(count: number, weight: number, residual: number, out: number): void;
+  /** out = flux − X θ, or X θ alone. */
+  applyDesign(
+    nColumns: number,
+    nStars: number,
+    nTerms: number,
+    design: number,
+    theta: number,
+    flux: number,
+    out: number,
+    subtract: 0 | 1,
+  ): void;
+  /** 2 dL/dv, its derivative, Σ w and Σ w² of 4 columns: 16 doubles. */
+  scatterSums(
+    nStars: number,
+    variance: number,
+    residual: number,
+    slope: number,
+    v: number,
+    v0: number,
+    rest: number,
+    out: number,
+  ): void;
+  /** Twice the log-likelihood of 4 columns, 4 doubles. */
+  logLikelihood(nStars: number, variance: number, residual: number, v: number, out: number): void;
+  /** 4 packed matrices out of the product Z W. */
+  unfold(nElements: number, nColumns: number, column: number, index: number, moments: number, matrix: number): void;
+  /** 4 packed matrices out of moments − part. */
+  subtractUnfolded(
+    nElements: number,
+    nColumns: number,
+    column: number,
+    index: number,
+    moments: number,
+    part: number,
+    matrix: number,
+  ): void;
+  /** In place; writes the smallest relative pivot of each of 4 lanes. */
+  choleskyFactor(n: number, matrix: number, smallest: number): void;
+  choleskySolve(n: number, factor: number, b: number): void;
+  /** y = S x. */
+  symmetricMultiply(n: number, matrix: number, x: number, y: number): void;
+  /** Polynomial coefficients of (θ_p · η)², in panels of 4 monomials. */
+  squareModel(
+    fromPixel: number,
+    toPixel: number,
+    nPixels: number,
+    nTerms: number,
+    nMonomials: number,
+    theta: number,
+    index: number,
+    sums: number,
+    out: number,
+  ): void;
+  /** One star's weights and weighted residuals into a lane of its panel; returns Σ weight (flux − base)². */
+  weighStars(
+    nPixels: number,
+    lane: number,
+    flux: number,
+    ivar: number,
+    v: number,
+    base: number,
+    weight: number,
+    weighted: number,
+  ): number;
+}
+
+export type KernelKind = 'simd' | 'plain';
+
+/** What the kernels work on. It can be posted to worker threads, which then share it. */
+export interface KernelMemory {
+  readonly kind: KernelKind;
+  /** Of a WebAssembly memory for `simd`; a buffer of its own for `plain`. */
+  readonly memory: WebAssembly.Memory | SharedArrayBuffer | ArrayBuffer;
+}
+
+let compiled: WebAssembly.Module | null | undefined;
+
+/** The compiled module, or null where there is no WebAssembly with SIMD and threads. */
+function wasmModule(): WebAssembly.Module | null {
+  if (compiled === undefined) {
+    try {
+      compiled = new WebAssembly.Module(Buffer.from(wasmBase64, 'base64'));
+    } catch {
+      compiled = null;
+    }
+  }
+  return compiled;
+}
+
+/** What this machine can do and the environment allows. */
+export function defaultKernelKind(): KernelKind {
+  const forced = process.env['CANNON_KERNELS'] === 'plain';
+  return !forced && typeof SharedArrayBuffer === 'function' && wasmModule() !== null ? 'simd' : 'plain';
+}
+
+const pageBytes = 65536;
+/** The first page is not for callers: flags of slots, and from 1024 on the tables that the compiled module keeps. */
+export const reservedBytes = pageBytes;
+/** A WebAssembly memory has 32-bit addresses. */
+export const maxMemoryBytes = 65536 * pageBytes;
+
+/** @throws RangeError when `bytes` cannot be had. */
+export function createKernelMemory(bytes: number, kind: KernelKind = defaultKernelKind()): KernelMemory {
+  if (kind === 'plain') {
+    const Buffer = typeof SharedArrayBuffer === 'function' ? SharedArrayBuffer : ArrayBuffer;
+    return { kind, memory: new Buffer(bytes) };
+  }
+  const pages = Math.ceil(bytes / pageBytes);
+  return { kind, memory: new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }) };
+}
+
+export function bufferOf({ memory }: KernelMemory): ArrayBufferLike {
+  return memory instanceof WebAssembly.Memory ? memory.buffer : memory;
+}
+
+/** The kernels at work on `memory`. Cheap: the module is compiled once a thread. */
+export function kernelsFor({ kind, memory }: KernelMemory): Kernels {
+  if (!(memory instanceof WebAssembly.Memory)) return plainKernels(memory);
+  const module = wasmModule();
+  if (kind !== 'simd' || module === null) return plainKernels(memory.buffer);
+  const abort = () => {
+    throw new Error('A kernel was aborted');
+  };
+  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Kernels;
+}

@@ -1,0 +1,240 @@
+/**
+ * The plain twins of the kernels in `wasm/`: the same layouts, the same sums, one number at a time. They are the tests'
+ * oracle and serve where WebAssembly SIMD or shared memory is missing, at about a quarter of the speed or less.
+ */
+import type { Kernels } from './kernels';
+
+export function plainKernels(buffer: ArrayBufferLike): Kernels {
+  const f = new Float64Array(buffer);
+  const i32 = new Int32Array(buffer);
+  return { ...productTwins(f), ...columnTwins(f), ...scatterTwins(f), ...packedTwins(f, i32), ...starTwins(f, i32) };
+}
+
+/** Byte offset → index of a double or of a 32-bit integer. */
+const double = (pointer: number) => pointer / 8;
+const int = (pointer: number) => pointer / 4;
+
+/** As in `wasm/gemm.ts`: how many k are summed before the sum is added to C. */
+const blockDepth = 256;
+
+function productTwins(f: Float64Array): Pick<Kernels, 'gemm' | 'applyDesign'> {
+  const sums = new Float64Array(16);
+  /** Σ_k a[k][i] b[k][j] for i, j of 4, row by row. */
+  const tile = (depth: number, a: number, b: number) => {
+    sums.fill(0);
+    for (let k = 0; k < depth; k++, a += 4, b += 4) {
+      const [b0, b1, b2, b3] = [f[b]!, f[b + 1]!, f[b + 2]!, f[b + 3]!];
+      for (let i = 0; i < 4; i++) {
+        const x = f[a + i]!;
+        sums[i * 4]! += x * b0;
+        sums[i * 4 + 1]! += x * b1;
+        sums[i * 4 + 2]! += x * b2;
+        sums[i * 4 + 3]! += x * b3;
+      }
+    }
+  };
+  return {
+    gemm(nRows, nColumns, nInner, a, b, c, from, to, accumulate) {
+      for (let k0 = from; k0 < to; k0 += blockDepth) {
+        const depth = Math.min(blockDepth, to - k0);
+        const add = k0 > from || accumulate === 1;
+        for (let i = 0; i < nRows; i += 4) {
+          for (let j = 0; j < nColumns; j += 4) {
+            tile(depth, double(a) + i * nInner + k0 * 4, double(b) + j * nInner + k0 * 4);
+            for (let e = 0; e < 16; e++) {
+              const at = double(c) + (i + (e >> 2)) * nColumns + j + (e & 3);
+              f[at] = add ? f[at]! + sums[e]! : sums[e]!;
+            }
+          }
+        }
+      }
+    },
+    applyDesign(nColumns, nStars, nTerms, design, theta, flux, out, subtract) {
+      for (let n = 0; n < nStars; n += 4) {
+        for (let j = 0; j < nColumns; j += 4) {
+          tile(nTerms, double(design) + n * nTerms, double(theta) + j * nTerms);
+          const at = j * nStars + n * 4;
+          for (let e = 0; e < 16; e++) {
+            f[double(out) + at + e] = subtract === 1 ? f[double(flux) + at + e]! - sums[e]! : sums[e]!;
+          }
+        }
+      }
+    },
+  };
+}
+
+function columnTwins(f: Float64Array): Pick<Kernels, 'weigh' | 'multiplyWeightSquared'> {
+  return {
+    weigh(nColumns, nStars, power, variance, flux, v, weight, weighted) {
+      for (let j = 0; j < nColumns; j += 4) {
+        for (let e = j * nStars; e < (j + 4) * nStars; e++) {
+          let w = 1 / (f[double(variance) + e]! + f[double(v) + j + (e & 3)]!);
+          if (power === 2) w *= w;
+          f[double(weight) + e] = w;
+          f[double(weighted) + e] = w * f[double(flux) + e]!;
+        }
+      }
+    },
+    multiplyWeightSquared(count, weight, residual, out) {
+      for (let e = 0; e < count; e++) {
+        const w = f[double(weight) + e]!;
+        f[double(out) + e] = w * (w * f[double(residual) + e]!);
+      }
+    },
+  };
+}
+
+function scatterTwins(f: Float64Array): Pick<Kernels, 'scatterSums' | 'logLikelihood'> {
+  return {
+    scatterSums(nStars, variance, residual, slope, v, v0, rest, out) {
+      for (let lane = 0; lane < 4; lane++) {
+        const vHere = f[double(v) + lane]!;
+        const step = vHere - f[double(v0) + lane]!;
+        const share = f[double(rest) + lane]!;
+        let [sumT2, sumW, sumW2, derivative] = [0, 0, 0, 0];
+        for (let e = lane; e < 4 * nStars; e += 4) {
+          const w = 1 / (f[double(variance) + e]! + vHere);
+          const d = f[double(slope) + e]!;
+          const t = w * (f[double(residual) + e]! + step * d);
+          sumT2 += t * t;
+          sumW += w;
+          sumW2 += w * w;
+          derivative += w * (share * w + 2 * (t * d - t * t));
+        }
+        f[double(out) + lane] = sumT2 - share * sumW;
+        f[double(out) + 4 + lane] = derivative;
+        f[double(out) + 8 + lane] = sumW;
+        f[double(out) + 12 + lane] = sumW2;
+      }
+    },
+    logLikelihood(nStars, variance, residual, v, out) {
+      for (let lane = 0; lane < 4; lane++) {
+        const vHere = f[double(v) + lane]!;
+        let [chi2, logs, product] = [0, 0, 1];
+        for (let n = 0; n < nStars; n++) {
+          const w = 1 / (f[double(variance) + n * 4 + lane]! + vHere);
+          chi2 += w * f[double(residual) + n * 4 + lane]! ** 2;
+          if (w !== 0) product *= w;
+          if ((n & 7) === 7 || n === nStars - 1) {
+            logs += Math.log(product);
+            product = 1;
+          }
+        }
+        f[double(out) + lane] = logs - chi2;
+      }
+    },
+  };
+}
+
+/** Start of row i of a packed triangle of 4 matrices, in doubles. */
+const row = (i: number) => 2 * i * (i + 1);
+
+function packedTwins(
+  f: Float64Array,
+  i32: Int32Array,
+): Pick<Kernels, 'unfold' | 'subtractUnfolded' | 'choleskyFactor' | 'choleskySolve' | 'symmetricMultiply'> {
+  return {
+    unfold(nElements, nColumns, column, index, moments, matrix) {
+      for (let e = 0; e < nElements; e++) {
+        const from = double(moments) + i32[int(index) + e]! * nColumns + column;
+        for (let lane = 0; lane < 4; lane++) f[double(matrix) + e * 4 + lane] = f[from + lane]!;
+      }
+    },
+    subtractUnfolded(nElements, nColumns, column, index, moments, part, matrix) {
+      for (let e = 0; e < nElements; e++) {
+        const from = i32[int(index) + e]! * nColumns + column;
+        for (let lane = 0; lane < 4; lane++) {
+          f[double(matrix) + e * 4 + lane] = f[double(moments) + from + lane]! - f[double(part) + from + lane]!;
+        }
+      }
+    },
+    choleskyFactor: (n, matrix, smallest) => {
+      for (let lane = 0; lane < 4; lane++) {
+        f[double(smallest) + lane] = factorLane(f, n, double(matrix) + lane);
+      }
+    },
+    choleskySolve: (n, factor, b) => {
+      for (let lane = 0; lane < 4; lane++) solveLane(f, n, double(factor) + lane, double(b) + lane);
+    },
+    symmetricMultiply(n, matrix, x, y) {
+      for (let lane = 0; lane < 4; lane++) {
+        const [m, from, to] = [double(matrix) + lane, double(x) + lane, double(y) + lane];
+        for (let i = 0; i < n; i++) {
+          let sum = 0;
+          for (let j = 0; j < i; j++) {
+            const element = f[m + row(i) + j * 4]!;
+            sum += element * f[from + j * 4]!;
+            f[to + j * 4]! += element * f[from + i * 4]!;
+          }
+          f[to + i * 4] = sum + f[m + row(i) + i * 4]! * f[from + i * 4]!;
+        }
+      }
+    },
+  };
+}
+
+function factorLane(f: Float64Array, n: number, m: number): number {
+  let least = Infinity;
+  for (let j = 0; j < n; j++) {
+    const rowJ = m + row(j);
+    const diagonal = f[rowJ + j * 4]!;
+    let pivot = diagonal;
+    for (let k = 0; k < j; k++) pivot -= f[rowJ + k * 4]! ** 2;
+    least = Math.min(least, pivot / diagonal);
+    const inverse = 1 / Math.sqrt(pivot);
+    f[rowJ + j * 4] = inverse;
+    for (let i = j + 1; i < n; i++) {
+      const rowI = m + row(i);
+      let sum = f[rowI + j * 4]!;
+      for (let k = 0; k < j; k++) sum -= f[rowJ + k * 4]! * f[rowI + k * 4]!;
+      f[rowI + j * 4] = sum * inverse;
+    }
+  }
+  return least;
+}
+
+function solveLane(f: Float64Array, n: number, l: number, b: number): void {
+  for (let i = 0; i < n; i++) {
+    let sum = f[b + i * 4]!;
+    for (let k = 0; k < i; k++) sum -= f[l + row(i) + k * 4]! * f[b + k * 4]!;
+    f[b + i * 4] = sum * f[l + row(i) + i * 4]!;
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    const x = f[b + i * 4]! * f[l + row(i) + i * 4]!;
+    f[b + i * 4] = x;
+    for (let k = 0; k < i; k++) f[b + k * 4]! -= x * f[l + row(i) + k * 4]!;
+  }
+}
+
+function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel' | 'weighStars'> {
+  return {
+    squareModel(fromPixel, toPixel, nPixels, nTerms, nMonomials, theta, index, sums, out) {
+      const s = double(sums);
+      for (let p = fromPixel; p < toPixel; p++) {
+        f.fill(0, s, s + nMonomials);
+        const from = double(theta) + p * nTerms;
+        for (let i = 0, e = int(index); i < nTerms; i++) {
+          for (let j = 0; j < i; j++, e++) f[s + i32[e]!]! += 2 * f[from + i]! * f[from + j]!;
+          f[s + i32[e++]!]! += f[from + i]! ** 2;
+        }
+        for (let m = 0; m < nMonomials; m++) {
+          f[double(out) + (m & ~3) * nPixels + p * 4 + (m & 3)] = f[s + m]!;
+        }
+      }
+    },
+    weighStars(nPixels, lane, flux, ivar, v, base, weight, weighted) {
+      let sum = 0;
+      for (let p = 0; p < nPixels; p++) {
+        const inverse = f[double(ivar) + p]!;
+        const variance = f[double(v) + p]!;
+        const r = f[double(flux) + p]! - f[double(base) + p]!;
+        const usable = inverse > 0 && inverse < Infinity && variance < Infinity && Number.isFinite(r);
+        const w = usable ? inverse / (1 + inverse * variance) : 0;
+        f[double(weight) + p * 4 + lane] = w;
+        f[double(weighted) + p * 4 + lane] = usable ? w * r : 0;
+        if (usable) sum += w * r * r;
+      }
+      return sum;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Element-wise work on columns of stars, one column a pixel, and the design times coefficients.
+ *
+ * Layout: columns come in panels of 4, [nColumns / 4][nStars][4]; nStars is padded to a multiple of 4. Variances of
+ * unusable stars are Infinity and their flux 0, so that their weight is 0. The design comes in panels of 4 stars,
+ * [nStars / 4][nTerms][4]; coefficients in panels of 4 columns, [nColumns / 4][nTerms][4].
+ * Cost: `weigh` one division and three streams an element; `applyDesign` 2 nStars nTerms flops a column.
+ */
+
+/** weight = (1 / (variance + v))^power and weighted = weight · flux; v is one number a column. */
+export function weigh(
+  nColumns: i32,
+  nStars: i32,
+  power: i32,
+  variance: usize,
+  flux: usize,
+  v: usize,
+  weight: usize,
+  weighted: usize,
+): void {
+  const one = f64x2.splat(1);
+  let at: usize = 0;
+  for (let j = 0; j < nColumns; j += 4) {
+    const v0 = v128.load(v + ((<usize>j) << 3));
+    const v1 = v128.load(v + ((<usize>j) << 3), 16);
+    const end = at + ((<usize>nStars) << 5);
+    while (at < end) {
+      let w0 = f64x2.div(one, f64x2.add(v128.load(variance + at), v0));
+      let w1 = f64x2.div(one, f64x2.add(v128.load(variance + at, 16), v1));
+      if (power == 2) {
+        w0 = f64x2.mul(w0, w0);
+        w1 = f64x2.mul(w1, w1);
+      }
+      v128.store(weight + at, w0);
+      v128.store(weight + at, w1, 16);
+      v128.store(weighted + at, f64x2.mul(w0, v128.load(flux + at)));
+      v128.store(weighted + at, f64x2.mul(w1, v128.load(flux + at, 16)), 16);
+      at += 32;
+    }
+  }
+}
+
+/** out = weight² · residual, over `count` elements. */
+export function multiplyWeightSquared(count: i32, weight: usize, residual: usize, out: usize): void {
+  const end = (<usize>count) << 3;
+  for (let at: usize = 0; at < end; at += 16) {
+    const w = v128.load(weight + at);
+    v128.store(out + at, f64x2.mul(w, f64x2.mul(w, v128.load(residual + at))));
+  }
+}
+
+/** out = flux − X θ where subtract is 1 and X θ where it is 0; `flux` is not read then. */
+export function applyDesign(
+  nColumns: i32,
+  nStars: i32,
+  nTerms: i32,
+  design: usize,
+  theta: usize,
+  flux: usize,
+  out: usize,
+  subtract: i32,
+): void {
+  for (let n = 0; n < nStars; n += 4) {
+    const x = design + ((<usize>n * <usize>nTerms) << 3);
+    for (let j = 0; j < nColumns; j += 4) {
+      const at = (<usize>j * <usize>nStars + <usize>n * 4) << 3;
+      tile(nTerms, x, theta + ((<usize>j * <usize>nTerms) << 3), flux + at, out + at, subtract != 0);
+    }
+  }
+}
+
+function tile(nTerms: i32, x: usize, theta: usize, flux: usize, out: usize, subtract: bool): void {
+  let c00 = f64x2.splat(0);
+  let c01 = f64x2.splat(0);
+  let c10 = f64x2.splat(0);
+  let c11 = f64x2.splat(0);
+  let c20 = f64x2.splat(0);
+  let c21 = f64x2.splat(0);
+  let c30 = f64x2.splat(0);
+  let c31 = f64x2.splat(0);
+  const end = x + ((<usize>nTerms) << 5);
+  while (x < end) {
+    const t0 = v128.load(theta);
+    const t1 = v128.load(theta, 16);
+    const x0 = v128.load_splat<f64>(x);
+    c00 = f64x2.add(c00, f64x2.mul(x0, t0));
+    c01 = f64x2.add(c01, f64x2.mul(x0, t1));
+    const x1 = v128.load_splat<f64>(x, 8);
+    c10 = f64x2.add(c10, f64x2.mul(x1, t0));
+    c11 = f64x2.add(c11, f64x2.mul(x1, t1));
+    const x2 = v128.load_splat<f64>(x, 16);
+    c20 = f64x2.add(c20, f64x2.mul(x2, t0));
+    c21 = f64x2.add(c21, f64x2.mul(x2, t1));
+    const x3 = v128.load_splat<f64>(x, 24);
+    c30 = f64x2.add(c30, f64x2.mul(x3, t0));
+    c31 = f64x2.add(c31, f64x2.mul(x3, t1));
+    x += 32;
+    theta += 32;
+  }
+  put(out, flux, c00, c01, subtract);
+  put(out + 32, flux + 32, c10, c11, subtract);
+  put(out + 64, flux + 64, c20, c21, subtract);
+  put(out + 96, flux + 96, c30, c31, subtract);
+}
+
+function put(out: usize, flux: usize, x0: v128, x1: v128, subtract: bool): void {
+  if (subtract) {
+    x0 = f64x2.sub(v128.load(flux), x0);
+    x1 = f64x2.sub(v128.load(flux, 16), x1);
+  }
+  v128.store(out, x0);
+  v128.store(out, x1, 16);
+}

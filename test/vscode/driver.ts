@@ -4,8 +4,8 @@
  *
  * The selectors are those of VS Code 1.100; this file is the only place that knows them.
  */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
 
@@ -33,17 +33,20 @@ export class Editor {
   /** What pages and panels were refused by their content security policy. */
   readonly refusals: string[] = [];
 
-  private constructor(readonly page: Page) {
+  private constructor(
+    readonly page: Page,
+    private readonly folder: string,
+  ) {
     page.on('console', (message) => {
       if (/Content Security Policy|Refused to/.test(message.text())) this.refusals.push(message.text());
     });
   }
 
   /** Opens a window with its own storage, as if for the first time, and waits until files can be opened in it. */
-  static async open(browser: Browser, url: string, options: OpenOptions = {}): Promise<Editor> {
+  static async open(browser: Browser, url: string, folder: string, options: OpenOptions = {}): Promise<Editor> {
     const { trust = true, width = 1400, height = 900 } = options;
     const context = await browser.newContext({ viewport: { width, height } });
-    const editor = new Editor(await context.newPage());
+    const editor = new Editor(await context.newPage(), folder);
     await editor.page.goto(url);
     const answer = trust ? 'Yes, I trust the authors' : "No, I don't trust the authors";
     await editor.click(editor.page.getByRole('button', { name: answer }), 'the question of trust', 60);
@@ -76,11 +79,16 @@ export class Editor {
     await this.accept(new RegExp(escaped(text)));
   }
 
+  /**
+   * Sets the theme in the folder's own settings. The user's are shared by all windows, and VS Code writes them in
+   * place: a window that reads them half-written takes every setting for changed.
+   */
   async setTheme(theme: Theme): Promise<void> {
     const { name, window } = themes[theme];
-    if ((await this.page.locator(window).count()) > 0) return;
-    await this.runCommand('Preferences: Color Theme');
-    await this.pick(name);
+    const settings = join(this.folder, '.vscode', 'settings.json');
+    await mkdir(dirname(settings), { recursive: true });
+    await writeFile(`${settings}.part`, JSON.stringify({ 'workbench.colorTheme': name }));
+    await rename(`${settings}.part`, settings);
     await this.see(this.page.locator(window), `a window in ${name}`);
   }
 

@@ -28,7 +28,7 @@ describe('jobs', () => {
 
   it('trains to the end with progress on the way, and says what came of it', async () => {
     await editor.runCommand('Cannon: Train');
-    await editor.see(editor.notification(/Training.*\d+ %/s), 'progress in percent', 60);
+    await editor.see(editor.notification(/Cannon: Train .*\d+ %/s), 'progress in percent', 60);
     await editor.screenshot('training');
     await editor.see(editor.notification(/Trained .* on \d+ stars/), 'the end of the training', 180);
     await editor.screenshot('trained');
@@ -79,7 +79,7 @@ describe('a training that is cancelled', () => {
     const { editor, config } = window;
     await editor.openFile('cannon.yaml');
     await editor.runCommand('Cannon: Train');
-    const progress = editor.notification(/Training.*\d+ %/s);
+    const progress = editor.notification(/Cannon: Train .*\d+ %/s);
     await editor.see(progress, 'progress in percent', 60);
     await editor.click(progress.getByRole('button', { name: 'Cancel' }), 'a Cancel button');
     await editor.see(editor.statusBarItem('Training was cancelled'), 'a word that it was cancelled', 30);

@@ -29,7 +29,7 @@ export async function openSurvey({ trained = true, change, ...options }: SurveyO
   await cp(sample, folder, { recursive: true, filter: (path) => trained || basename(path) !== '.cannon' });
   await change?.(folder);
   const browser = await chromium.connect(browserUrl);
-  const editor = await Editor.open(browser, `${windowUrl}${encodeURIComponent(folder)}`, options);
+  const editor = await Editor.open(browser, `${windowUrl}${encodeURIComponent(folder)}`, folder, options);
   const close = async (): Promise<void> => {
     await editor.close();
     await browser.close();

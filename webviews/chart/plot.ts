@@ -17,7 +17,7 @@ import { zoomRange } from './linkedAxis';
 import { paintBand, paintFrame, paintMaskedStrip } from './paint';
 import { fluxScale, wavelengthScale } from './scales';
 import type { Ink } from './theme';
-import { onThemeChange, readInk, withAlpha } from './theme';
+import { diluted, onThemeChange, readInk, withAlpha } from './theme';
 import type { Range, Tick } from './ticks';
 import { roundTicks } from './ticks';
 
@@ -197,7 +197,7 @@ export class Plot {
       const dataset = datasets[datasets.length - 1 - k]!;
       dataset.data = decimateLine(content.waveAngstrom, line.y, line.use, view);
       // A plain colour: chart.js would call a function once for each point.
-      dataset.borderColor = withAlpha(this.#ink[line.ink], line.alpha);
+      dataset.borderColor = diluted(this.#ink[line.ink], this.#ink.background, line.alpha);
     });
   }
 

@@ -47,6 +47,18 @@ export function withAlpha(ink: string, alpha: number): string {
   return parsed.valid ? parsed.alpha(parsed.rgb.a * alpha).rgbString() : ink;
 }
 
+/**
+ * `ink` as it looks at `alpha` on the background, but opaque: browsers paint thin lines segment by segment, and where a
+ * translucent line runs over itself within a screen column it would come out darker than it should.
+ */
+export function diluted(ink: string, background: string, alpha: number): string {
+  const [a, b] = [color(ink), color(background)];
+  if (!a.valid || !b.valid) return ink;
+  const share = alpha * a.rgb.a;
+  const mix = (channel: 'r' | 'g' | 'b'): number => Math.round(share * a.rgb[channel] + (1 - share) * b.rgb[channel]);
+  return `rgb(${mix('r')}, ${mix('g')}, ${mix('b')})`;
+}
+
 /** Calls back after each change of theme: VS Code changes the class of the body and the variables on the root. */
 export function onThemeChange(listener: () => void): void {
   const observer = new MutationObserver(listener);

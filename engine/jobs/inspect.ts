@@ -19,7 +19,7 @@ import { newestModels } from './runFolder';
 
 /**
  * Fit the spectrum at `path` with the given model, or with whichever of the newest trained models fits it best.
- * @throws UserError CAN330 when there is no trained model, and what reading and fitting throw.
+ * @throws UserError CAN340 when there is no trained model, and what reading and fitting throw.
  */
 export async function inspectStar(config: Config, path: string, modelPath?: string): Promise<StarFit> {
   const modelPaths = modelPath === undefined ? await newestModels(config.path) : [modelPath];
@@ -27,7 +27,7 @@ export async function inspectStar(config: Config, path: string, modelPath?: stri
     throw new UserError(
       'No model has been trained for this survey yet',
       'Run “Cannon: Train”, or `cannon train`.',
-      'CAN330',
+      'CAN340',
     );
   }
   const models = await Promise.all(modelPaths.map(readModel));
@@ -37,7 +37,7 @@ export async function inspectStar(config: Config, path: string, modelPath?: stri
   const fits = models.map((model) => inferStar(model, normalized.flux, normalized.ivar));
   const best = indexOfBest(fits);
   const [model, fit] = [models[best]!, fits[best]!];
-  if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN331');
+  if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN341');
   const reference = await referenceLabels(config, spectrum, model).catch(() => null);
   return assemble(spectrum, normalized, model, modelPaths[best]!, fit, reference);
 }

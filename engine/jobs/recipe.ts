@@ -37,20 +37,20 @@ export function provenanceOf(config: Config, configHash: string): Record<string,
 
 /**
  * The recipe in a model's header cards.
- * @throws UserError CAN320 when a card is missing or senseless.
+ * @throws UserError CAN323 when a card is missing or senseless.
  */
 export function recipeOf(model: Model): Recipe {
   const card = (name: string) => model.provenance[name];
   const number = (name: string) => {
     const value = card(name);
     if (typeof value === 'number' && value > 0) return value;
-    throw new UserError(`Model ${model.name} does not say its ${name}`, 'Train it again.', 'CAN320');
+    throw new UserError(`Model ${model.name} does not say its ${name}`, 'Train it again.', 'CAN323');
   };
   if (card('SURVEY') !== 'lamost-lrs') {
     throw new UserError(
       `Model ${model.name} is for spectra of "${card('SURVEY') ?? 'an unknown survey'}"`,
       'This version reads lamost-lrs.',
-      'CAN320',
+      'CAN323',
     );
   }
   const grid = { from: number('GRIDFROM'), to: number('GRIDTO'), step: number('GRIDSTEP') };

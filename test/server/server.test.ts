@@ -317,7 +317,7 @@ describe('requests', () => {
     const failure = (asked: Promise<unknown>) => asked.catch((error: unknown) => error);
     expect(await failure(client.ask(InspectStarRequest, { config: path, path: star!.path }))).toMatchObject({
       message: expect.stringContaining('No model has been trained') as string,
-      data: { hint: expect.stringContaining('Train') as string, code: 'CAN330' },
+      data: { hint: expect.stringContaining('Train') as string, code: 'CAN340' },
     });
     expect(await failure(client.ask(ReadSpectrumRequest, { path: join(folder, 'nowhere.fits') }))).toMatchObject({
       data: { code: 'CAN209' },

@@ -30,7 +30,10 @@ export class TestClient {
       this.published.push(params);
       for (const look of [...this.waiting]) look();
     });
-    connection.onNotification('window/logMessage', ({ message }: { message: string }) => this.logged.push(message));
+    connection.onNotification(
+      'window/logMessage',
+      ({ message }: { message: string }) => void this.logged.push(message),
+    );
     connection.onRequest(
       'client/registerCapability',
       ({ registrations }: { registrations: { registerOptions: { watchers: { globPattern: string }[] } }[] }) => {

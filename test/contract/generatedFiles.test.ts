@@ -1,0 +1,51 @@
+/** The JSON schema and the reference pages are those of the schema in the code. */
+import Ajv from 'ajv';
+import { join } from 'node:path';
+import { format, resolveConfig } from 'prettier';
+import { parse } from 'yaml';
+import { describe, expect, it } from 'vitest';
+import { generatedFiles } from '../../engine/config/generated';
+import { parseConfig } from '../../engine/config/parse';
+import { sampleConfig } from '../../engine/sample/sampleConfig';
+import { read, root } from './sources';
+
+describe('generated files', () => {
+  it.each(Object.entries(generatedFiles()))('%s is up to date (else run "npm run generate")', async (path, text) => {
+    const filepath = join(root, path);
+    expect(read(path)).toBe(await format(text, { ...(await resolveConfig(filepath)), filepath }));
+  });
+
+  it('are the schema that package.json names for YAML', () => {
+    const { contributes } = JSON.parse(read('package.json')) as { contributes: { yamlValidation: { url: string }[] } };
+    expect(contributes.yamlValidation.map(({ url }) => url)).toEqual(['./media/cannon.schema.json']);
+  });
+});
+
+describe('the JSON schema', () => {
+  const validate = new Ajv({ allowUnionTypes: true }).compile(JSON.parse(read('media/cannon.schema.json')) as object);
+  const example = /```yaml\n([^]*?)```/.exec(read('docs/configuration.md'))![1]!;
+
+  it.each([
+    ['the sample', sampleConfig],
+    ['the example of the reference page', example],
+    ['one that leaves out what it may', 'survey: lamost-lrs\nspectra: x\ngrid:\nlabels: { teff: }\n'],
+  ])('and the parser both accept %s', (_, text) => {
+    expect(parseConfig(text, '/cannon.yaml').problems).toEqual([]);
+    validate(parse(text));
+    expect(validate.errors).toBeNull();
+  });
+
+  it.each([
+    'survy: lamost-lrs\nspectra: x\nlabels: { teff: {} }',
+    'survey: galah\nspectra: x\nlabels: { teff: {} }',
+    'survey: lamost-lrs\nspectra: []\nlabels: { teff: {} }',
+    'survey: lamost-lrs\nspectra: x\nlabels: { "a-b": {} }',
+    'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\ngrid: { step: 0 }',
+    'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\ncontinuum: { truncate: never }',
+    'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\nreference: { file: x, match: {} }',
+    'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\nreference: { file: x, match: { sky: 1 arcsec, filename: y } }',
+  ])('and the parser both refuse %j', (text) => {
+    expect(parseConfig(text, '/cannon.yaml').problems).not.toEqual([]);
+    expect(validate(parse(text))).toBe(false);
+  });
+});

@@ -1,0 +1,85 @@
+/** package.json and the code agree: commands, keybindings, menus, settings, and the files it names. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { filesUnder, read, root } from './sources';
+
+interface Manifest {
+  readonly main: string;
+  readonly bin: Record<string, string>;
+  readonly icon: string;
+  readonly contributes: {
+    readonly commands: readonly { command: string; title: string }[];
+    readonly keybindings: readonly { command: string }[];
+    readonly menus: Record<string, readonly { command: string }[]>;
+    readonly configuration: { readonly properties: Record<string, { default?: unknown }> };
+    readonly customEditors: readonly { viewType: string }[];
+    readonly languages: readonly { id: string; configuration: string }[];
+    readonly grammars: readonly { path: string }[];
+  };
+}
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const { commands, keybindings, menus, configuration, customEditors, languages, grammars } = manifest.contributes;
+
+/** The client's table of commands as its source has it: the client itself needs VS Code to load. */
+function commandTable(): { command: string; title: string }[] {
+  const found: { command: string; title: string }[] = [];
+  const textOf = (name: ts.PropertyName) => (ts.isStringLiteral(name) || ts.isIdentifier(name) ? name.text : '');
+  const visit = (node: ts.Node): void => {
+    if (
+      ts.isPropertyAssignment(node) &&
+      textOf(node.name).startsWith('cannon.') &&
+      ts.isObjectLiteralExpression(node.initializer)
+    ) {
+      const title = node.initializer.properties.find(
+        (one) => ts.isPropertyAssignment(one) && textOf(one.name) === 'title',
+      );
+      const value =
+        title && ts.isPropertyAssignment(title) && ts.isStringLiteral(title.initializer) ? title.initializer.text : '';
+      found.push({ command: textOf(node.name), title: value });
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile('table.ts', read('client/commands/table.ts'), ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+describe('package.json', () => {
+  it('contributes exactly the commands that the client registers, under the same titles', () => {
+    const byName = (a: { command: string }, b: { command: string }) => a.command.localeCompare(b.command);
+    const contributed = commands.map(({ command, title }) => ({ command, title }));
+    expect(contributed.length).toBeGreaterThan(0);
+    expect([...contributed].sort(byName)).toEqual(commandTable().sort(byName));
+  });
+
+  it('binds and lists only commands that exist', () => {
+    const known = commands.map(({ command }) => command);
+    for (const { command } of [...keybindings, ...Object.values(menus).flat()]) expect(known).toContain(command);
+  });
+
+  it('documents every setting and every command for users', () => {
+    const page = read('README.md');
+    for (const key of Object.keys(configuration.properties)) expect(page).toContain(`\`${key}\``);
+    for (const { title } of commands) expect(page).toContain(`\`Cannon: ${title}\``);
+  });
+
+  it('has only settings that something reads', () => {
+    const client = filesUnder('client', /\.ts$/).map(read).join('\n');
+    // The language client reads its own trace setting.
+    for (const key of Object.keys(configuration.properties).filter((one) => one !== 'cannon.trace.server')) {
+      expect(client).toContain(`'${key.replace('cannon.', '')}'`);
+    }
+  });
+
+  it('names custom editors that the client provides', () => {
+    const client = filesUnder('client', /\.ts$/).map(read).join('\n');
+    for (const { viewType } of customEditors) expect(client).toContain(`'${viewType}'`);
+  });
+
+  it('names files that are there', () => {
+    const built = [manifest.main, ...Object.values(manifest.bin)];
+    const kept = [manifest.icon, ...languages.map((one) => one.configuration), ...grammars.map(({ path }) => path)];
+    for (const path of [...built, ...kept]) expect(existsSync(join(root, path)), path).toBe(true);
+  });
+});

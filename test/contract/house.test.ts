@@ -4,7 +4,7 @@ import { filesUnder, importsOf, read, rooms } from './sources';
 
 const mostLines = 400;
 
-/** The layers of `vitest.config.ts`, which runs `test/<layer>/**/*.test.ts` for each. */
+/** The layers of `vitest.config.ts`, each a folder of tests. */
 const layers = [...read('vitest.config.ts').matchAll(/layer\('(\w+)'/g)].map(([, name]) => name!);
 
 describe('source files', () => {

@@ -12,11 +12,11 @@ import type { Browser, Frame, Locator, Page } from 'playwright-core';
 const artifacts = join(import.meta.dirname, '..', '..', 'artifacts', 'vscode');
 const pollMs = 50;
 
-/** Names of themes that come with VS Code, and the class that the window has under them. */
+/** Themes that come with VS Code by their names in settings, and the class that the window has under them. */
 const themes = {
-  light: { name: 'Light Modern', window: '.monaco-workbench.vs' },
-  dark: { name: 'Dark Modern', window: '.monaco-workbench.vs-dark' },
-  'high-contrast': { name: 'Dark High Contrast', window: '.monaco-workbench.hc-black' },
+  light: { name: 'Default Light Modern', window: '.monaco-workbench.vs' },
+  dark: { name: 'Default Dark Modern', window: '.monaco-workbench.vs-dark' },
+  'high-contrast': { name: 'Default High Contrast', window: '.monaco-workbench.hc-black' },
 } as const;
 export type Theme = keyof typeof themes;
 export const allThemes = Object.keys(themes) as Theme[];

@@ -39,7 +39,6 @@ const run = promisify(execFile);
 /** Settings under which what a test looks for stays on screen, and comes at once. */
 const settings = {
   'editor.hover.delay': 50,
-  'editor.hover.hidingDelay': 60_000,
   'window.confirmBeforeClose': 'never',
   'git.enabled': false,
 };

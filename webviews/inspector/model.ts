@@ -85,7 +85,7 @@ export function residualContent({ waveAngstrom, residualSigma, masked }: StarFit
   return {
     waveAngstrom,
     bands: [],
-    lines: [{ y: residualSigma, use: null, ink: 'foreground', alpha: 0.65 }],
+    lines: [{ y: residualSigma, use: null, ink: 'foreground', alpha: 0.8 }],
     masked,
     yRangeOf: (first, end) => ({ from: -reach(first, end), to: reach(first, end) }),
     yTitle: 'residual (σ)',

@@ -6,10 +6,13 @@ export interface Failure {
   readonly hint: string;
 }
 
+/** Ends in a full stop, for a hint may follow on the same line. */
+const sentence = (text: string): string => (/[.?:]$/.test(text) ? text : `${text}.`);
+
 /** Any error as the sentence and hint it carries. */
 export function failureOf(error: unknown): Failure {
-  if (!(error instanceof Error)) return { message: String(error), hint: '' };
-  return { message: error.message, hint: 'hint' in error && typeof error.hint === 'string' ? error.hint : '' };
+  if (!(error instanceof Error)) return { message: sentence(String(error)), hint: '' };
+  return { message: sentence(error.message), hint: 'hint' in error && typeof error.hint === 'string' ? error.hint : '' };
 }
 
 /** A strip across the panel that says what is wrong with what is shown. */

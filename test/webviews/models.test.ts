@@ -223,5 +223,5 @@ describe('the page of a panel', () => {
 it('takes message and hint of any error', () => {
   expect(failureOf(new UserError('No.', 'Yes.'))).toEqual({ message: 'No.', hint: 'Yes.' });
   expect(failureOf(new Error('No.'))).toEqual({ message: 'No.', hint: '' });
-  expect(failureOf('No.')).toEqual({ message: 'No.', hint: '' });
+  expect(failureOf('No')).toEqual({ message: 'No.', hint: '' });
 });

@@ -12,7 +12,10 @@ const sentence = (text: string): string => (/[.?:]$/.test(text) ? text : `${text
 /** Any error as the sentence and hint it carries. */
 export function failureOf(error: unknown): Failure {
   if (!(error instanceof Error)) return { message: sentence(String(error)), hint: '' };
-  return { message: sentence(error.message), hint: 'hint' in error && typeof error.hint === 'string' ? error.hint : '' };
+  return {
+    message: sentence(error.message),
+    hint: 'hint' in error && typeof error.hint === 'string' ? error.hint : '',
+  };
 }
 
 /** A strip across the panel that says what is wrong with what is shown. */
@@ -21,7 +24,7 @@ export function banner({ message, hint }: Failure): HTMLElement {
     'div',
     { class: 'banner', role: 'alert' },
     codicon('warning'),
-    h('p', {}, message, hint === '' ? null : h('span', { class: 'hint' }, ` ${hint}`)),
+    h('p', {}, sentence(message), hint === '' ? null : h('span', { class: 'hint' }, ` ${hint}`)),
   );
 }
 

@@ -3,7 +3,7 @@ import type { TextRange } from '../problems';
 import type { Config } from './config';
 import { type Expression, nameNodes } from './expression';
 import type { ParsedConfig } from './parse';
-import { offsetOfScalar } from './read';
+import { offsetOfScalar } from './yamlTree';
 
 /** Every condition of a config, with the path of its place. */
 export function expressionsOf({ quality, models }: Config): { path: string; expression: Expression }[] {

@@ -11,6 +11,7 @@ import { crossCheck } from './crossCheck';
 import { type Places, SchemaReader } from './read';
 import { problem } from './rules';
 import { type RawConfig, schema } from './schema';
+import { YamlTree } from './yamlTree';
 
 /** A survey description with everything that was found wrong in its text. */
 export interface ParsedConfig {
@@ -39,7 +40,7 @@ export function parseConfig(text: string, path: string): ParsedConfig {
     return { ...parsed, problems: [problem('CAN001', slots, { file, range: { start: 0, end: 0 } })] };
   }
   const document: Document = parseDocument(text, { prettyErrors: false, uniqueKeys: false, version: '1.2' });
-  const reader = new SchemaReader(file, text, document);
+  const reader = new SchemaReader(file, new YamlTree(text, document));
   const raw = reader.readWhole(document.contents, schema, basename(file)) as RawConfig | undefined;
   const syntax = [...document.errors, ...document.warnings];
   if (syntax.length > 0) {

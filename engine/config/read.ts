@@ -2,15 +2,15 @@
  * Reads a YAML tree by the schema: what is valid becomes plain values, what is not becomes a problem at its exact place,
  * and every key that the schema knows is remembered with where it stands, for hovers and for checks that come later.
  *
- * The tree is walked only as deep as the schema goes and aliases are followed one at a time, so that no input,
- * however its aliases multiply, costs more than its own length.
+ * The tree is walked only as deep as the schema goes.
  */
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node as YamlNode, visit } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Problem, TextRange } from '../problems';
 import { parseExpression } from './expression';
 import { type ProblemPlace, type RuleCode, problem } from './rules';
 import { arcsecPerUnit, type KeySpec, type Shape } from './shape';
 import { listNames, nearest } from './suggest';
+import { clip, offsetOfScalar, type YamlNode, type YamlTree } from './yamlTree';
 
 /** Where a key and its value stand, and what the schema says of it. */
 export interface Place {
@@ -40,40 +40,25 @@ interface Spot {
 export class SchemaReader {
   readonly places = new Map<string, Place>();
   readonly problems: Problem[] = [];
-  private readonly anchors = new Map<YamlNode, Maybe<YamlNode>>();
-
   constructor(
     private readonly file: string,
-    private readonly text: string,
-    document: Document,
-  ) {
-    const named = new Map<string, YamlNode>();
-    visit(document, {
-      Alias: (_, alias) => void this.anchors.set(alias, named.get(alias.source)),
-      Value: (_, node) => void (node.anchor && named.set(node.anchor, node)),
-    });
-  }
+    private readonly tree: YamlTree,
+  ) {}
 
   /** Reads the whole file; `shape` is that of the schema, and the result is its `ValueOf`. */
-  readWhole(contents: YamlNode | null, shape: Shape & { kind: 'map' }, fileName: string): unknown {
+  readWhole(contents: YamlNode, shape: Shape & { kind: 'map' }, fileName: string): unknown {
     const spec: KeySpec = { summary: '', shape, example: 'survey: lamost-lrs' };
     const empty = contents === null || (isScalar(contents) && contents.value === null);
     const range = { start: 0, end: 0 };
     if (empty) return this.checkRequired(new Set(), shape, { path: '', name: fileName, spec, range }, 'the file');
-    const spot = { path: '', name: fileName, spec, range: rangeOf(contents) };
-    if (!isMap(this.follow(contents))) return this.wrong(spot, 'a map of keys', contents);
+    const spot = { path: '', name: fileName, spec, range: this.tree.rangeOr(contents, { start: 0, end: 0 }) };
+    if (!isMap(this.tree.follow(contents))) return this.wrong(spot, 'a map of keys', contents);
     return this.readMap(contents, shape, { ...spot, range }, 'the file');
   }
 
-  private follow(node: Maybe<YamlNode | null>): Maybe<YamlNode | null> {
-    let at = node;
-    for (let step = 0; isAlias(at) && step < 10; step++) at = this.anchors.get(at);
-    return isAlias(at) ? undefined : at;
-  }
-
-  private read(node: Maybe<YamlNode | null>, shape: Shape, spot: Spot): unknown {
-    if (isAlias(node) && this.follow(node) === undefined) {
-      const name = this.source(spot.range);
+  private read(node: YamlNode, shape: Shape, spot: Spot): unknown {
+    if (isAlias(node) && this.tree.follow(node) === undefined) {
+      const name = this.tree.source(spot.range);
       return this.report('CAN023', { name: clip(name) }, spot.range, null, JSON.stringify(name));
     }
     switch (shape.kind) {
@@ -96,20 +81,16 @@ export class SchemaReader {
     }
   }
 
-  private readText(node: Maybe<YamlNode | null>, spot: Spot): Maybe<string> {
-    const value = this.scalar(node);
+  private readText(node: YamlNode, spot: Spot): Maybe<string> {
+    const value = this.tree.scalar(node);
     if (typeof value === 'string')
       return value.trim() === '' ? this.report('CAN011', this.slots(spot), spot.range) : value;
     const isPlain = typeof value === 'number' || typeof value === 'boolean';
-    return this.wrong(spot, 'a text', node, isPlain ? JSON.stringify(this.source(spot.range)) : undefined);
+    return this.wrong(spot, 'a text', node, isPlain ? JSON.stringify(this.tree.source(spot.range)) : undefined);
   }
 
-  private readNumber(
-    node: Maybe<YamlNode | null>,
-    shape: Shape & { kind: 'number' },
-    spot: Spot,
-  ): Maybe<number | string> {
-    const value = this.scalar(node);
+  private readNumber(node: YamlNode, shape: Shape & { kind: 'number' }, spot: Spot): Maybe<number | string> {
+    const value = this.tree.scalar(node);
     if (shape.word !== undefined && value === shape.word) return value;
     if (typeof value !== 'number') {
       const isNumeral = typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value));
@@ -127,8 +108,8 @@ export class SchemaReader {
     );
   }
 
-  private readChoice(node: Maybe<YamlNode | null>, shape: Shape & { kind: 'choice' }, spot: Spot): Maybe<string> {
-    const value = this.scalar(node);
+  private readChoice(node: YamlNode, shape: Shape & { kind: 'choice' }, spot: Spot): Maybe<string> {
+    const value = this.tree.scalar(node);
     const allowed = Object.keys(shape.choices);
     if (typeof value !== 'string') return this.wrong(spot, `one of ${listNames(allowed)}`, node);
     if (allowed.includes(value)) return value;
@@ -143,15 +124,15 @@ export class SchemaReader {
     );
   }
 
-  private readCondition(node: Maybe<YamlNode | null>, shape: Shape & { kind: 'condition' }, spot: Spot): unknown {
-    const value = this.scalar(node);
+  private readCondition(node: YamlNode, shape: Shape & { kind: 'condition' }, spot: Spot): unknown {
+    const value = this.tree.scalar(node);
     if (shape.word !== undefined && value === shape.word) return value;
     if (typeof value !== 'string')
       return this.wrong(spot, shape.word === undefined ? 'a condition' : `a condition or "${shape.word}"`, node);
     const parsed = parseExpression(value);
     if (!parsed.problem) return parsed.expression;
     const { message, hint, start, end, fix } = parsed.problem;
-    const offset = offsetOfScalar(this.text, value, spot.range);
+    const offset = offsetOfScalar(this.tree.text, value, spot.range);
     const inside = offset !== null && { start: offset + start, end: offset + end };
     this.problems.push(
       problem(
@@ -163,8 +144,8 @@ export class SchemaReader {
     return undefined;
   }
 
-  private readAngle(node: Maybe<YamlNode | null>, spot: Spot): Maybe<number> {
-    const value = this.scalar(node);
+  private readAngle(node: YamlNode, spot: Spot): Maybe<number> {
+    const value = this.tree.scalar(node);
     const match = typeof value === 'string' ? /^\s*(\d+\.?\d*|\.\d+)\s*([a-z]+)\s*$/i.exec(value) : null;
     const unit = arcsecPerUnit[match?.[2] ?? ''];
     if (!match || unit === undefined) {
@@ -180,15 +161,15 @@ export class SchemaReader {
     );
   }
 
-  private readList(node: Maybe<YamlNode | null>, shape: Shape & { kind: 'list' }, spot: Spot): Maybe<unknown[]> {
-    const list = this.follow(node);
+  private readList(node: YamlNode, shape: Shape & { kind: 'list' }, spot: Spot): Maybe<unknown[]> {
+    const list = this.tree.follow(node);
     if (isSeq(list)) {
       if (list.items.length === 0) return this.report('CAN011', this.slots(spot), spot.range);
       const items = list.items.map((item, index) =>
         this.readItem(item as YamlNode, shape.of, {
           ...spot,
           path: `${spot.path}/${index}`,
-          range: this.rangeOr(item, spot.range),
+          range: this.tree.rangeOr(item, spot.range),
         }),
       );
       return items.includes(undefined) ? undefined : items;
@@ -198,13 +179,13 @@ export class SchemaReader {
     return only === undefined ? undefined : [only];
   }
 
-  private readItem(item: Maybe<YamlNode | null>, shape: Shape, spot: Spot): unknown {
+  private readItem(item: YamlNode, shape: Shape, spot: Spot): unknown {
     this.places.set(spot.path, { key: null, value: spot.range, spec: spot.spec, name: spot.name, named: false });
     return this.read(item, shape, spot);
   }
 
-  private readMap(node: Maybe<YamlNode | null>, shape: Shape & { kind: 'map' }, spot: Spot, where: string): unknown {
-    const map = this.follow(node);
+  private readMap(node: YamlNode, shape: Shape & { kind: 'map' }, spot: Spot, where: string): unknown {
+    const map = this.tree.follow(node);
     const isEmpty = map === undefined || map === null || (isScalar(map) && map.value === null);
     if (!isMap(map) && !isEmpty)
       return this.wrong(spot, `a map with ${listNames(Object.keys(shape.keys).map(cardKey))}`, node);
@@ -256,12 +237,8 @@ export class SchemaReader {
     }
   }
 
-  private readNames(
-    node: Maybe<YamlNode | null>,
-    shape: Shape & { kind: 'names' },
-    spot: Spot,
-  ): Maybe<Map<string, unknown>> {
-    const map = this.follow(node);
+  private readNames(node: YamlNode, shape: Shape & { kind: 'names' }, spot: Spot): Maybe<Map<string, unknown>> {
+    const map = this.tree.follow(node);
     if (!isMap(map)) return this.wrong(spot, `a map from names of ${shape.what}s`, node);
     const named = new Map<string, unknown>();
     for (const { name, range, value } of this.pairs(map)) {
@@ -271,69 +248,33 @@ export class SchemaReader {
   }
 
   /** The pairs of a map; a key that stands twice is reported and its later pair left out. */
-  private *pairs(map: unknown): Generator<{ name: string; range: TextRange; value: Maybe<YamlNode | null> }> {
-    if (!isMap(map)) return;
-    const seen = new Set<string>();
-    for (const { key, value } of map.items) {
-      const range = this.rangeOr(key, rangeOf(map));
-      const name = isScalar(key) && typeof key.value === 'string' ? key.value : this.source(range);
-      if (seen.has(name)) this.report('CAN003', { key: clip(name) }, range);
-      else yield { name, range, value: value as Maybe<YamlNode | null> };
-      seen.add(name);
+  private *pairs(map: YamlNode): ReturnType<YamlTree['pairs']> {
+    for (const pair of this.tree.pairs(map)) {
+      if (pair.isRepeated) this.report('CAN003', { key: clip(pair.name) }, pair.range);
+      else yield pair;
     }
   }
 
-  private enter(
-    name: string,
-    key: TextRange,
-    value: Maybe<YamlNode | null>,
-    spec: KeySpec,
-    parent: string,
-    named: boolean,
-  ): Spot {
+  private enter(name: string, key: TextRange, value: YamlNode, spec: KeySpec, parent: string, named: boolean): Spot {
     const path = parent === '' ? name : `${parent}/${name}`;
-    const found = this.rangeOr(value, key);
+    const found = this.tree.rangeOr(value, key);
     const range = found.start === found.end ? key : found;
     this.places.set(path, { key, value: range, spec, name, named });
     return { path, name, spec, range };
-  }
-
-  private scalar(node: Maybe<YamlNode | null>): unknown {
-    const found = this.follow(node);
-    return isScalar(found) ? found.value : null;
-  }
-
-  private source({ start, end }: TextRange): string {
-    return this.text.slice(start, end);
-  }
-
-  private rangeOr(node: unknown, otherwise: TextRange): TextRange {
-    const { range } = (node ?? {}) as Partial<YamlNode>;
-    return range ? { start: range[0], end: range[1] } : otherwise;
   }
 
   private slots({ path, name, spec }: Spot): { key: string; example: string } {
     return { key: name, example: path === '' ? spec.example : `${name}: ${spec.example}` };
   }
 
-  private wrong(spot: Spot, expected: string, node: Maybe<YamlNode | null>, fix?: string): undefined {
+  private wrong(spot: Spot, expected: string, node: YamlNode, fix?: string): undefined {
     const place: ProblemPlace = {
       file: this.file,
       range: spot.range,
       ...(fix === undefined ? {} : { fix }),
       ...(fix === undefined || fix.startsWith('"') ? {} : { instead: fix }),
     };
-    this.problems.push(problem('CAN007', { ...this.slots(spot), expected, found: this.inWords(node) }, place));
-  }
-
-  private inWords(node: Maybe<YamlNode | null>): string {
-    const found = this.follow(node);
-    if (isMap(found)) return 'a map';
-    if (isSeq(found)) return 'a list';
-    const value = this.scalar(node);
-    if (typeof value === 'string') return `the text "${clip(value)}"`;
-    if (typeof value === 'number') return `the number ${value}`;
-    return typeof value === 'boolean' ? `the word ${value}` : 'nothing';
+    this.problems.push(problem('CAN007', { ...this.slots(spot), expected, found: this.tree.inWords(node) }, place));
   }
 
   /** `meant` is a name offered with "Did you mean"; `fix` another repair. */
@@ -352,17 +293,6 @@ export class SchemaReader {
     };
     this.problems.push(problem(code, slots, place));
   }
-}
-
-/** Where in the file the text of a scalar begins, if it stands there letter by letter (without escapes); else null. */
-export function offsetOfScalar(text: string, value: string, { start, end }: TextRange): number | null {
-  const source = text.slice(start, end);
-  const quote = source.startsWith('"') || source.startsWith("'") ? 1 : 0;
-  return source.slice(quote, quote + value.length) === value ? start + quote : null;
-}
-
-function rangeOf(node: YamlNode): TextRange {
-  return { start: node.range?.[0] ?? 0, end: node.range?.[1] ?? 0 };
 }
 
 /** `OBSID` of `spectrum.OBSID` under the key `spectrum.*`; null where the key has no star or does not fit. */
@@ -387,8 +317,4 @@ export function rangeInWords({ min, above, max, integer }: Shape & { kind: 'numb
     max === undefined ? null : `at most ${max}`,
   ];
   return kind + parts.filter((part) => part !== null).join(' and ') + suffix;
-}
-
-function clip(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

@@ -257,7 +257,8 @@ class SurveyCheck {
   }
 
   private checkCards(spectra: readonly SpectrumIdentity[]): void {
-    const cards = new Set(spectra.flatMap(({ cards }) => Object.keys(cards)));
+    const cards = new Set<string>();
+    for (const spectrum of spectra) for (const card in spectrum.cards) cards.add(card);
     const check = (card: string, range: TextRange | undefined, fixOf: ((meant: string) => string) | null) => {
       if (cards.has(card)) return;
       const meant = nearest(card, cards);

@@ -64,6 +64,24 @@ describe('the star inspector', () => {
     await editor.setTheme('light');
   });
 
+  it('zooms in on lines at the pointer, residual and all', async () => {
+    const frame = await panel();
+    const stage = frame.locator('.stage');
+    const edge = async (name: 'from' | 'to') => Number(await stage.getAttribute(`data-${name}`));
+    const canvas = (await frame.locator('.plot.tall canvas').boundingBox())!;
+    // A quarter of the way from 3900 to 8750 Å lies just blueward of the magnesium triplet.
+    await editor.page.mouse.move(canvas.x + 0.3 * canvas.width, canvas.y + canvas.height / 2);
+    await editor.until('a view of less than 700 Å', 20, async () => {
+      if ((await edge('to')) - (await edge('from')) < 700) return true;
+      await editor.page.mouse.wheel(0, -120);
+      return null;
+    });
+    expect(await edge('from')).toBeGreaterThan(4500);
+    expect(await edge('to')).toBeLessThan(6000);
+    await painted();
+    await editor.screenshot('inspector-zoomed');
+  });
+
   it('opens for the spectrum that is on the screen', async () => {
     await editor.page.keyboard.press('o');
     const spectrum = await editor.panel('.stage[aria-label="Spectrum"][data-from]');

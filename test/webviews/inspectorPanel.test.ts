@@ -65,12 +65,15 @@ describe('the facts beside the plots', () => {
     expect(await page.locator('.facts .flags').innerText()).toContain('Outside the range of the training set');
   });
 
-  it('fold away in a narrow panel and open by key', async () => {
+  it('fold away in a narrow panel, to one line with the labels, and open by key', async () => {
     const page = await open({ width: 620 });
     await page.waitForSelector(title('1001605073'));
     expect(await page.locator('.facts').isVisible()).toBe(false);
+    const words = (await page.locator('.gist').innerText()).replace(/\s+/g, ' ');
+    expect(words).toBe('Teff 5771 ± 42 K log g 4.071 ± 0.083 dex [Fe/H] −0.413 ± 0.041 dex † χ²/n 0.89');
     await page.keyboard.press('f');
     expect(await page.locator('.facts').isVisible()).toBe(true);
+    expect(await page.locator('.gist').isVisible()).toBe(false);
     await panel.screenshot('inspector-narrow-facts');
     await page.keyboard.press('f');
     expect(await page.locator('.facts').isVisible()).toBe(false);

@@ -3,6 +3,7 @@ import type { StarFit } from '../../engine/index';
 import { codicon, h } from '../element';
 import type { LabelRow } from './model';
 import { labelRow, qualityFacts } from './model';
+import type { LabelText } from './words';
 
 export function factsTable(fit: StarFit): HTMLElement[] {
   const rows = fit.labels.map(labelRow);
@@ -53,6 +54,28 @@ export function factsTable(fit: StarFit): HTMLElement[] {
   ];
 }
 
+/** The labels in one line, for when the table is folded away. */
+export function gist(fit: StarFit): HTMLElement[] {
+  const labels = fit.labels
+    .map(labelRow)
+    .map(({ label, unit, fit: value, error, extrapolated }) =>
+      h(
+        'span',
+        extrapolated ? { title: 'Outside the range of the training set' } : {},
+        labelName(label),
+        ` ${value} ± ${error}`,
+        unit === '' ? null : h('span', { class: 'unit' }, ` ${unit}`),
+        extrapolated ? ' †' : null,
+      ),
+    );
+  const chi2 = qualityFacts(fit).find(({ name }) => name === 'χ²/n');
+  return [...labels, h('span', {}, `χ²/n ${chi2?.value ?? ''}`)];
+}
+
+function labelName({ text, subscript }: LabelText): HTMLElement {
+  return h('span', {}, text, subscript === '' ? null : h('sub', {}, subscript));
+}
+
 function tableRow(
   { label, unit, fit, error, reference, delta, extrapolated }: LabelRow,
   hasReference: boolean,
@@ -63,8 +86,7 @@ function tableRow(
     h(
       'th',
       { scope: 'row' },
-      label.text,
-      label.subscript === '' ? null : h('sub', {}, label.subscript),
+      labelName(label),
       unit === '' ? null : h('span', { class: 'unit' }, ` ${unit}`),
       extrapolated ? h('span', { title: 'Outside the range of the training set' }, ' †') : null,
     ),

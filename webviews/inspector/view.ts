@@ -8,7 +8,7 @@ import { h, iconButton } from '../element';
 import { connectHost } from '../host';
 import { bindKeys } from '../keys';
 import { banner, failureOf, failurePage, ProgressLine } from '../states';
-import { factsTable } from './facts';
+import { factsTable, gist } from './facts';
 import { fluxContent, readout, residualContent, rangeOf, restoreState, sigmaTicks, StepQueue, summary } from './model';
 import type { InspectorHost, InspectorView, InspectorViewState } from './protocol';
 
@@ -22,11 +22,12 @@ class Inspector {
   readonly #readout = h('output', { class: 'readout', 'aria-hidden': 'true' });
   readonly #notice = h('div');
   readonly #facts = h('aside', { class: 'facts', id: 'facts', 'aria-label': 'Fit' });
+  readonly #gist = h('p', { class: 'gist', 'aria-label': 'Labels' });
   readonly #stage = new Stage('Data, model and residual', (wave) => this.#hover(wave));
   readonly #content = h(
     'div',
     { class: 'content' },
-    h('div', { class: 'figure' }, legend(this.#readout), this.#stage.element),
+    h('div', { class: 'figure' }, this.#gist, legend(this.#readout), this.#stage.element),
     this.#facts,
   );
   readonly #failurePage = h('div', { class: 'content', hidden: true });
@@ -116,6 +117,7 @@ class Inspector {
     this.#model.textContent = `${fit.model.name} model`;
     this.#model.title = fit.model.path;
     this.#facts.replaceChildren(...factsTable(fit));
+    this.#gist.replaceChildren(...gist(fit));
     this.#stage.show(fit.waveAngstrom, [fluxContent(fit), residualContent(fit)], this.#rememberedView);
     this.#rememberedView = undefined;
     this.#stage.describe(`Fit of star ${fit.title}`, summary(fit));

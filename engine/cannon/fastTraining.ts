@@ -8,7 +8,7 @@
  */
 import { withSlot } from '../kernels/arena';
 import { PixelBlock, type BlockData, type Column } from './pixelBlock';
-import { minimumStars, trainPixels, type PixelFit } from './training';
+import { minimumStars, selectRows, trainPixels, type PixelFit } from './training';
 import { triangle, type TrainingPlan } from './trainingPlan';
 
 /** A range of pixels to train by a plan. Nothing is written to the arrays. */
@@ -62,20 +62,13 @@ function trainRange(job: FastPixelJob, block: PixelBlock): FastPixelFit {
       condition: new Float64Array(count).fill(NaN),
     }),
   };
-  const hard: number[] = [];
   for (let from = job.fromPixel; from < job.toPixel; from += job.plan.blockPixels) {
     const to = Math.min(from + job.plan.blockPixels, job.toPixel);
     const columns = Array.from({ length: to - from }, (_, k) => ({ pixel: from + k, heldOut: null }));
-    const results = job.fixedScatter
-      ? solveAtScatter(block, columns, job.fixedScatter)
-      : solveColumns(block, columns, null);
-    results.forEach((result, k) => {
-      put(fit, from + k - job.fromPixel, result);
-      if (result.state === 'weak' || result.state === 'restless') hard.push(from + k);
-    });
+    const results = solveColumnsSurely(job, block, columns, null);
+    results.forEach((result, k) => put(fit, from + k - job.fromPixel, result));
     if (job.covariance) describeErrors(job, block, columns, results, fit);
   }
-  if (!isConstrained(job)) solveByOrthogonalFactors(job, hard, fit);
   return fit;
 }
 
@@ -191,10 +184,10 @@ function describeErrors(
   for (let c = 0; c < block.width; c += 4) {
     const scales = new Float64Array(4 * nTerms);
     const inverse = new Float64Array(4 * nTerms * nTerms);
-    block.eachInverseColumn(c, (t, column) => {
+    block.eachInverseColumn(block.factorOf(c), (t, column) => {
       inverse.set(block.f.subarray(column / 8, column / 8 + 4 * nTerms), 4 * t * nTerms);
     });
-    block.unfoldPanel(c);
+    block.unfoldPanel(c, block.at.matrix);
     const matrix = block.f.subarray(block.at.matrix / 8, block.at.matrix / 8 + 4 * triangle(nTerms));
     for (let e = 0; e < 4 * nTerms; e++) scales[e] = Math.sqrt(matrix[4 * (triangle((e >> 2) + 1) - 1) + (e & 3)]!);
     for (let lane = 0; lane < 4; lane++) {
@@ -234,34 +227,52 @@ function isConstrained(data: BlockData): boolean {
   return (data.ridge ?? 0) > 0 || data.allowedTerms !== undefined || data.scatterEstimator === 'reml';
 }
 
-/** Hands the pixels that normal equations cannot carry to `trainPixels`, all at once. */
-function solveByOrthogonalFactors(job: FastPixelJob, pixels: readonly number[], fit: FastPixelFit): void {
-  if (pixels.length === 0) return;
+/** As `solveColumns`, but columns that normal equations cannot carry go to `trainPixels`. */
+export function solveColumnsSurely(
+  job: FastPixelJob,
+  block: PixelBlock,
+  columns: readonly Column[],
+  start: readonly number[] | null,
+): ColumnFit[] {
+  const { fixedScatter } = job;
+  const results = fixedScatter ? solveAtScatter(block, columns, fixedScatter) : solveColumns(block, columns, start);
+  if (isConstrained(job)) return results;
+  const hard = results.flatMap(({ state }, k) => (state === 'weak' || state === 'restless' ? [k] : []));
+  for (const heldOut of new Set(hard.map((k) => columns[k]!.heldOut))) {
+    const group = hard.filter((k) => columns[k]!.heldOut === heldOut);
+    const pixels = group.map((k) => columns[k]!.pixel);
+    solveByOrthogonalFactors(job, pixels, heldOut).forEach((fit, k) => (results[group[k]!] = fit));
+  }
+  return results;
+}
+
+function solveByOrthogonalFactors(job: FastPixelJob, pixels: readonly number[], heldOut: number | null): ColumnFit[] {
   const { plan, nPixels, fixedScatter } = job;
-  const { nTerms } = plan;
-  const nStars = plan.stars.length;
+  const { nTerms, foldStarts } = plan;
+  const stars = [...plan.stars].filter(
+    (_, n) => heldOut === null || n < foldStarts[heldOut]! || n >= foldStarts[heldOut + 1]!,
+  );
   const cut = (source: Float64Array) =>
     Float64Array.from(
-      { length: nStars * pixels.length },
-      (_, e) => source[plan.stars[Math.floor(e / pixels.length)]! * nPixels + pixels[e % pixels.length]!]!,
+      { length: stars.length * pixels.length },
+      (_, e) => source[stars[Math.floor(e / pixels.length)]! * nPixels + pixels[e % pixels.length]!]!,
     );
-  const design = new Float64Array(nStars * nTerms);
-  plan.stars.forEach((star, n) => design.set(job.design.subarray(star * nTerms, (star + 1) * nTerms), n * nTerms));
   const solved = trainPixels({
     flux: cut(job.flux),
     ivar: cut(job.ivar),
-    nStars,
+    nStars: stars.length,
     nPixels: pixels.length,
-    design,
+    design: selectRows(job.design, stars, nTerms),
     nTerms,
     fromPixel: 0,
     toPixel: pixels.length,
     ...(fixedScatter && { fixedScatter: Float64Array.from(pixels, (pixel) => fixedScatter[pixel]!) }),
   });
-  pixels.forEach((pixel, k) => {
-    const to = pixel - job.fromPixel;
-    fit.theta.set(solved.theta.subarray(k * nTerms, (k + 1) * nTerms), to * nTerms);
-    fit.scatter[to] = solved.scatter[k]!;
-    fit.converged[to] = solved.converged[k]!;
-  });
+  return pixels.map((_, k) => ({
+    theta: solved.theta.slice(k * nTerms, (k + 1) * nTerms),
+    v: solved.scatter[k]! ** 2,
+    nStars: solved.nStars[k]!,
+    meanFlux: solved.theta[k * nTerms]!,
+    state: solved.scatter[k] === Infinity ? 'weak' : solved.converged[k] === 1 ? 'done' : 'restless',
+  }));
 }

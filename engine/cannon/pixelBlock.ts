@@ -146,16 +146,13 @@ export class PixelBlock {
     kernels.weigh(width, nRows, 1, at.variance, at.flux, at.v, at.weight, at.weighted);
     kernels.gemm(nMonomials, width, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
     this.designTimes(at.weighted, at.right);
-    for (let c = 0; c < width; c += 4) {
-      this.#factor(c);
-      this.#solve(c, at.right, at.theta + 8 * c * nTerms);
-    }
+    this.solveTheta(at.moments, at.right);
     kernels.applyDesign(width, nRows, nTerms, plan.design, at.theta, at.flux, at.residual, 1);
     kernels.multiplyWeightSquared(width * nRows, at.weight, at.residual, at.weighted);
     this.designTimes(at.weighted, at.right);
     for (let c = 0; c < width; c += 4) this.#solve(c, at.right, at.thetaSlope + 8 * c * nTerms);
     kernels.applyDesign(width, nRows, nTerms, plan.design, at.thetaSlope, 0, at.slope, 0);
-    this.#restricted();
+    this.#weighFreedom();
     const next = new Float64Array(width);
     for (let c = 0; c < width; c += 4) {
       next.set(
@@ -181,25 +178,21 @@ export class PixelBlock {
     }
   }
 
-  /** The normal matrices of a panel into `at.matrix`, from the moments of the last `solveAt`. */
-  unfoldPanel(c: number): void {
-    const { plan, at, width } = this;
-    this.kernels.unfold(triangle(plan.nTerms), width, c, plan.index, at.moments, at.matrix);
-    this.constrain(at.matrix, c);
+  /** The normal matrices of a panel into `matrix`, from moments that are in memory; constrained, not factored. */
+  unfoldPanel(c: number, matrix: number, moments = this.at.moments): void {
+    this.kernels.unfold(triangle(this.plan.nTerms), this.width, c, this.plan.index, moments, matrix);
+    this.constrain(matrix, c);
   }
 
   /** θ alone, at `v`, with one step of refinement against rounding. */
   solveAt(v: Float64Array): void {
     const { plan, kernels, f, at, width } = this;
-    const { nRows, nTerms, nMonomials } = plan;
+    const { nRows, nMonomials } = plan;
     f.set(v.subarray(0, width), at.v / 8);
     kernels.weigh(width, nRows, 1, at.variance, at.flux, at.v, at.weight, at.weighted);
     kernels.gemm(nMonomials, width, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
     this.designTimes(at.weighted, at.right);
-    for (let c = 0; c < width; c += 4) {
-      this.#factor(c);
-      this.#solve(c, at.right, at.theta + 8 * c * nTerms);
-    }
+    this.solveTheta(at.moments, at.right);
     this.refine();
   }
 
@@ -215,8 +208,7 @@ export class PixelBlock {
       const [step, theta] = [at.vectors[0]!, at.theta + 8 * c * nTerms];
       this.takeRight(at.right, c, step);
       for (let e = 4; e < 4 * nTerms; e++) f[step / 8 + e]! -= penalty * f[theta / 8 + e]!;
-      this.#zeroForbidden(c, step);
-      kernels.choleskySolve(nTerms, this.factorOf(c), step);
+      this.solveVector(c, this.factorOf(c), step);
       for (let e = 0; e < 4 * nTerms; e++) f[theta / 8 + e]! += f[step / 8 + e]!;
     }
   }
@@ -257,11 +249,6 @@ export class PixelBlock {
     });
   }
 
-  /** Right-hand sides of forbidden terms are 0, so that their coefficients are. */
-  #zeroForbidden(c: number, vector: number): void {
-    this.#eachForbidden(c, (term, lane) => (this.f[vector / 8 + 4 * term + lane] = 0));
-  }
-
   #eachForbidden(c: number, act: (term: number, lane: number) => void): void {
     const { allowedTerms } = this.data;
     if (!allowedTerms) return;
@@ -272,32 +259,31 @@ export class PixelBlock {
     }
   }
 
-  /** Unfolds a panel's normal matrices, constrains and factors them. */
-  #factor(c: number): void {
-    const { plan, kernels, at, width } = this;
-    const factor = this.factorOf(c);
-    kernels.unfold(triangle(plan.nTerms), width, c, plan.index, at.moments, factor);
-    this.constrain(factor, c);
-    this.factorMatrix(factor, c);
+  /** θ of all columns from moments and right-hand sides; leaves the factors, and notes which can be trusted. */
+  solveTheta(moments: number, right: number): void {
+    for (let c = 0; c < this.width; c += 4) {
+      this.unfoldPanel(c, this.factorOf(c), moments);
+      this.solvable.set(this.factorMatrix(this.factorOf(c)), c);
+      this.#solve(c, right, this.at.theta + 8 * c * this.plan.nTerms);
+    }
   }
 
-  /** Factors in place and notes in `solvable` which lanes can be trusted. */
-  factorMatrix(matrix: number, c: number): void {
-    this.kernels.choleskyFactor(this.plan.nTerms, matrix, this.at.small);
-    for (let lane = 0; lane < 4; lane++) {
-      this.solvable[c + lane] = this.f[this.at.small / 8 + lane]! > leastPivot ? 1 : 0;
-    }
+  /** Factors a panel in place; 1 for each lane whose factor can be trusted. */
+  factorMatrix(matrix: number): [number, number, number, number] {
+    const { f, at } = this;
+    this.kernels.choleskyFactor(this.plan.nTerms, matrix, at.small);
+    const trust = (lane: number) => (f[at.small / 8 + lane]! > leastPivot ? 1 : 0);
+    return [trust(0), trust(1), trust(2), trust(3)];
   }
 
   #solve(c: number, right: number, to: number): void {
     this.takeRight(right, c, to);
-    this.#zeroForbidden(c, to);
-    this.kernels.choleskySolve(this.plan.nTerms, this.factorOf(c), to);
+    this.solveVector(c, this.factorOf(c), to);
   }
 
-  /** `solveVector` of right-hand sides made elsewhere, in place. */
+  /** Solves for a panel's right-hand sides in place; coefficients of forbidden terms come out 0. */
   solveVector(c: number, factor: number, vector: number): void {
-    this.#zeroForbidden(c, vector);
+    this.#eachForbidden(c, (term, lane) => (this.f[vector / 8 + 4 * term + lane] = 0));
     this.kernels.choleskySolve(this.plan.nTerms, factor, vector);
   }
 
@@ -305,7 +291,7 @@ export class PixelBlock {
    * The share of degrees of freedom that weigh on v. For restricted maximum likelihood dL/dv gains ½ tr(A⁻¹ Xᵀ W² X),
    * which is taken to change with v as Σ w does: exact where the search ends, since it is formed anew at each v.
    */
-  #restricted(): void {
+  #weighFreedom(): void {
     const { plan, kernels, f, at, width } = this;
     f.fill(1, at.rest / 8, at.rest / 8 + width);
     if (this.data.scatterEstimator !== 'reml') return;
@@ -315,10 +301,7 @@ export class PixelBlock {
     const sums = new Float64Array(width);
     for (let c = 0; c < width; c += 4) {
       kernels.unfold(triangle(nTerms), width, c, plan.index, at.moments, at.matrix);
-      this.#eachForbidden(c, (term, lane) => {
-        for (let k = 0; k < nTerms; k++) f[at.matrix / 8 + 4 * packedIndex(term, k) + lane] = 0;
-      });
-      sums.set(this.#traceOfSolved(c), c);
+      sums.set(this.traceOfSolved(c, this.factorOf(c), at.matrix), c);
     }
     for (let c = 0; c < width; c++) {
       let sumW = 0;
@@ -329,27 +312,30 @@ export class PixelBlock {
     }
   }
 
-  /** tr(A⁻¹ B) of a panel, B in `at.matrix`. */
-  #traceOfSolved(c: number): Float64Array {
-    const { f, at } = this;
+  /** tr(A⁻¹ B) of each lane of a panel over allowed terms, A by its factors. */
+  traceOfSolved(c: number, factor: number, b: number): Float64Array {
+    const { f, plan } = this;
+    this.#eachForbidden(c, (term, lane) => {
+      for (let k = 0; k < plan.nTerms; k++) f[b / 8 + 4 * packedIndex(term, k) + lane] = 0;
+    });
     const trace = new Float64Array(4);
-    this.eachInverseColumn(c, (t, column) => {
-      for (let k = 0; k < this.plan.nTerms; k++) {
-        const e = at.matrix / 8 + 4 * packedIndex(t, k);
+    this.eachInverseColumn(factor, (t, column) => {
+      for (let k = 0; k < plan.nTerms; k++) {
+        const e = b / 8 + 4 * packedIndex(t, k);
         for (let lane = 0; lane < 4; lane++) trace[lane]! += f[e + lane]! * f[column / 8 + 4 * k + lane]!;
       }
     });
     return trace;
   }
 
-  /** Hands on the columns of A⁻¹ of a panel's four matrices, one by one; offset of [nTerms][4]. */
-  eachInverseColumn(c: number, use: (term: number, column: number) => void): void {
+  /** Hands on the columns of the inverse of a panel's four matrices, one by one; offset of [nTerms][4]. */
+  eachInverseColumn(factor: number, use: (term: number, column: number) => void): void {
     const { f, at, plan } = this;
     const column = at.vectors[0]!;
     for (let t = 0; t < plan.nTerms; t++) {
       f.fill(0, column / 8, column / 8 + 4 * plan.nTerms);
       f.fill(1, column / 8 + 4 * t, column / 8 + 4 * t + 4);
-      this.kernels.choleskySolve(plan.nTerms, this.factorOf(c), column);
+      this.kernels.choleskySolve(plan.nTerms, factor, column);
       use(t, column);
     }
   }

@@ -34,6 +34,8 @@ export interface Kernels {
   ): void;
   /** out = weight² · residual. */
   multiplyWeightSquared(count: number, weight: number, residual: number, out: number): void;
+  /** sum += part; `count` is even, as for the other element-wise kernels. */
+  add(count: number, part: number, sum: number): void;
   /** out = flux − X θ, or X θ alone. */
   applyDesign(
     nColumns: number,

@@ -63,7 +63,7 @@ function productTwins(f: Float64Array): Pick<Kernels, 'gemm' | 'applyDesign'> {
   };
 }
 
-function columnTwins(f: Float64Array): Pick<Kernels, 'weigh' | 'multiplyWeightSquared'> {
+function columnTwins(f: Float64Array): Pick<Kernels, 'weigh' | 'multiplyWeightSquared' | 'add'> {
   return {
     weigh(nColumns, nStars, power, variance, flux, v, weight, weighted) {
       for (let j = 0; j < nColumns; j += 4) {
@@ -80,6 +80,9 @@ function columnTwins(f: Float64Array): Pick<Kernels, 'weigh' | 'multiplyWeightSq
         const w = f[double(weight) + e]!;
         f[double(out) + e] = w * (w * f[double(residual) + e]!);
       }
+    },
+    add(count, part, sum) {
+      for (let e = 0; e < count; e++) f[double(sum) + e]! += f[double(part) + e]!;
     },
   };
 }

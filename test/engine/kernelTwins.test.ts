@@ -58,7 +58,11 @@ const [a, b, c, d, e, g, h] = [0, 1, 2, 3, 4, 5, 6].map((k) => reservedBytes + k
   number,
 ];
 
-describe.skipIf(defaultKernelKind() !== 'simd')('WebAssembly kernels and their plain twins agree on', () => {
+describe('WebAssembly kernels and their plain twins agree on', () => {
+  it('being what serves here', () => {
+    expect(defaultKernelKind()).toBe('simd');
+  });
+
   it('a product of panels, whole, over a range, and added', () => {
     expectTwins(runBoth((k) => k.gemm(12, 8, 600, a, b, c, 0, 600, 0)));
     expectTwins(runBoth((k) => k.gemm(12, 8, 600, a, b, c, 17, 590, 0)));
@@ -92,6 +96,10 @@ describe.skipIf(defaultKernelKind() !== 'simd')('WebAssembly kernels and their p
       (outcome[0].before[a / 8 + 1]! + outcome[0].before[c / 8 + 1]!) ** -2,
       10,
     );
+  });
+
+  it('sums of elements', () => {
+    expectTwins(runBoth((k) => k.add(102, a, b)));
   });
 
   it('weighted residuals and the design times coefficients', () => {

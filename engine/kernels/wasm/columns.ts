@@ -49,6 +49,14 @@ export function multiplyWeightSquared(count: i32, weight: usize, residual: usize
   }
 }
 
+/** sum += part, over `count` elements. */
+export function add(count: i32, part: usize, sum: usize): void {
+  const end = <usize>count << 3;
+  for (let at: usize = 0; at < end; at += 16) {
+    v128.store(sum + at, f64x2.add(v128.load(sum + at), v128.load(part + at)));
+  }
+}
+
 /** out = flux − X θ where subtract is 1 and X θ where it is 0; `flux` is not read then. */
 export function applyDesign(
   nColumns: i32,

@@ -5,7 +5,7 @@
  * Folds depend on seed, groups and order of the stars alone. Pivot and scale are those of each fold's training stars.
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { randomFrom } from '../kernels/random';
 import type { LabelAgreement } from '../jobs/events';
 import { UserError } from '../problems';
 import { inferStar, type LabelFit } from './infer';
@@ -73,7 +73,7 @@ export function assignFolds(groups: readonly string[], folds: number, seed: numb
     );
   }
   const order = [...members.values()];
-  const random = xoroshiro128plus(seed);
+  const random = randomFrom(seed);
   for (let k = order.length - 1; k > 0; k--) {
     const other = uniformInt(random, 0, k);
     [order[k], order[other]] = [order[other]!, order[k]!];

@@ -1,20 +1,21 @@
 /**
  * The test step: the labels of one star, by nonlinear least squares from several starts, with their covariance.
  *
- * Minimized is χ²(ℓ) = Σ_p w_p (f_p − θ_p · η(ℓ))², w = 1 / (σ² + s²), over standardized labels. The sums over pixels
- * do not depend on ℓ: with d = η(ℓ) − η(0), f₀ the model at ℓ = 0 and the residuals e = f − f₀,
- *   χ² = Σ w e² − 2 d · b + dᵀ M d,   M = Σ w θ θᵀ,   b = Σ w e θ.
- * They are formed once (the cost of one step on pixels), and Levenberg–Marquardt then runs on M and b from every start:
- * with D = ∂η/∂ℓ, JᵀWJ = Dᵀ M D and JᵀW(f − model) = Dᵀ (b − M d), the same steps as on pixels.
+ * Sums over pixels are taken once (`chi2Surface.ts`); Levenberg–Marquardt then runs on the polynomial from every start,
+ * with JᵀWJ = Dᵀ M D and JᵀW(f − model) = Dᵀ (b − M d), D = ∂η/∂ℓ: the same steps as on pixels.
+ *
  * Starts: the pivot, and for each label the points half way from the pivot to its training minimum and maximum, the
- * other labels at their pivots. The lowest χ² wins; other minima are reported as rivals.
+ * other labels at their pivots. The lowest χ² wins; other minima are reported as rivals. Then pixels off by more than
+ * five of their errors (or of the star's typical residual, where that is larger) are left out and the fit goes on
+ * from there, as cosmic rays and sky lines are no evidence about a star.
+ *
  * The covariance is (JᵀWJ)⁻¹ at the optimum. The second derivatives of the model are left out of it: their sum is
  * weighted by residuals, which average to zero for a model that fits, and with them the matrix may be indefinite.
  */
 import { choleskyFactor, choleskyInverse, choleskySolve } from '../kernels/cholesky';
-import { accumulateNormal } from '../kernels/normalMatrix';
+import { Chi2Surface } from './chi2Surface';
 import { standardize, thetaTimes, type Model } from './model';
-import { vectorize, vectorizeGradient, type Term } from './vectorizer';
+import { vectorize } from './vectorizer';
 
 export interface LabelFit {
   /** In the order and units of the model's labels. NaN, as are the errors, when there is a `problem`. */
@@ -23,9 +24,11 @@ export interface LabelFit {
   readonly errors: Float64Array;
   /** nLabels × nLabels, in the labels' units. */
   readonly covariance: Float64Array;
+  /** Σ (f − model)² / (σ² + s²) over all usable pixels, clipped ones too: how well the model describes the star. */
   readonly chi2: number;
-  /** Pixels that took part. */
+  /** Usable pixels, and how many of them were too far off to have a say in the labels. */
   readonly nPixels: number;
+  readonly nClipped: number;
   readonly converged: boolean;
   /** Outside the range that the training set covers, one a label. */
   readonly extrapolated: readonly boolean[];
@@ -37,7 +40,8 @@ export interface LabelFit {
 
 export interface Rival {
   readonly labels: Float64Array;
-  readonly chi2: number;
+  /** By how much its minimized χ² is higher than that of the best. */
+  readonly deltaChi2: number;
 }
 
 export interface InferOptions {
@@ -53,11 +57,20 @@ export function inferStar(model: Model, flux: Float64Array, ivar: Float64Array, 
   if (nPixels < nLabels) {
     return failed(model, nPixels, `The spectrum has ${nPixels} usable pixels, too few for ${nLabels} labels`);
   }
-  const surface = new Chi2Surface(model, flux, weight);
+  let surface = new Chi2Surface(model, flux, weight);
   const starts = [...standardStarts(model), ...(options.starts ?? []).map((labels) => standardize(model, labels))];
   const minima = starts.map((start) => descend(surface, start)).sort((a, b) => a.chi2 - b.chi2);
-  const best = minima.find((minimum) => minimum.converged) ?? minima[0]!;
+  const first = minima.find((minimum) => minimum.converged) ?? minima[0]!;
 
+  let best = first;
+  let used = weight;
+  for (let round = 0; round < maxClippingRounds; round++) {
+    const clipped = clip(model, flux, weight, best.labels);
+    if (clipped.every((w, p) => w === used[p])) break;
+    used = clipped;
+    surface = new Chi2Surface(model, flux, used);
+    best = descend(surface, best.labels);
+  }
   surface.moveTo(best.labels);
   const hessian = surface.hessian.slice();
   if (!choleskyFactor(hessian, nLabels)) {
@@ -73,11 +86,15 @@ export function inferStar(model: Model, flux: Float64Array, ivar: Float64Array, 
     labels,
     errors: scaledErrors.map((error, i) => error * model.labels[i]!.scale),
     covariance,
-    chi2: surface.chi2OverPixels(flux, weight),
+    chi2: pulls(model, flux, weight, best.labels).reduce((sum, pull) => sum + pull * pull, 0),
     nPixels,
+    nClipped: nPixels - used.reduce((count, w) => count + (w > 0 ? 1 : 0), 0),
     converged: best.converged,
     extrapolated: model.labels.map(({ min, max }, i) => labels[i]! < min || labels[i]! > max),
-    rivals: distinct(best, minima, scaledErrors).map(({ labels: at, chi2 }) => ({ labels: inUnits(model, at), chi2 })),
+    rivals: distinct(first, minima, scaledErrors).map((minimum) => ({
+      labels: inUnits(model, minimum.labels),
+      deltaChi2: minimum.chi2 - first.chi2,
+    })),
     problem: null,
   };
 }
@@ -99,6 +116,24 @@ export function pixelWeights(
   return { weight, nPixels };
 }
 
+/** (f − model) √w at standardized labels, 0 where the weight is. */
+function pulls(model: Model, flux: Float64Array, weight: Float64Array, labels: Float64Array): Float64Array {
+  const eta = new Float64Array(model.terms.length);
+  vectorize(labels, model.terms, eta);
+  return thetaTimes(model, eta).map((expected, p) =>
+    weight[p]! > 0 ? (flux[p]! - expected) * Math.sqrt(weight[p]!) : 0,
+  );
+}
+
+/** The weights without the pixels that are too far off. */
+function clip(model: Model, flux: Float64Array, weight: Float64Array, labels: Float64Array): Float64Array {
+  const off = pulls(model, flux, weight, labels).map(Math.abs);
+  const sorted = off.filter((_, p) => weight[p]! > 0).sort();
+  // 1.4826 times the median is the standard deviation of a Gaussian.
+  const limit = clippingSigma * Math.max(1, 1.4826 * sorted[sorted.length >> 1]!);
+  return weight.map((w, p) => (off[p]! > limit ? 0 : w));
+}
+
 function standardStarts(model: Model): Float64Array[] {
   const nLabels = model.labels.length;
   const starts = [new Float64Array(nLabels)];
@@ -112,104 +147,14 @@ function standardStarts(model: Model): Float64Array[] {
   return starts;
 }
 
-/** χ² of one star as a polynomial of its standardized labels, with gradient and Gauss–Newton matrix. */
-class Chi2Surface {
-  chi2 = 0;
-  /** JᵀW(f − model), downhill. */
-  readonly downhill: Float64Array;
-  /** JᵀWJ, full and symmetric. */
-  readonly hessian: Float64Array;
-  readonly #model: Model;
-  readonly #terms: readonly Term[];
-  readonly #eta: Float64Array;
-  readonly #etaAtPivot: Float64Array;
-  readonly #gradient: Float64Array;
-  readonly #m: Float64Array;
-  readonly #b: Float64Array;
-  #constant = 0;
-
-  constructor(model: Model, flux: Float64Array, weight: Float64Array) {
-    const [nTerms, nLabels] = [model.terms.length, model.labels.length];
-    this.#model = model;
-    this.#terms = model.terms;
-    this.#eta = new Float64Array(nTerms);
-    this.#etaAtPivot = new Float64Array(nTerms);
-    this.#gradient = new Float64Array(nTerms * nLabels);
-    this.#m = new Float64Array(nTerms * nTerms);
-    this.#b = new Float64Array(nTerms);
-    this.downhill = new Float64Array(nLabels);
-    this.hessian = new Float64Array(nLabels * nLabels);
-
-    // Residuals about the pivot keep the constant near the size of χ² itself, so that little is lost to rounding.
-    vectorize(new Float64Array(nLabels), model.terms, this.#etaAtPivot);
-    const residual = thetaTimes(model, this.#etaAtPivot);
-    for (let p = 0; p < residual.length; p++) {
-      residual[p] = flux[p]! - residual[p]!;
-      if (weight[p]! > 0) this.#constant += weight[p]! * residual[p]! ** 2;
-    }
-    accumulateNormal(model.theta, weight, residual, residual.length, nTerms, this.#m, this.#b);
-    for (let i = 0; i < nTerms; i++) for (let j = 0; j < i; j++) this.#m[j * nTerms + i] = this.#m[i * nTerms + j]!;
-  }
-
-  /** Sets `chi2`, `downhill` and `hessian` for these labels. */
-  moveTo(labels: Float64Array): void {
-    const nTerms = this.#terms.length;
-    const nLabels = labels.length;
-    const md = this.#timesM(this.#difference(labels));
-    this.chi2 = this.#chi2At(md);
-    vectorizeGradient(labels, this.#terms, this.#gradient);
-    this.downhill.fill(0);
-    this.hessian.fill(0);
-    for (let i = 0; i < nLabels; i++) {
-      const column = Float64Array.from({ length: nTerms }, (_, t) => this.#gradient[t * nLabels + i]!);
-      const mColumn = this.#timesM(column);
-      for (let t = 0; t < nTerms; t++) {
-        this.downhill[i]! += column[t]! * (this.#b[t]! - md[t]!);
-        for (let j = 0; j < nLabels; j++)
-          this.hessian[i * nLabels + j]! += mColumn[t]! * this.#gradient[t * nLabels + j]!;
-      }
-    }
-  }
-
-  chi2At(labels: Float64Array): number {
-    return this.#chi2At(this.#timesM(this.#difference(labels)));
-  }
-
-  /** χ² at the last labels that were moved to, summed over pixels. */
-  chi2OverPixels(flux: Float64Array, weight: Float64Array): number {
-    const eta = this.#eta.map((d, t) => d + this.#etaAtPivot[t]!);
-    const expected = thetaTimes(this.#model, eta);
-    let sum = 0;
-    for (let p = 0; p < expected.length; p++) if (weight[p]! > 0) sum += weight[p]! * (flux[p]! - expected[p]!) ** 2;
-    return sum;
-  }
-
-  #difference(labels: Float64Array): Float64Array {
-    vectorize(labels, this.#terms, this.#eta);
-    for (let t = 0; t < this.#eta.length; t++) this.#eta[t]! -= this.#etaAtPivot[t]!;
-    return this.#eta;
-  }
-
-  #chi2At(md: Float64Array): number {
-    let sum = this.#constant;
-    for (let t = 0; t < md.length; t++) sum += this.#eta[t]! * (md[t]! - 2 * this.#b[t]!);
-    return sum;
-  }
-
-  #timesM(x: Float64Array): Float64Array {
-    const n = x.length;
-    const product = new Float64Array(n);
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) product[i]! += this.#m[i * n + j]! * x[j]!;
-    return product;
-  }
-}
-
 interface Minimum {
   readonly labels: Float64Array;
   readonly chi2: number;
   readonly converged: boolean;
 }
 
+const clippingSigma = 5;
+const maxClippingRounds = 3;
 const maxSteps = 200;
 /** Squared distances to the minimum, in units of the labels' errors. Near it χ² is too flat to judge a step by. */
 const near2 = 1e-6;
@@ -279,6 +224,7 @@ function failed(model: Model, nPixels: number, problem: string): LabelFit {
     covariance: new Float64Array(model.labels.length ** 2).fill(NaN),
     chi2: NaN,
     nPixels,
+    nClipped: 0,
     converged: false,
     extrapolated: model.labels.map(() => false),
     rivals: [],

@@ -27,6 +27,12 @@ export interface Model {
   readonly theta: Float64Array;
   /** s, in units of the continuum; Infinity where the pixel has no model. */
   readonly scatter: Float64Array;
+  /**
+   * Patterns in which the model's error moves many pixels together, nModes × nPixels, row-major, each with an amplitude of
+   * variance 1 (`modes.ts`): the error of a spectrum has the covariance diag(σ² + s²) + Σ m mᵀ. Empty in the model of
+   * the paper, whose errors are independent.
+   */
+  readonly modes: Float64Array;
   /** 1 where θ and s are at the maximum of the likelihood. */
   readonly converged: Uint8Array;
   /** Stars with a usable flux in that pixel. */

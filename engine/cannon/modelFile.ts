@@ -2,7 +2,8 @@
  * `model.fits`: a model as a file that astropy and TOPCAT open.
  *
  * Primary header: FORMAT, FORMATV, MODEL and the model's provenance, one card each. Image THETA: NAXIS1 = terms,
- * NAXIS2 = pixels, so that numpy sees (n_pixels, n_terms). Tables PIXELS (wavelength in vacuum Å, scatter, converged,
+ * NAXIS2 = pixels, so that numpy sees (n_pixels, n_terms). Image
+ * MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS (wavelength in vacuum Å, scatter, converged,
  * n_stars), LABELS (name, unit, pivot, scale, min, max) and TERMS (name, i, j): label indices from 0, −1 for no factor.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
@@ -11,7 +12,7 @@ import { readFitsFile, type FitsFile } from '../fits/fitsFile';
 import type { Hdu } from '../fits/hdus';
 import { readImage, readImageNumbers } from '../fits/image';
 import { readNumbers, readTexts, rowCount } from '../fits/table';
-import { writeFits } from '../fits/writer';
+import { writeFits, type NewHdu } from '../fits/writer';
 import { UserError } from '../problems';
 import type { LabelInfo, Model } from './model';
 import { termName, type Term } from './vectorizer';
@@ -68,6 +69,7 @@ export function modelBytes(model: Model): Uint8Array {
       ],
     },
     { kind: 'image', name: 'THETA', axes: [model.terms.length, model.waveAngstrom.length], values: model.theta },
+    ...modesImage(model),
     {
       kind: 'table',
       name: 'PIXELS',
@@ -108,6 +110,12 @@ export function modelBytes(model: Model): Uint8Array {
   ]);
 }
 
+function modesImage({ modes, waveAngstrom }: Model): NewHdu[] {
+  if (modes.length === 0) return [];
+  const axes = [waveAngstrom.length, modes.length / waveAngstrom.length];
+  return [{ kind: 'image', name: 'MODES', axes, values: modes }];
+}
+
 /** The model in an opened FITS file. @throws UserError CAN330, CAN331, CAN332 */
 export function modelOf(file: FitsFile): Model {
   const header = file.hdus[0]!.header;
@@ -133,12 +141,14 @@ export function modelOf(file: FitsFile): Model {
   for (const { keyword, value } of header.cards) {
     if (!ownCards.has(keyword) && (typeof value === 'string' || typeof value === 'number')) provenance[keyword] = value;
   }
+  const modes = file.hdus.find((hdu) => hdu.name === 'MODES');
   const model: Model = {
     name: header.text('MODEL') ?? '',
     labels,
     terms: readTerms(termTable, labels.length, file),
     waveAngstrom: readNumbers(pixels, 'wavelength'),
     theta: readImageNumbers(theta),
+    modes: modes === undefined ? new Float64Array(0) : readImageNumbers(modes),
     scatter: readNumbers(pixels, 'scatter'),
     converged: Uint8Array.from(readNumbers(pixels, 'converged')),
     nStars: Int32Array.from(readNumbers(pixels, 'n_stars')),
@@ -148,6 +158,9 @@ export function modelOf(file: FitsFile): Model {
   if (nTerms !== model.terms.length || nPixels !== rowCount(pixels) || nPixels === 0) {
     const shape = `${nPixels ?? 0} × ${nTerms ?? 0}`;
     throw damaged(file, `THETA is ${shape}, but there are ${rowCount(pixels)} pixels and ${model.terms.length} terms`);
+  }
+  if (modes !== undefined && readImage(modes).axes[0] !== nPixels) {
+    throw damaged(file, `MODES has ${readImage(modes).axes[0] ?? 0} pixels, but THETA ${nPixels}`);
   }
   checkNumbers(model, file);
   return model;
@@ -182,10 +195,11 @@ function readTerms(table: Hdu, nLabels: number, file: FitsFile): Term[] {
   });
 }
 
-function checkNumbers({ labels, theta, scatter, waveAngstrom }: Model, file: FitsFile): void {
+function checkNumbers({ labels, theta, modes, scatter, waveAngstrom }: Model, file: FitsFile): void {
   const badLabel = labels.find(({ pivot, scale }) => !Number.isFinite(pivot) || !(scale > 0 && scale < Infinity));
   if (badLabel !== undefined) throw damaged(file, `label ${badLabel.name} has no usable pivot and scale`);
   if (!theta.every(Number.isFinite)) throw damaged(file, 'THETA holds values that are not numbers');
+  if (!modes.every(Number.isFinite)) throw damaged(file, 'MODES holds values that are not numbers');
   if (!scatter.every((s) => s >= 0)) throw damaged(file, 'a scatter is negative or not a number');
   if (!waveAngstrom.every((wave, p) => wave > (p === 0 ? 0 : waveAngstrom[p - 1]!))) {
     throw damaged(file, 'the wavelengths do not rise');

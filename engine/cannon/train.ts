@@ -8,6 +8,7 @@
 import { orthonormalBasis } from '../kernels/orthonormalBasis';
 import { UserError } from '../problems';
 import type { LabelInfo, Model } from './model';
+import { residualModes } from './modes';
 import { minimumStars, selectRows, trainPixels, type PixelFit, type PixelJob } from './training';
 import { quadraticTerms, termName, vectorize, type Term } from './vectorizer';
 
@@ -29,6 +30,8 @@ export interface TrainOptions {
   readonly name: string;
   /** Quadratic when absent. */
   readonly terms?: readonly Term[];
+  /** At most so many modes of correlated error are kept (default 10); 0 is the model of the paper. */
+  readonly maxModes?: number;
   /** 1 for stars that count; all count when it is absent. */
   readonly starMask?: Uint8Array;
   readonly provenance?: Model['provenance'];
@@ -63,7 +66,7 @@ export async function trainModel(set: TrainingSet, options: TrainOptions): Promi
   const design = designMatrix(set, labels, terms);
   checkTermsDiffer(design, terms, chosen, labels, name);
 
-  const model: Model = {
+  const model: Omit<Model, 'modes'> = {
     name,
     labels,
     terms,
@@ -92,11 +95,14 @@ export async function trainModel(set: TrainingSet, options: TrainOptions): Promi
       'CAN306',
     );
   }
-  return model;
+  const maxModes = options.maxModes ?? 10;
+  const modes =
+    maxModes === 0 ? new Float64Array(0) : await residualModes(model, set, design, chosen, maxModes, signal);
+  return { ...model, modes };
 }
 
 async function trainChunks(
-  model: Model,
+  model: Omit<Model, 'modes'>,
   common: Omit<PixelJob, 'fromPixel' | 'toPixel'>,
   { signal, onProgress, runChunk = trainHere, concurrency = 1 }: TrainOptions,
 ): Promise<void> {

@@ -1,3 +1,4 @@
+import { inverse, Matrix } from 'ml-matrix';
 import { describe, expect, test } from 'vitest';
 import { inferStar } from '../../engine/cannon/infer';
 import { predictFlux, type Model } from '../../engine/cannon/model';
@@ -21,6 +22,7 @@ function modelOf(nPixels: number, seed: number): Model {
     waveAngstrom: Float64Array.from({ length: nPixels }, (_, p) => 5000 + p),
     theta: Float64Array.from({ length: nPixels * 10 }, (_, k) => [0.9, 0.04, 0.01][terms[k % 10]!.length]! * normal()),
     scatter: Float64Array.from({ length: nPixels }, (_, p) => 0.003 * (p % 4)),
+    modes: new Float64Array(0),
     converged: new Uint8Array(nPixels).fill(1),
     nStars: new Int32Array(nPixels).fill(500),
     provenance: {},
@@ -152,6 +154,83 @@ describe('labels of a star', () => {
   });
 });
 
+describe('pixels that are far off', () => {
+  test('have no say in the labels, but count in χ²', () => {
+    const { flux, ivar } = star([5200, 4.4, 0.1], normalDeviates(8));
+    const struck = flux.slice();
+    struck[50]! += 0.5;
+    struck[51]! -= 0.9;
+    const fit = inferStar(model, struck, ivar);
+    const without = inferStar(
+      model,
+      flux,
+      ivar.map((iv, p) => (p === 50 || p === 51 ? 0 : iv)),
+    );
+    expect(fit.nClipped).toBe(2);
+    fit.labels.forEach((x, i) => expect(Math.abs(x - without.labels[i]!)).toBeLessThan(1e-6 * fit.errors[i]!));
+    fit.errors.forEach((error, i) => expect(error / without.errors[i]!).toBeCloseTo(1, 6));
+    expect(fit.nPixels).toBe(without.nPixels + 2);
+    expect(fit.chi2).toBeGreaterThan(without.chi2 + 4000);
+  });
+
+  test('are judged by the star’s own residuals where the model fits it badly', () => {
+    const { flux, ivar } = star([5200, 4.4, 0.1], normalDeviates(8));
+    // Errors given ten times too small: residuals of 20 of those are nothing unusual.
+    expect(
+      inferStar(
+        { ...model, scatter: new Float64Array(nPixels) },
+        flux,
+        ivar.map((iv) => iv * 100),
+      ).nClipped,
+    ).toBe(0);
+  });
+});
+
+describe('errors that are correlated between pixels', () => {
+  // Two patterns over all pixels: a slope, and something that looks like the first label.
+  const modes = new Float64Array(2 * nPixels);
+  for (let p = 0; p < nPixels; p++) {
+    modes[p] = 0.02 * (p / nPixels - 0.5);
+    modes[nPixels + p] = 0.3 * model.theta[p * 10 + 1]!;
+  }
+  const correlated: Model = { ...model, modes };
+
+  test('give the labels and covariance of the full covariance matrix', () => {
+    const { flux, ivar } = star([5300, 4.2, 0], normalDeviates(12));
+    const fit = inferStar(correlated, flux, ivar);
+    const at = fit.labels;
+    const jacobian = labels.map(({ scale }, i) => {
+      const [below, above] = [-1e-5, 1e-5].map((step) =>
+        predictFlux(
+          model,
+          at.map((x, k) => (k === i ? x + step * scale : x)),
+        ),
+      ) as [Float64Array, Float64Array];
+      return [...above].map((f, p) => (f - below[p]!) / 2e-5);
+    });
+    const j = new Matrix(jacobian).transpose();
+    const variance = Matrix.diag([...model.scatter].map((s) => 1e-4 + s * s));
+    const m = new Matrix([0, 1].map((k) => [...modes.subarray(k * nPixels, (k + 1) * nPixels)]));
+    const inverseCovariance = inverse(variance.add(m.transpose().mmul(m)));
+    const residual = Matrix.columnVector([...predictFlux(model, at)].map((f, p) => flux[p]! - f));
+    const weighted = j.transpose().mmul(inverseCovariance);
+    const covariance = inverse(weighted.mmul(j));
+    const step = covariance.mmul(weighted.mmul(residual)).to1DArray();
+    labels.forEach(({ scale }, i) => {
+      const error = Math.sqrt(covariance.get(i, i));
+      expect(Math.abs(step[i]!) / error).toBeLessThan(1e-5);
+      expect(fit.errors[i]! / scale / error).toBeCloseTo(1, 6);
+    });
+  });
+
+  test('widen the errors of what looks like them', () => {
+    const { flux, ivar } = star([5300, 4.2, 0], normalDeviates(12));
+    const [independent, together] = [inferStar(model, flux, ivar), inferStar(correlated, flux, ivar)];
+    expect(together.errors[0]! / independent.errors[0]!).toBeGreaterThan(3);
+    expect(together.errors[1]! / independent.errors[1]!).toBeLessThan(1.5);
+  });
+});
+
 describe('more than one minimum', () => {
   // Flux depends on the square of one label: two stars fit equally well, and a third label value is a maximum.
   const even: Model = {
@@ -163,12 +242,12 @@ describe('more than one minimum', () => {
   const flux = predictFlux(even, [2]);
   const ivar = new Float64Array(nPixels).fill(1e4);
 
-  test('is reported as a rival with its χ²', () => {
+  test('is reported as a rival with how much worse it is', () => {
     const fit = inferStar(even, flux, ivar);
     expect(Math.abs(fit.labels[0]!)).toBeCloseTo(2, 8);
     expect(fit.rivals).toHaveLength(1);
     expect(fit.rivals[0]!.labels[0]).toBeCloseTo(-fit.labels[0]!, 8);
-    expect(fit.rivals[0]!.chi2).toBeCloseTo(0, 8);
+    expect(fit.rivals[0]!.deltaChi2).toBeCloseTo(0, 8);
   });
 
   test('is decided by χ² where they differ', () => {
@@ -177,7 +256,7 @@ describe('more than one minimum', () => {
       const fit = inferStar(tilted, predictFlux(tilted, [truth]), ivar);
       expect(fit.labels[0]).toBeCloseTo(truth, 8);
       expect(fit.rivals.length).toBeGreaterThan(0);
-      expect(fit.rivals[0]!.chi2).toBeGreaterThan(fit.chi2 + 1);
+      expect(fit.rivals[0]!.deltaChi2).toBeGreaterThan(1);
     }
   });
 });

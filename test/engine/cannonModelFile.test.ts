@@ -26,7 +26,8 @@ beforeAll(async () => {
   const mock = mockStars(50, 20, 2, 6);
   for (let n = 0; n < 45; n++) mock.ivar[n * 20 + 3] = 0; // one pixel without a model
   const provenance = { SURVEY: 'lamost-lrs', GRIDSTEP: 1e-4, SEED: 7, CONFHASH: 'f'.repeat(64) };
-  model = await trainModel(mock, { name: 'giants', provenance });
+  const trained = await trainModel(mock, { name: 'giants', provenance });
+  model = { ...trained, modes: Float64Array.from({ length: 40 }, (_, k) => k / 7) };
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -36,6 +37,9 @@ describe('model.fits', () => {
     await writeModel(path, model);
     expect(await readModel(path)).toEqual(model);
     expect(model.scatter[3]).toBe(Infinity);
+    const plain = { ...model, modes: new Float64Array(0) };
+    await writeModel(path, plain);
+    expect(await readModel(path)).toEqual(plain);
     expect(readdirSync(join(folder, 'new', 'run'))).toEqual(['model.fits']);
   });
 
@@ -51,7 +55,7 @@ with fits.open(sys.argv[1]) as f:
     f.verify('exception')
     theta = f['THETA'].data
     print(json.dumps({
-        'shape': theta.shape, 'theta': theta.ravel().tolist(), 'card': f[0].header['CONFHASH'], 'model': f[0].header['MODEL'],
+        'shape': theta.shape, 'modes': f['MODES'].data.shape, 'theta': theta.ravel().tolist(), 'card': f[0].header['CONFHASH'], 'model': f[0].header['MODEL'],
         'scatter': [repr(float(x)) for x in f['PIXELS'].data['scatter']],
         'converged': f['PIXELS'].data['converged'].tolist(), 'n': f['PIXELS'].data['n_stars'].tolist(),
         'unit': f['PIXELS'].columns['wavelength'].unit,
@@ -64,6 +68,7 @@ Table.read(sys.argv[1], hdu='PIXELS')
     const seen = JSON.parse(printed) as Record<string, unknown>;
     expect(seen).toEqual({
       shape: [20, 6],
+      modes: [2, 20],
       theta: [...model.theta],
       card: 'f'.repeat(64),
       model: 'giants',
@@ -139,6 +144,12 @@ describe('a file that is no good model', () => {
       'CAN332',
       'x.fits is a damaged Cannon model: THETA holds values that are not numbers',
       () => other({ theta: model.theta.map((x, k) => (k === 8 ? NaN : x)) }),
+    ],
+    [
+      'modes on another grid',
+      'CAN332',
+      'x.fits is a damaged Cannon model: MODES has 10 pixels, but THETA 20',
+      () => changed((b) => put(b, 'NAXIS1  =                   20', 'NAXIS1  =                   10')),
     ],
     [
       'a negative scatter',

@@ -75,6 +75,7 @@ test('a model predicts flux from labels in their own units', () => {
     waveAngstrom: Float64Array.of(5000, 5001),
     theta: Float64Array.of(1, 0.1, 0.01, 0.8, -0.2, 0),
     scatter: new Float64Array(2),
+    modes: new Float64Array(0),
     converged: new Uint8Array(2),
     nStars: new Int32Array(2),
     provenance: {},

@@ -1,12 +1,12 @@
 /** Stars whose truth is known: flux from a known θ with noise of known σ and s. Everything follows from the seed. */
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { randomFrom } from '../../engine/kernels/random';
 import type { TrainingSet } from '../../engine/cannon/train';
 import { quadraticTerms, vectorize, type Term } from '../../engine/cannon/vectorizer';
 
 /** Standard normal deviates (Box and Muller). */
 export function normalDeviates(seed: number): () => number {
-  const random = xoroshiro128plus(seed);
+  const random = randomFrom(seed);
   return () => {
     const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
     return radius * Math.cos(2 * Math.PI * uniformFloat64(random));

@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { commands, type CommonOptions } from './jobs/commands';
+import { listFits } from './jobs/fitsListing';
 import { exitCodes } from './jobs/job';
 import { defaultWorkers } from './jobs/pool';
 import { version } from './jobs/version';
@@ -74,6 +75,19 @@ surveyCommand('infer', 'Infer the labels of every spectrum of a survey.')
   .action((options: CommonOptions & { model?: string; model2?: string; out?: string }) =>
     finish(commands.infer(options, listener(options))),
   );
+
+program
+  .command('fits')
+  .description('List what a FITS file holds: units, headers, images, columns.')
+  .exitOverride()
+  .argument('<file>', 'plain, gzipped or packed with compress')
+  .option('--json', 'print one array of units as JSON')
+  .action(async (file: string, { json }: { json?: boolean }) => {
+    const { exitCode, text, problem } = await listFits(file, json === true);
+    process.stdout.write(text);
+    if (problem !== null) process.stderr.write(`error ${problem.code} ${problem.message}\n    ${problem.hint}\n`);
+    process.exitCode = exitCode;
+  });
 
 function listener({ json }: CommonOptions) {
   return printerFor(json === true);

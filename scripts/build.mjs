@@ -7,6 +7,7 @@
 import { build } from 'esbuild';
 import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fitsCodecsOnly } from './fitsCodecsOnly.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
@@ -18,7 +19,7 @@ const common = {
   logLevel: 'warning',
   define: { CANNON_VERSION: JSON.stringify(version) },
 };
-const node = { ...common, platform: 'node', target: 'node20' };
+const node = { ...common, platform: 'node', target: 'node20', plugins: [fitsCodecsOnly] };
 // Some CommonJS dependencies call require(); an ES module bundle has to bring its own.
 const requireBanner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",

@@ -17,7 +17,9 @@ export function ascii(text: string): string {
 
 /** One record, or several when a string continues. Throws `RangeError` for numbers that FITS cannot write. */
 export function formatCard(keyword: string, value: CardValue, comment: string): string {
-  const name = /^[A-Z0-9_-]{1,8}$/.test(keyword) ? keyword.padEnd(8) + '= ' : `HIERARCH ${ascii(keyword)} = `;
+  const name = /^[A-Z0-9_-]{1,8}$/.test(keyword)
+    ? keyword.padEnd(8) + '= '
+    : `HIERARCH ${ascii(keyword).toUpperCase()} = `;
   if (typeof value === 'string') return formatText(name, ascii(value), ascii(comment));
   const token = formatToken(value);
   const start = name + (name.length === 10 ? token.padStart(20) : token);

@@ -5,7 +5,10 @@
 import { UserError } from '../problems';
 
 const rules = {
-  notFits: { code: 'CAN201', hint: 'Give a FITS file, plain or gzipped; its first eight bytes are "SIMPLE  ".' },
+  notFits: {
+    code: 'CAN201',
+    hint: 'Give a FITS file, plain, gzipped or packed with compress; its first eight bytes are "SIMPLE  ".',
+  },
   truncated: { code: 'CAN202', hint: 'The copy or download stopped early; fetch the file again.' },
   header: {
     code: 'CAN203',

@@ -3,7 +3,7 @@
  * All checks of the description are here: reading a column afterwards cannot leave the table's bytes.
  */
 import { fitsError } from './errors';
-import type { Hdu } from './hdus';
+import type { DescribedHdu } from './hdus';
 
 /** L logical, X bit, B I J K integers, A characters, E D reals, C M complex, P Q descriptors of variable-length arrays. */
 export type FieldType = 'L' | 'X' | 'B' | 'I' | 'J' | 'K' | 'A' | 'E' | 'D' | 'C' | 'M' | 'P' | 'Q';
@@ -51,10 +51,12 @@ export function fieldBytes(type: FieldType, repeat: number): number {
 }
 
 const formPattern = /^(\d*)([LXBIJKAEDCMPQ])(.*)$/;
-const cache = new WeakMap<Hdu, readonly Field[]>();
+/** Rows that take no bytes cost the file nothing and would cost the reader memory and time. */
+const MAX_EMPTY_ROWS = 1e6;
+const cache = new WeakMap<DescribedHdu, readonly Field[]>();
 
 /** The fields in order. Throws `UserError` when `hdu` is no binary table or its description contradicts itself. */
-export function tableFields(hdu: Hdu): readonly Field[] {
+export function tableFields(hdu: DescribedHdu): readonly Field[] {
   const known = cache.get(hdu);
   if (known !== undefined) return known;
   if (hdu.kind !== 'table' && hdu.kind !== 'compressed image')
@@ -77,17 +79,20 @@ export function tableFields(hdu: Hdu): readonly Field[] {
   if (offset > hdu.axes[0]!) {
     throw fitsError('table', `${hdu.place}: the columns take ${offset} bytes a row, but NAXIS1 gives ${hdu.axes[0]!}.`);
   }
+  if (hdu.axes[0] === 0 && hdu.axes[1]! > MAX_EMPTY_ROWS) {
+    throw fitsError('table', `${hdu.place}: NAXIS2 promises ${hdu.axes[1]!} rows of no bytes.`);
+  }
   cache.set(hdu, fields);
   return fields;
 }
 
 /** The first field of that name (case does not matter, as the standard asks), or null. */
-export function findField(hdu: Hdu, name: string): Field | null {
+export function findField(hdu: DescribedHdu, name: string): Field | null {
   const wanted = name.toUpperCase();
   return tableFields(hdu).find((field) => field.name.toUpperCase() === wanted) ?? null;
 }
 
-function readField(hdu: Hdu, n: number, offset: number): Field {
+function readField(hdu: DescribedHdu, n: number, offset: number): Field {
   const { header } = hdu;
   const format = header.text(`TFORM${n}`) ?? '';
   const match = formPattern.exec(format);

@@ -1,6 +1,6 @@
 /**
- * Opening a FITS file, plain or gzipped. Gzip is recognized by its first two bytes, never by the file's name: LAMOST serves
- * gzipped files named `.fits`. Decompression is bounded, so that a small hostile file cannot fill the memory.
+ * Opening a FITS file, plain, gzipped or packed with Unix compress. Packing is recognized by the first two bytes, never by the
+ * file's name: LAMOST serves gzipped files named `.fits`. Unpacking is bounded, so that a small hostile file cannot fill the memory.
  */
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
@@ -9,6 +9,7 @@ import type { UserError } from '../problems';
 import { fitsError } from './errors';
 import { headerAt, scanHdus, whyNotFits, type Hdu } from './hdus';
 import type { Header } from './header';
+import { isCompressZ, LzwError, uncompressZ } from './lzw';
 
 export interface FitsFile {
   readonly name: string;
@@ -51,7 +52,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
 export async function readPrimaryHeader(path: string): Promise<Header> {
   const name = basename(path);
   const head = await readHead(path);
-  const unpacked = isGzip(head) ? unpackHead(head, name) : head;
+  const unpacked = unpackHead(head, name);
   const notFits = whyNotFits(unpacked, name);
   if (notFits !== null) throw notFits;
   const found = headerAt(unpacked, 0);
@@ -76,7 +77,9 @@ function isGzip(bytes: Uint8Array): boolean {
   return bytes[0] === 0x1f && bytes[1] === 0x8b;
 }
 
-function unpack(bytes: Uint8Array, name: string): Uint8Array {
+/** The bytes of the FITS file itself. Throws `UserError` for a damaged or too large packing. */
+export function unpack(bytes: Uint8Array, name: string): Uint8Array {
+  if (isCompressZ(bytes)) return unpackZ(bytes, name);
   if (!isGzip(bytes)) return bytes;
   try {
     return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
@@ -85,12 +88,29 @@ function unpack(bytes: Uint8Array, name: string): Uint8Array {
   }
 }
 
-/** What the first bytes of a gzipped file unpack to; the end of the input is not an error here. */
+/** Whether the FITS file has to be unpacked as a whole before anything in it can be found. */
+export function isPacked(head: Uint8Array): boolean {
+  return isGzip(head) || isCompressZ(head);
+}
+
+/** What the first bytes of a file unpack to; the end of the input is not an error here. */
 function unpackHead(head: Uint8Array, name: string): Uint8Array {
+  if (isCompressZ(head)) return unpackZ(head, name);
+  if (!isGzip(head)) return head;
   try {
     return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: MAX_UNPACKED_BYTES });
   } catch (error) {
     throw gzipError(error, name);
+  }
+}
+
+function unpackZ(bytes: Uint8Array, name: string): Uint8Array {
+  try {
+    return uncompressZ(bytes, MAX_UNPACKED_BYTES);
+  } catch (error) {
+    if (!(error instanceof LzwError)) throw error;
+    if (error.reason === 'damaged') throw fitsError('gzip', `${name} is a damaged Unix compress (.Z) file.`);
+    throw fitsError('tooLarge', `${name} unpacks to more than 2 GiB, which is not supported.`);
   }
 }
 
@@ -102,7 +122,8 @@ function gzipError(error: unknown, name: string): UserError {
   return fitsError('gzip', `${name} is a damaged gzip file.`);
 }
 
-function unreadable(path: string, error: unknown): UserError {
+/** Why the file at `path` cannot be had, in words. */
+export function unreadable(path: string, error: unknown): UserError {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   const reason =
     code === 'ENOENT'

@@ -24,7 +24,12 @@ export interface Hdu {
   readonly axes: readonly number[];
   /** The data unit without padding. */
   readonly data: Uint8Array;
+  /** Header and data as they lie in the file, with what there is of their padding. */
+  readonly unit: Uint8Array;
 }
+
+/** A unit as its header describes it. */
+export type DescribedHdu = Omit<Hdu, 'data' | 'unit'>;
 
 /** All units up to the first that cannot be delimited, and why not. `hdus` may be empty only with a problem. */
 export function scanHdus(bytes: Uint8Array, fileName: string): { hdus: Hdu[]; problem: UserError | null } {
@@ -55,13 +60,6 @@ export function headerAt(bytes: Uint8Array, offset: number): { header: Header; d
 /** Null for bytes that begin like FITS; otherwise what they are instead. */
 export function whyNotFits(bytes: Uint8Array, fileName: string): UserError | null {
   if (bytes.length === 0) return fitsError('notFits', `${fileName} is empty.`);
-  if (bytes[0] === 0x1f && bytes[1] === 0x9d) {
-    return fitsError(
-      'unsupported',
-      `${fileName} is packed with Unix compress (.Z), which is not supported.`,
-      'Run uncompress on it first.',
-    );
-  }
   const start = Buffer.from(bytes.subarray(0, 9)).toString('latin1');
   if (/^SIMPLE {2}=/.test(start)) return null;
   return fitsError('notFits', `${fileName} is not a FITS file: it does not begin with "SIMPLE  =".`);
@@ -71,23 +69,42 @@ type Scanned = { hdu: Hdu; end: number } | { problem: UserError };
 
 function scanHdu(bytes: Uint8Array, offset: number, index: number, fileName: string): Scanned {
   const found = headerAt(bytes, offset);
-  const nameless = `${fileName}, HDU ${index}`;
-  if (found === null) {
-    return { problem: fitsError('truncated', `${nameless}: the header has no END card before the file ends.`) };
-  }
+  if (found === null) return { problem: missingEnd(fileName, index) };
   const { header, dataOffset } = found;
+  const described = describeHdu(header, index, fileName, Math.max(bytes.length - dataOffset, 0));
+  if ('problem' in described) return described;
+  const data = bytes.subarray(dataOffset, dataOffset + described.dataBytes);
+  const end = dataOffset + paddedLength(described.dataBytes);
+  return { hdu: { ...described.hdu, data, unit: bytes.subarray(offset, end) }, end };
+}
+
+export function missingEnd(fileName: string, index: number): UserError {
+  return fitsError('truncated', `${fileName}, HDU ${index}: the header has no END card before the file ends.`);
+}
+
+/** Bytes that a header or data unit of `length` bytes takes in the file. */
+export function paddedLength(length: number): number {
+  return Math.ceil(length / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
+/** What `header` says of its unit, and how many bytes of data it has, of which `present` are in the file. */
+export function describeHdu(
+  header: Header,
+  index: number,
+  fileName: string,
+  present: number,
+): { hdu: DescribedHdu; dataBytes: number } | { problem: UserError } {
+  const nameless = `${fileName}, HDU ${index}`;
   const name = header.text('EXTNAME') ?? '';
   const place = name === '' ? nameless : `${nameless} (${name})`;
   const shape = dataShape(header, place);
   if ('problem' in shape) return shape;
-  const present = bytes.length - dataOffset;
   if (shape.bytes > present) {
-    const message = `${place} is truncated: its header promises ${shape.bytes} bytes of data, ${Math.max(present, 0)} are there.`;
+    const message = `${place} is truncated: its header promises ${shape.bytes} bytes of data, ${present} are there.`;
     return { problem: fitsError('truncated', message) };
   }
-  const data = bytes.subarray(dataOffset, dataOffset + shape.bytes);
-  const hdu = { index, kind: kindOf(header, shape.axes), name, header, place, axes: shape.axes, data };
-  return { hdu, end: dataOffset + Math.ceil(shape.bytes / BLOCK_BYTES) * BLOCK_BYTES };
+  const hdu = { index, kind: kindOf(header, shape.axes), name, header, place, axes: shape.axes };
+  return { hdu, dataBytes: shape.bytes };
 }
 
 /** Axes and size of the data unit: |BITPIX|/8 · GCOUNT · (PCOUNT + Π NAXISn). */
@@ -138,7 +155,7 @@ function kindOf(header: Header, axes: readonly number[]): HduKind {
 }
 
 /** After the last extension a file may carry special records (section 3.5): they are left alone. */
-function beginsExtension(bytes: Uint8Array, offset: number): boolean {
+export function beginsExtension(bytes: Uint8Array, offset: number): boolean {
   const start = Buffer.from(bytes.subarray(offset, offset + 8)).toString('latin1');
   return start !== '' && 'XTENSION'.startsWith(start);
 }

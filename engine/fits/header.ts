@@ -13,12 +13,15 @@ export interface Card {
   /** null where undefined, and on commentary cards, whose text is the comment. */
   readonly value: CardValue;
   readonly comment: string;
+  /** A complex number, whose two parts are kept as text: `(1.5, 2)`. */
+  readonly isComplex?: true;
 }
 
 export const CARD_BYTES = 80;
 
 const commentary = new Set(['COMMENT', 'HISTORY', '', 'END']);
 const integerPattern = /^[+-]?\d+$/;
+const complexPattern = /^\([^(),]+,[^(),]+\)$/;
 const realPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[EDed][+-]?\d+)?$/;
 
 export class Header {
@@ -102,12 +105,13 @@ function continued(previous: Card, record: string): Card {
   };
 }
 
-function parseValue(field: string): { value: CardValue; comment: string } {
+function parseValue(field: string): { value: CardValue; comment: string; isComplex?: true } {
   const trimmed = field.trimStart();
   if (trimmed.startsWith("'")) return parseString(trimmed);
   const slash = field.indexOf('/');
   const token = (slash < 0 ? field : field.slice(0, slash)).trim();
-  return { value: parseToken(token), comment: slash < 0 ? '' : field.slice(slash + 1).trim() };
+  const comment = slash < 0 ? '' : field.slice(slash + 1).trim();
+  return { value: parseToken(token), comment, ...(complexPattern.test(token) && { isComplex: true }) };
 }
 
 /**

@@ -1,9 +1,11 @@
 /**
- * Images: every BITPIX, with BSCALE, BZERO and BLANK (FITS Standard 4.0, sections 4.4.2.5 and 7.1).
+ * Images: every BITPIX, with BSCALE, BZERO and BLANK (FITS Standard 4.0, sections 4.4.2.5 and 7.1), also tile-compressed.
  * Where BLANK stands for undefined pixels the result is float64 with NaN there.
  */
+import { readCompressedImage } from './compressedImage';
 import { fitsError } from './errors';
 import type { Hdu } from './hdus';
+import type { Header } from './header';
 import { decode, isBig, scaled, type BigArray, type NumberArray, type StoredType } from './values';
 
 export interface Image {
@@ -26,26 +28,21 @@ const typeOfBitpix = new Map<number, StoredType>([
 export function readImage(hdu: Hdu): Image {
   if (hdu.kind === 'random groups')
     throw fitsError('unsupported', `${hdu.place} holds random groups, which are not supported.`);
-  if (hdu.kind === 'compressed image') {
-    const method = hdu.header.text('ZCMPTYPE') ?? 'unknown method';
-    throw fitsError(
-      'unsupported',
-      `${hdu.place} is a tile-compressed image (${method}), which is not supported.`,
-      'Run funpack on the file first.',
-    );
-  }
+  if (hdu.kind === 'compressed image') return withScale(hdu.header, readCompressedImage(hdu));
   if (hdu.kind !== 'image') throw fitsError('missing', `${hdu.place} holds no image.`);
   const stored = decode(hdu.data, typeOfBitpix.get(hdu.header.number('BITPIX')!)!);
-  const zero = hdu.header.get('BZERO');
-  const values = scaled(
-    stored,
-    hdu.header.number('BSCALE') ?? 1,
-    typeof zero === 'bigint' ? zero : (hdu.header.number('BZERO') ?? 0),
-  );
-  const blank = hdu.header.get('BLANK');
+  return withScale(hdu.header, { axes: hdu.axes, values: stored });
+}
+
+/** The stored values as BSCALE, BZERO and BLANK make them physical. */
+function withScale(header: Header, { axes, values: stored }: Image): Image {
+  const zero = header.get('BZERO');
+  const offset = typeof zero === 'bigint' ? zero : (header.number('BZERO') ?? 0);
+  const values = scaled(stored, header.number('BSCALE') ?? 1, offset);
+  const blank = header.has('ZBLANK') ? header.get('ZBLANK') : header.get('BLANK');
   const isInteger = !(stored instanceof Float32Array || stored instanceof Float64Array);
   const hasBlank = isInteger && (typeof blank === 'number' || typeof blank === 'bigint');
-  return { axes: hdu.axes, values: hasBlank ? blanked(stored, values, Number(blank)) : values };
+  return { axes, values: hasBlank ? blanked(stored, values, Number(blank)) : values };
 }
 
 /** Like `readImage`, with all pixels as float64. */

@@ -7,7 +7,7 @@
 import { readAsciiColumn } from './asciiTable';
 import { fitsError } from './errors';
 import { fieldBytes, findField, tableFields, type Field, type FieldType } from './fields';
-import type { Hdu } from './hdus';
+import type { DescribedHdu, Hdu } from './hdus';
 import { decode, isBig, scaled, type BigArray, type NumberArray, type StoredType } from './values';
 
 /** One column, or one row of a variable-length column. `perRow` values a row, rows one after the other. */
@@ -92,7 +92,7 @@ export function readTexts(hdu: Hdu, name: string): string[] {
 /** The column that `field` describes. */
 export function readField(hdu: Hdu, field: Field): Column {
   if (field.elementType !== null) return readRagged(hdu, field, field.elementType);
-  return convert(gather(hdu, field), field.type, field.repeat, rowCount(hdu), field);
+  return convertCells(gather(hdu, field), field.type, field.repeat, rowCount(hdu), field);
 }
 
 /** The bytes of one field, rows one after the other. */
@@ -112,7 +112,14 @@ function gather(hdu: Hdu, field: Field): Uint8Array {
   return bytes;
 }
 
-function convert(bytes: Uint8Array, type: FieldType, perRow: number, nRows: number, field: Field): FlatColumn {
+/** The values in `bytes`, `nRows` rows of `perRow` elements, as `field` scales them and marks nulls. */
+export function convertCells(
+  bytes: Uint8Array,
+  type: FieldType,
+  perRow: number,
+  nRows: number,
+  field: Field,
+): FlatColumn {
   switch (type) {
     case 'A':
       return texts(bytes, perRow, nRows, field);
@@ -170,37 +177,58 @@ function bits(bytes: Uint8Array, perRow: number, nRows: number): Uint8Array {
   return values;
 }
 
-function readRagged(hdu: Hdu, field: Field, elementType: FieldType): Column {
-  const nRows = rowCount(hdu);
-  if (field.repeat === 0)
-    return {
-      kind: 'ragged',
-      rows: Array.from({ length: nRows }, () => convert(new Uint8Array(0), elementType, 0, 1, field)),
-    };
-  const descriptors = decode(gather(hdu, field), field.type === 'Q' ? 'K' : 'J');
-  const heapStart = hdu.header.number('THEAP') ?? hdu.axes[0]! * nRows;
+/** Where each row of a variable-length column lies in the heap. */
+export interface HeapSlices {
+  /** Elements of each row. */
+  readonly lengths: Float64Array;
+  /** Bytes from the start of the data unit; 0 for empty rows. */
+  readonly starts: Float64Array;
+  readonly bytes: Float64Array;
+}
+
+/**
+ * The slices that the descriptors in `bytes` (rows one after the other) point to. Throws `UserError` for a row that points
+ * outside the `dataBytes` of the unit, and for a column whose rows add up to more than 1 GiB.
+ */
+export function heapSlices(hdu: DescribedHdu, field: Field, bytes: Uint8Array, dataBytes: number): HeapSlices {
+  const nRows = field.bytes === 0 ? 0 : bytes.length / field.bytes;
+  const descriptors = decode(bytes, field.type === 'Q' ? 'K' : 'J');
+  const heapStart = hdu.header.number('THEAP') ?? hdu.axes[0]! * hdu.axes[1]!;
+  const slices = {
+    lengths: new Float64Array(nRows),
+    starts: new Float64Array(nRows),
+    bytes: new Float64Array(nRows),
+  };
   let total = 0;
   for (let row = 0; row < nRows; row++) {
     const length = Number(descriptors[2 * row]);
-    const offset = Number(descriptors[2 * row + 1]);
-    const bytes = fieldBytes(elementType, length);
-    total += bytes;
-    if (length < 0 || (length > 0 && (offset < 0 || heapStart < 0 || heapStart + offset + bytes > hdu.data.length))) {
+    const start = heapStart + Number(descriptors[2 * row + 1]);
+    const size = fieldBytes(field.elementType!, length);
+    total += size;
+    if (length < 0 || (length > 0 && (start < heapStart || heapStart < 0 || start + size > dataBytes))) {
       throw fitsError('table', `${hdu.place}: row ${row + 1} of column ${field.name} points outside the heap.`);
     }
+    slices.lengths[row] = length;
+    slices.starts[row] = length === 0 ? 0 : start;
+    slices.bytes[row] = size;
   }
   if (total > MAX_RAGGED_BYTES)
     throw fitsError(
       'tooLarge',
       `${hdu.place}: column ${field.name} unfolds to more than 1 GiB, which is not supported.`,
     );
-  const rows: FlatColumn[] = [];
-  for (let row = 0; row < nRows; row++) {
-    const length = Number(descriptors[2 * row]);
-    const start = length === 0 ? 0 : heapStart + Number(descriptors[2 * row + 1]);
-    rows.push(
-      convert(hdu.data.subarray(start, start + fieldBytes(elementType, length)), elementType, length, 1, field),
-    );
+  return slices;
+}
+
+function readRagged(hdu: Hdu, field: Field, elementType: FieldType): Column {
+  if (field.repeat === 0) {
+    const empty = convertCells(new Uint8Array(0), elementType, 0, 1, field);
+    return { kind: 'ragged', rows: Array.from({ length: rowCount(hdu) }, () => empty) };
   }
+  const { lengths, starts, bytes } = heapSlices(hdu, field, gather(hdu, field), hdu.data.length);
+  const rows = Array.from(lengths, (length, row) => {
+    const cells = hdu.data.subarray(starts[row], starts[row]! + bytes[row]!);
+    return convertCells(cells, elementType, length, 1, field);
+  });
   return { kind: 'ragged', rows };
 }

@@ -8,7 +8,7 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { randomFrom } from '../kernels/random';
 import type { LabelAgreement } from '../jobs/events';
 import { UserError } from '../problems';
-import { inferStar, type LabelFit } from './infer';
+import { inferStar, type InferOptions, type LabelFit } from './infer';
 import { trainModel, type TrainingSet, type TrainOptions } from './train';
 
 export interface CrossValidateOptions extends Omit<TrainOptions, 'starMask' | 'onProgress'> {
@@ -16,6 +16,7 @@ export interface CrossValidateOptions extends Omit<TrainOptions, 'starMask' | 'o
   readonly seed: number;
   /** One a star; stars without a company have a group of their own. All stars stand alone when it is absent. */
   readonly groups?: readonly string[];
+  readonly infer?: InferOptions;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
@@ -33,7 +34,7 @@ export interface CrossValidation {
  * @throws UserError CAN310 for fewer than two folds or more folds than groups, and what `trainModel` throws.
  */
 export async function crossValidate(set: TrainingSet, options: CrossValidateOptions): Promise<CrossValidation> {
-  const { folds, seed, groups = set.stars.map((_, n) => String(n)), onProgress, ...training } = options;
+  const { folds, seed, groups = set.stars.map((_, n) => String(n)), infer, onProgress, ...training } = options;
   const foldOf = assignFolds(groups, folds, seed);
   const nPixels = set.waveAngstrom.length;
   const total = folds * nPixels;
@@ -46,7 +47,7 @@ export async function crossValidate(set: TrainingSet, options: CrossValidateOpti
     });
     foldOf.forEach((f, n) => {
       const row = [n * nPixels, (n + 1) * nPixels] as const;
-      if (f === fold) fits[n] = inferStar(model, set.flux.subarray(...row), set.ivar.subarray(...row));
+      if (f === fold) fits[n] = inferStar(model, set.flux.subarray(...row), set.ivar.subarray(...row), infer);
     });
   }
   const nLabels = set.labels.length;

@@ -47,6 +47,8 @@ export interface Rival {
 export interface InferOptions {
   /** More points to start from, in the labels' units. */
   readonly starts?: readonly ArrayLike<number>[];
+  /** Pixels off by more than this many errors are left out (default 5); Infinity keeps all. */
+  readonly clippingSigma?: number;
 }
 
 /** Fits the labels of one star to its normalized flux and ivar on the model's grid. A star that cannot be fitted is a `problem`. */
@@ -65,7 +67,7 @@ export function inferStar(model: Model, flux: Float64Array, ivar: Float64Array, 
   let best = first;
   let used = weight;
   for (let round = 0; round < maxClippingRounds; round++) {
-    const clipped = clip(model, flux, weight, best.labels);
+    const clipped = clip(model, flux, weight, best.labels, options.clippingSigma ?? 5);
     if (clipped.every((w, p) => w === used[p])) break;
     used = clipped;
     surface = new Chi2Surface(model, flux, used);
@@ -126,11 +128,17 @@ function pulls(model: Model, flux: Float64Array, weight: Float64Array, labels: F
 }
 
 /** The weights without the pixels that are too far off. */
-function clip(model: Model, flux: Float64Array, weight: Float64Array, labels: Float64Array): Float64Array {
+function clip(
+  model: Model,
+  flux: Float64Array,
+  weight: Float64Array,
+  labels: Float64Array,
+  sigma: number,
+): Float64Array {
   const off = pulls(model, flux, weight, labels).map(Math.abs);
   const sorted = off.filter((_, p) => weight[p]! > 0).sort();
   // 1.4826 times the median is the standard deviation of a Gaussian.
-  const limit = clippingSigma * Math.max(1, 1.4826 * sorted[sorted.length >> 1]!);
+  const limit = sigma * Math.max(1, 1.4826 * sorted[sorted.length >> 1]!);
   return weight.map((w, p) => (off[p]! > limit ? 0 : w));
 }
 
@@ -153,7 +161,6 @@ interface Minimum {
   readonly converged: boolean;
 }
 
-const clippingSigma = 5;
 const maxClippingRounds = 3;
 const maxSteps = 200;
 /** Squared distances to the minimum, in units of the labels' errors. Near it χ² is too flat to judge a step by. */

@@ -1,0 +1,24 @@
+/** Bundles test/bench/<name>.ts into out/bench/ and runs it with the arguments that follow. */
+import { build } from 'esbuild';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { fitsCodecsOnly } from './fitsCodecsOnly.mjs';
+
+const root = new URL('..', import.meta.url).pathname;
+const [name = ''] = process.argv.splice(2, 1);
+const outfile = join(root, 'out', 'bench', `${name}.mjs`);
+await build({
+  absWorkingDir: root,
+  entryPoints: [`test/bench/${name}.ts`],
+  outfile,
+  bundle: true,
+  platform: 'node',
+  target: 'node20',
+  format: 'esm',
+  logLevel: 'warning',
+  plugins: [fitsCodecsOnly],
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+  },
+});
+await import(pathToFileURL(outfile).href);

@@ -140,6 +140,51 @@ export const rules = {
     hint: 'Cards that spectra have: {known}.',
   },
   CAN111: { severity: 'information', message: '{reason}', hint: 'See "reference" and "models".' },
+  CAN112: {
+    severity: 'warning',
+    message: '{nShort} of {nSpectra} spectra {happens} {edge} Å in the rest frame, where the grid {side}',
+    hint: 'A pixel that a star lacks carries no weight; all but 5 % of the spectra reach {reached} Å.',
+  },
+  CAN113: {
+    severity: 'warning',
+    message: '{nWithout} of {nSpectra} spectra have no redshift',
+    hint: 'They cannot be moved to the rest frame and are left out; write a radial velocity as Z into their headers.',
+  },
+  CAN114: {
+    severity: 'error',
+    message: 'The label "{label}" is {value} for all {nStars} training stars of the model "{model}"',
+    hint: 'A model cannot learn from a label that never changes; leave it out of that model.',
+  },
+  CAN115: {
+    severity: 'information',
+    message: '{nMissing} of {nStars} stars with a spectrum have no "{label}" in the table',
+    hint: 'Models with that label leave them out.',
+  },
+  CAN116: {
+    severity: 'warning',
+    message: 'The label "{label}" runs {range}, which is not {unit}',
+    hint: '{hint}',
+  },
+  CAN117: {
+    severity: 'warning',
+    message: '{nStars} training stars have {value} as their "{label}", which looks like "no value"',
+    hint: 'Leave such fields of the table empty, or exclude them with a condition in "quality".',
+  },
+  CAN118: {
+    severity: 'information',
+    message: 'No training star of "{model}" has "{label}" between {from} and {to} ({nBelow} below, {nAbove} above)',
+    hint: 'There the model only interpolates; stars on both sides may deserve a model each, or an outlier a look.',
+  },
+  CAN119: {
+    severity: 'warning',
+    message: 'The unit of the label "{label}" is "{unit}" here but "{columnUnit}" in the table',
+    hint: 'Values are taken as they stand in the table; write its unit here.',
+  },
+  CAN120: {
+    severity: 'warning',
+    message: 'The model "{model}" has {nStars} training stars, too few for {folds} folds',
+    hint: 'Cross-validation leaves at most {nTrained} stars to train on; take fewer folds than stars.',
+  },
   CAN199: {
     severity: 'error',
     message: 'The check itself failed: {reason}',
@@ -181,6 +226,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN332: 'A model file is damaged.',
   CAN340: 'No model has been trained for the survey.',
   CAN341: 'A star cannot be fitted.',
+  CAN350: 'A filter or an order of stars cannot be used.',
   CAN401: 'Another job is running in the same run folder.',
   CAN402: 'The disk is full.',
   CAN403: 'A place cannot be written to.',

@@ -17,28 +17,18 @@ import { UserError, type Problem, type TextRange } from '../problems';
 import { matchReference } from '../reference/match';
 import { findSpectra } from '../reference/survey';
 import { readTable, type Table, type TableColumn } from '../reference/table';
-import { selectTrainingSet, type FunnelStep } from '../reference/trainingSet';
+import { selectTrainingSet, type ReferenceSet } from '../reference/trainingSet';
 import { readSpectrum } from '../spectra/read';
-import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { JobContext } from './events';
 import { throttledProgress } from './job';
+import { type CheckedSpectrum, coverageOf, type Tell, tellOfLabels, tellOfSpectra } from './readiness';
+import { cardsOf, nothingKnown, selectionFacts, type SurveyFacts } from './surveyFacts';
 import { identityOf } from './tasks';
 
 /** How the check reads files. A caller that checks often gives readers that remember. */
 export interface SurveyReaders {
-  readonly spectrum: (path: string, survey: SurveyFormat) => Promise<SpectrumIdentity>;
+  readonly spectrum: (path: string, survey: SurveyFormat) => Promise<CheckedSpectrum>;
   readonly table: (path: string) => Promise<Table>;
-}
-
-/** What was found; null where it could not be found out. */
-export interface SurveyFacts {
-  readonly nSpectra: number;
-  readonly nReadable: number;
-  readonly table: Table | null;
-  /** Readable spectra that match a row of the table. */
-  readonly nMatched: number | null;
-  /** Stars left after each cut, and in each model. */
-  readonly funnel: readonly FunnelStep[] | null;
 }
 
 export interface SurveyReport {
@@ -50,7 +40,10 @@ type CheckContext = Pick<JobContext, 'signal'> & Partial<Pick<JobContext, 'repor
 
 /** Readers that remember nothing. */
 export const plainReaders: SurveyReaders = {
-  spectrum: async (path, survey) => identityOf(await readSpectrum(path, survey)),
+  spectrum: async (path, survey) => {
+    const spectrum = await readSpectrum(path, survey);
+    return { ...identityOf(spectrum), coverageAngstrom: coverageOf(spectrum) };
+  },
   table: readTable,
 };
 
@@ -73,7 +66,7 @@ export async function examineSurvey(
 ): Promise<SurveyReport> {
   const { config } = parsed;
   if (config === null) {
-    return { problems: [], facts: { nSpectra: 0, nReadable: 0, table: null, nMatched: null, funnel: null } };
+    return { problems: [], facts: nothingKnown };
   }
   return new SurveyCheck(parsed, config, context, readers).run();
 }
@@ -94,13 +87,18 @@ class SurveyCheck {
     const table = await this.checkTable();
     const paths = await this.checkGlobs();
     const spectra = await this.checkSpectra(paths);
-    if (spectra.length > 0) this.checkCards(spectra);
+    const cards = cardsOf(spectra);
+    if (spectra.length > 0) this.checkCards(cards);
+    tellOfSpectra(spectra, this.config.grid, this.tell);
     // With a name wrong, the numbers of stars that follow would be wrong too.
     const canSelect =
       table !== null && spectra.length > 0 && this.problems.every(({ severity }) => severity !== 'error');
-    const nMatched = canSelect ? this.checkMatch(table, spectra) : null;
-    const funnel = nMatched === null || nMatched === 0 ? null : await this.checkModels(spectra);
-    const facts = { nSpectra: paths.length, nReadable: spectra.length, table, nMatched, funnel };
+    const rows = canSelect ? this.checkMatch(table, spectra) : null;
+    const selected = canSelect && rows!.length > 0 ? await this.checkModels(table, spectra, rows!) : null;
+    const facts = {
+      ...{ nSpectra: paths.length, nReadable: spectra.length, table, nMatched: rows?.length ?? null, cards },
+      ...{ funnel: selected?.funnel ?? null, selection: selected && selectionFacts(this.config, selected) },
+    };
     this.problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
     return { problems: this.problems, facts };
   }
@@ -120,6 +118,14 @@ class SurveyCheck {
     };
     this.problems.push(problem(code, slots, place));
   }
+
+  private readonly tell: Tell = (code, slots, path, at, fix) => {
+    const place = this.parsed.places.get(path);
+    // A value that is not given, such as an edge of the grid, is that of the nearest key above it.
+    const above = place ?? this.parsed.places.get(path.split('/')[0]!);
+    const range = at === 'key' ? (above?.key ?? above?.value) : place ? place.value : (above?.key ?? undefined);
+    this.report(code, slots, range, null, place && fix !== undefined ? fix : null);
+  };
 
   private valueRange(path: string): TextRange | undefined {
     return this.parsed.places.get(path)?.value;
@@ -224,9 +230,9 @@ class SurveyCheck {
     return [...found].sort();
   }
 
-  private async checkSpectra(paths: readonly string[]): Promise<SpectrumIdentity[]> {
+  private async checkSpectra(paths: readonly string[]): Promise<CheckedSpectrum[]> {
     const { folder, survey } = this.config;
-    const found = new Array<SpectrumIdentity | UserError>(paths.length);
+    const found = new Array<CheckedSpectrum | UserError>(paths.length);
     const { signal, report } = this.context;
     const progress = report && throttledProgress({ signal, report }, 'Reading spectra', paths.length);
     const remaining = paths.entries();
@@ -253,12 +259,11 @@ class SurveyCheck {
       const code = bad.length === paths.length ? 'CAN105' : 'CAN104';
       this.report(code, { nBad: bad.length, nSpectra: paths.length, reasons }, this.valueRange('spectra'));
     }
-    return found.filter((outcome): outcome is SpectrumIdentity => !(outcome instanceof UserError));
+    return found.filter((outcome): outcome is CheckedSpectrum => !(outcome instanceof UserError));
   }
 
-  private checkCards(spectra: readonly SpectrumIdentity[]): void {
-    const cards = new Set<string>();
-    for (const spectrum of spectra) for (const card in spectrum.cards) cards.add(card);
+  private checkCards(known: ReadonlyMap<string, string>): void {
+    const cards = new Set(known.keys());
     const check = (card: string, range: TextRange | undefined, fixOf: ((meant: string) => string) | null) => {
       if (cards.has(card)) return;
       const meant = nearest(card, cards);
@@ -286,10 +291,11 @@ class SurveyCheck {
     }
   }
 
-  private checkMatch(table: Table, spectra: readonly SpectrumIdentity[]): number {
+  /** The table's row of each spectrum that has one. */
+  private checkMatch(table: Table, spectra: readonly CheckedSpectrum[]): number[] {
     const { match } = this.config.reference!;
-    const nMatched = matchReference(match, table, spectra).rowOfSpectrum.filter((row) => row >= 0).length;
-    if (nMatched > 0) return nMatched;
+    const rows = [...matchReference(match, table, spectra).rowOfSpectrum].filter((row) => row >= 0);
+    if (rows.length > 0) return rows;
     const [first] = spectra;
     const seen =
       match.by === 'card'
@@ -301,11 +307,16 @@ class SurveyCheck {
     const expected =
       match.by === 'sky' ? `${value('ra')}, ${value('dec')}` : `${match.column} = ${value(match.column)}`;
     this.report('CAN106', { file: basename(table.path), seen, expected }, this.valueRange('reference/match'));
-    return 0;
+    return rows;
   }
 
-  private async checkModels(spectra: readonly SpectrumIdentity[]): Promise<readonly FunnelStep[]> {
-    const { models, funnel, warnings } = await selectTrainingSet(this.config, spectra, this.readers.table);
+  private async checkModels(
+    table: Table,
+    spectra: readonly CheckedSpectrum[],
+    rows: readonly number[],
+  ): Promise<ReferenceSet> {
+    const selected = await selectTrainingSet(this.config, spectra, this.readers.table);
+    const { models, warnings } = selected;
     for (const { model, stars } of models) {
       const nTerms = quadraticTerms(model.labels.length).length;
       const place = this.parsed.places.get(`models/${model.name}`) ?? this.parsed.places.get('labels');
@@ -317,7 +328,8 @@ class SurveyCheck {
     }
     for (const reason of warnings)
       this.report('CAN111', { reason }, this.parsed.places.get('reference')?.key ?? undefined);
-    return funnel;
+    tellOfLabels(this.config, table, rows, models, this.tell);
+    return selected;
   }
 }
 

@@ -32,6 +32,8 @@ export interface FunnelStep {
 export interface ReferenceSet {
   readonly models: readonly ModelTrainingSet[];
   readonly funnel: readonly FunnelStep[];
+  /** How many matched stars each condition holds for by itself; for a model without one, the stars that it takes. */
+  readonly alone: { readonly quality: readonly number[]; readonly models: readonly number[] };
   /** What a person should know: ambiguous keys, rows without a spectrum, stars without a model. Each a sentence. */
   readonly warnings: readonly string[];
 }
@@ -59,7 +61,9 @@ export async function selectTrainingSet(
   const lookup = (spectrumIdx: number) =>
     valueLookup(table, labelValues, rowOfSpectrum[spectrumIdx]!, spectra[spectrumIdx]!);
 
-  let kept = [...spectra.keys()].filter((n) => rowOfSpectrum[n]! >= 0);
+  const matched = [...spectra.keys()].filter((n) => rowOfSpectrum[n]! >= 0);
+  const holdsFor = (condition: Expression) => matched.filter((n) => evaluate(condition, lookup(n))).length;
+  let kept = matched;
   const funnel: FunnelStep[] = [
     { step: 'spectra', stars: spectra.length },
     { step: 'in the reference table', stars: kept.length },
@@ -70,6 +74,7 @@ export async function selectTrainingSet(
   }
 
   const models: ModelTrainingSet[] = [];
+  const aloneInModels: number[] = [];
   const taken = new Set<number>();
   for (const model of config.models) {
     const chosen = kept.filter((n) =>
@@ -86,8 +91,12 @@ export async function selectTrainingSet(
       .filter((star) => star.labels.every(Number.isFinite));
     funnel.push({ step: `${model.name}, with all labels`, stars: stars.length });
     models.push({ model, stars });
+    const isCondition = model.where !== null && model.where !== 'otherwise';
+    aloneInModels.push(isCondition ? holdsFor(model.where) : chosen.length);
   }
-  return { models, funnel, warnings: warningsOf(kept.length - taken.size, unmatchedRows.length, ambiguousKeys, table) };
+  const alone = { quality: config.quality.map(holdsFor), models: aloneInModels };
+  const warnings = warningsOf(kept.length - taken.size, unmatchedRows.length, ambiguousKeys, table);
+  return { models, funnel, alone, warnings };
 }
 
 /** A star goes to exactly one model: the first whose `where` holds. */

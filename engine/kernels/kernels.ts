@@ -34,6 +34,8 @@ export interface Kernels {
   ): void;
   /** out = weight² · residual. */
   multiplyWeightSquared(count: number, weight: number, residual: number, out: number): void;
+  /** out = a · b. */
+  multiply(count: number, a: number, b: number, out: number): void;
   /** sum += part; `count` is even, as for the other element-wise kernels. */
   add(count: number, part: number, sum: number): void;
   /** out = flux − X θ, or X θ alone. */
@@ -89,8 +91,8 @@ export interface Kernels {
     sums: number,
     out: number,
   ): void;
-  /** One star's weights and weighted residuals into a lane of its panel; returns Σ weight (flux − base)². */
-  weighStars(
+  /** One star's weights, residuals and weighted residuals into a lane of its panel; returns Σ weight residual². */
+  weighStar(
     nPixels: number,
     lane: number,
     flux: number,
@@ -98,6 +100,7 @@ export interface Kernels {
     v: number,
     base: number,
     weight: number,
+    residual: number,
     weighted: number,
   ): number;
 }

@@ -63,7 +63,7 @@ function productTwins(f: Float64Array): Pick<Kernels, 'gemm' | 'applyDesign'> {
   };
 }
 
-function columnTwins(f: Float64Array): Pick<Kernels, 'weigh' | 'multiplyWeightSquared' | 'add'> {
+function columnTwins(f: Float64Array): Pick<Kernels, 'weigh' | 'multiply' | 'multiplyWeightSquared' | 'add'> {
   return {
     weigh(nColumns, nStars, power, variance, flux, v, weight, weighted) {
       for (let j = 0; j < nColumns; j += 4) {
@@ -80,6 +80,9 @@ function columnTwins(f: Float64Array): Pick<Kernels, 'weigh' | 'multiplyWeightSq
         const w = f[double(weight) + e]!;
         f[double(out) + e] = w * (w * f[double(residual) + e]!);
       }
+    },
+    multiply(count, a, b, out) {
+      for (let e = 0; e < count; e++) f[double(out) + e] = f[double(a) + e]! * f[double(b) + e]!;
     },
     add(count, part, sum) {
       for (let e = 0; e < count; e++) f[double(sum) + e]! += f[double(part) + e]!;
@@ -209,7 +212,7 @@ function solveLane(f: Float64Array, n: number, l: number, b: number): void {
   }
 }
 
-function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel' | 'weighStars'> {
+function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel' | 'weighStar'> {
   return {
     squareModel(fromPixel, toPixel, nPixels, nTerms, nMonomials, theta, index, sums, out) {
       const s = double(sums);
@@ -225,17 +228,19 @@ function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel
         }
       }
     },
-    weighStars(nPixels, lane, flux, ivar, v, base, weight, weighted) {
+    weighStar(nPixels, lane, flux, ivar, v, base, weight, residual, weighted) {
       let sum = 0;
       for (let p = 0; p < nPixels; p++) {
         const inverse = f[double(ivar) + p]!;
         const variance = f[double(v) + p]!;
-        const r = f[double(flux) + p]! - f[double(base) + p]!;
-        const usable = inverse > 0 && inverse < Infinity && variance < Infinity && Number.isFinite(r);
+        const difference = f[double(flux) + p]! - f[double(base) + p]!;
+        const usable = inverse > 0 && inverse < Infinity && variance < Infinity && Number.isFinite(difference);
         const w = usable ? inverse / (1 + inverse * variance) : 0;
+        const r = usable ? difference : 0;
         f[double(weight) + p * 4 + lane] = w;
-        f[double(weighted) + p * 4 + lane] = usable ? w * r : 0;
-        if (usable) sum += w * r * r;
+        f[double(residual) + p * 4 + lane] = r;
+        f[double(weighted) + p * 4 + lane] = w * r;
+        sum += w * r * r;
       }
       return sum;
     },

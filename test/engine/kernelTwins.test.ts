@@ -98,8 +98,9 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
     );
   });
 
-  it('sums of elements', () => {
+  it('sums and products of elements', () => {
     expectTwins(runBoth((k) => k.add(102, a, b)));
+    expectTwins(runBoth((k) => k.multiply(102, a, b, c)));
   });
 
   it('weighted residuals and the design times coefficients', () => {
@@ -146,7 +147,7 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
       f[d / 8 + 8] = Infinity;
     };
     expectTwins(runBoth((k) => k.squareModel(1, 9, 10, 6, 16, b, a, c, d), pairs));
-    const outcome = runBoth((k) => k.weighStars(20, 2, b, c, d, e, g, h), pairs);
+    const outcome = runBoth((k) => k.weighStar(20, 2, b, c, d, e, g, h, a), pairs);
     expectTwins(outcome);
     expect(outcome[0].result).toBeCloseTo(outcome[1].result as number, 10);
     expect([3, 5, 7, 8].map((p) => outcome[0].f[g / 8 + 4 * p + 2])).toEqual([0, 0, 0, 0]);

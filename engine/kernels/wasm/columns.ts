@@ -49,6 +49,14 @@ export function multiplyWeightSquared(count: i32, weight: usize, residual: usize
   }
 }
 
+/** out = a · b, over `count` elements. */
+export function multiply(count: i32, a: usize, b: usize, out: usize): void {
+  const end = <usize>count << 3;
+  for (let at: usize = 0; at < end; at += 16) {
+    v128.store(out + at, f64x2.mul(v128.load(a + at), v128.load(b + at)));
+  }
+}
+
 /** sum += part, over `count` elements. */
 export function add(count: i32, part: usize, sum: usize): void {
   const end = <usize>count << 3;

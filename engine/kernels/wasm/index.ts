@@ -1,6 +1,6 @@
 /** The kernels that are compiled to WebAssembly; `../plain.ts` holds their twins and `../kernels.ts` their contract. */
 export { gemm } from './gemm';
-export { add, applyDesign, multiplyWeightSquared, weigh } from './columns';
+export { add, applyDesign, multiply, multiplyWeightSquared, weigh } from './columns';
 export { logLikelihood, scatterSums } from './scatter';
 export { choleskyFactor, choleskySolve, subtractUnfolded, symmetricMultiply, unfold } from './packed';
-export { squareModel, weighStars } from './stars';
+export { squareModel, weighStar } from './stars';

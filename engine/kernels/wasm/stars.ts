@@ -43,9 +43,10 @@ export function squareModel(
 
 /**
  * One star into lane `lane` of its panel: weight = ivar / (1 + ivar v), 0 where ivar is not above 0, the model has no
- * finite v, or a number is not finite; weighted = weight · (flux − base). Returns Σ weight (flux − base)².
+ * finite v, or a number is not finite; residual = flux − base, 0 there; weighted = weight · residual.
+ * Returns Σ weight residual².
  */
-export function weighStars(
+export function weighStar(
   nPixels: i32,
   lane: i32,
   flux: usize,
@@ -53,11 +54,12 @@ export function weighStars(
   v: usize,
   base: usize,
   weight: usize,
+  residual: usize,
   weighted: usize,
 ): f64 {
   let sum: f64 = 0;
-  let to = (<usize>lane) << 3;
-  for (let at: usize = 0; at < (<usize>nPixels) << 3; at += 8) {
+  let to = <usize>lane << 3;
+  for (let at: usize = 0; at < <usize>nPixels << 3; at += 8) {
     const inverse = load<f64>(ivar + at);
     const variance = load<f64>(v + at);
     let r = load<f64>(flux + at) - load<f64>(base + at);
@@ -65,6 +67,7 @@ export function weighStars(
     if (inverse > 0 && inverse < Infinity && variance < Infinity && r - r == 0) w = inverse / (1 + inverse * variance);
     else r = 0;
     store<f64>(weight + to, w);
+    store<f64>(residual + to, r);
     store<f64>(weighted + to, w * r);
     sum += w * r * r;
     to += 32;

@@ -77,6 +77,11 @@ function tooLarge(file: string, bytes: number): ParsedConfig {
   return { path: file, text: '', config: null, problems, places: new Map() };
 }
 
+/** Whether a text is too long, or nested too deeply, to be given to the YAML parser. */
+export function isTooMuchYaml(text: string): boolean {
+  return text.length > maxLength || nestsTooDeeply(text);
+}
+
 /** One-based line and column of an offset, as editors count them. */
 export function lineAndColumn(text: string, offset: number): { line: number; column: number } {
   const before = text.slice(0, offset);

@@ -80,3 +80,10 @@ export function offsetOfScalar(text: string, value: string, { start, end }: Text
 export function clip(text: string): string {
   return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }
+
+/** A text as a YAML value: in quotes where YAML would read it as something else. */
+export function asYaml(text: string): string {
+  return /^[A-Za-z_][\w ()/.-]*[\w)]$|^[A-Za-z_]$/.test(text) && !/^(true|false|null)$/i.test(text)
+    ? text
+    : JSON.stringify(text);
+}

@@ -13,6 +13,7 @@ import { expressionsOf, rangeInExpression } from '../config/names';
 import type { ParsedConfig } from '../config/parse';
 import { problem, type RuleCode } from '../config/rules';
 import { listNames, nearest } from '../config/suggest';
+import { asYaml } from '../config/yamlTree';
 import { UserError, type Problem, type TextRange } from '../problems';
 import { matchReference } from '../reference/match';
 import { findSpectra } from '../reference/survey';
@@ -331,11 +332,4 @@ class SurveyCheck {
     tellOfLabels(this.config, table, rows, models, this.tell);
     return selected;
   }
-}
-
-/** A column's name as a YAML value, in quotes where YAML would read it as something else. */
-function asYaml(name: string): string {
-  return /^[A-Za-z_][\w ()/.-]*[\w)]$|^[A-Za-z_]$/.test(name) && !/^(true|false|null)$/i.test(name)
-    ? name
-    : JSON.stringify(name);
 }

@@ -30,8 +30,12 @@ export function readImage(hdu: Hdu): Image {
     throw fitsError('unsupported', `${hdu.place} holds random groups, which are not supported.`);
   if (hdu.kind === 'compressed image') return withScale(hdu.header, readCompressedImage(hdu));
   if (hdu.kind !== 'image') throw fitsError('missing', `${hdu.place} holds no image.`);
-  const stored = decode(hdu.data, typeOfBitpix.get(hdu.header.number('BITPIX')!)!);
-  return withScale(hdu.header, { axes: hdu.axes, values: stored });
+  return withScale(hdu.header, { axes: hdu.axes, values: readStoredImage(hdu) });
+}
+
+/** The numbers of an uncompressed image as the file stores them, before BSCALE and BZERO. */
+export function readStoredImage(hdu: Hdu): NumberArray | BigArray {
+  return decode(hdu.data, typeOfBitpix.get(hdu.header.number('BITPIX')!)!);
 }
 
 /** The stored values as BSCALE, BZERO and BLANK make them physical. */

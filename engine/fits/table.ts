@@ -126,8 +126,8 @@ export function convertCells(
     case 'L':
       return {
         kind: 'logicals',
-        values: bytes.map((byte) => (byte === 0x54 ? 1 : 0)),
-        nulls: bytes.includes(0) ? bytes.map((byte) => (byte === 0 ? 1 : 0)) : null,
+        values: Uint8Array.from(bytes, (byte) => (byte === 0x54 ? 1 : 0)),
+        nulls: bytes.includes(0) ? Uint8Array.from(bytes, (byte) => (byte === 0 ? 1 : 0)) : null,
         perRow,
       };
     case 'X':

@@ -32,6 +32,7 @@ describe('cannon.yaml', () => {
     await editor.see(row, 'a diagnostic about the unknown key');
     // The file ends in a line break, after which the new line is written.
     expect(await row.first().innerText()).toContain(`[Ln ${length}, Col 1]`);
+    expect(await (await editor.problems('[Ln')).count()).toBe(1);
     await editor.screenshot('diagnostic');
   });
 });

@@ -131,12 +131,13 @@ export class Editor {
     await this.see(token, `the word ${word} in the text editor`);
     const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-row');
     let rested = 0;
+    let x = 6;
     await this.until(`a hover on ${word}`, 30, async () => {
       if (await isVisible(hover.first())) return true;
-      // Who asks before the language server is ready gets no answer, also not later: the pointer must come anew.
+      // Who asks before the language server is ready gets no answer, and at the same letter is not asked again.
       if (Date.now() - rested > 2000) {
-        await this.page.mouse.move(0, 0);
-        await token.first().hover({ position: { x: 6, y: 8 } });
+        x = x === 6 ? 20 : 6;
+        await token.first().hover({ position: { x, y: 8 } });
         rested = Date.now();
       }
       return null;

@@ -5,11 +5,11 @@
  * Install scripts of dependencies are not run: none of ours needs one, and some would fetch binaries from elsewhere.
  */
 import { readFile, readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StepError, mustRun, npm } from './processes.mjs';
 
-export const root = fileURLToPath(new URL('..', import.meta.url));
+export const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 /** Where downloaded programs live: VS Code's server, a browser. */
 export const cacheFolder = process.env['CANNON_CACHE'] ?? join(root, '.vscode-test');
 

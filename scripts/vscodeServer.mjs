@@ -45,7 +45,7 @@ export async function installServer() {
   try {
     await unpack(serverPackage, work, ['package/lib/vscode']);
     const server = join(work, 'package', 'lib', 'vscode');
-    await npm(['install', '--silent', '--omit=dev', '--ignore-scripts', '--no-audit'], {
+    await npm(['install', '--loglevel=error', '--omit=dev', '--ignore-scripts', '--no-audit'], {
       cwd: server,
       failure: "The dependencies of VS Code's server could not be fetched.",
       hint: offline,
@@ -63,7 +63,7 @@ export async function installServer() {
 async function unpack(name, folder, members) {
   const why = { cwd: folder, failure: `${name} could not be fetched.`, hint: offline };
   // npm's warnings share the output; the file's name is its last line.
-  const file = (await npm(['pack', '--silent', name], why)).trim().split('\n').at(-1);
+  const file = (await npm(['pack', '--loglevel=error', name], why)).trim().split('\n').at(-1);
   await mustRun('tar', ['-xzf', file, ...members], {
     ...why,
     failure: `${file} could not be unpacked.`,

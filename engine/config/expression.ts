@@ -48,6 +48,11 @@ const arity: Record<FunctionName, { min: number; max: number; usage: string }> =
   abs: { min: 1, max: 1, usage: 'abs(x)' },
 };
 
+/** How each function is written, by its name. */
+export const functionUsages: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries(arity).map(([name, { usage }]) => [name, usage]),
+);
+
 /** Words that cannot be names of labels, because they mean something in an expression. */
 export const reservedWords: readonly string[] = ['and', 'or', 'not', ...Object.keys(arity)];
 

@@ -58,3 +58,39 @@ export function nameAt(parsed: ParsedConfig, offset: number): NameUse | null {
 function unquoted(scalar: string): string {
   return scalar.replace(/^(["'])(.*)\1$/s, '$2');
 }
+
+export interface LabelUse {
+  readonly range: TextRange;
+  readonly kind: 'name' | 'model' | 'condition';
+  /** False where a condition is written with escapes: its range is then all of it. */
+  readonly isExact: boolean;
+}
+
+/** Everywhere a label stands: where it is named, in models, and in conditions. */
+export function usesOfLabel(parsed: ParsedConfig, label: string): LabelUse[] {
+  const { config, places, text } = parsed;
+  const uses: LabelUse[] = [];
+  const named = places.get(`labels/${label}`)?.key;
+  if (named) uses.push({ range: withoutQuotes(text, named), kind: 'name', isExact: true });
+  for (const [path, { value }] of places) {
+    if (!/^models\/[^/]+\/labels\/\d+$/.test(path)) continue;
+    const range = withoutQuotes(text, value);
+    if (text.slice(range.start, range.end) === label) uses.push({ range, kind: 'model', isExact: true });
+  }
+  for (const { path, expression } of config ? expressionsOf(config) : []) {
+    for (const node of nameNodes(expression.root)) {
+      if (node.name !== label) continue;
+      const { range, isExact } = rangeInExpression(parsed, path, expression, node);
+      if (range) uses.push({ range: isExact ? withoutBackquotes(text, range) : range, kind: 'condition', isExact });
+    }
+  }
+  return uses;
+}
+
+function withoutQuotes(text: string, { start, end }: TextRange): TextRange {
+  return /^["']/.test(text.slice(start, end)) ? { start: start + 1, end: end - 1 } : { start, end };
+}
+
+function withoutBackquotes(text: string, { start, end }: TextRange): TextRange {
+  return text[start] === '`' ? { start: start + 1, end: end - 1 } : { start, end };
+}

@@ -69,10 +69,7 @@ function parseCsv(path: string, bytes: Buffer): Table {
     );
   }
   const firstLine = /^\ufeff?(?:[ \t]*(?:#.*)?\r?\n)*(.*)/.exec(bytes.toString('utf8', 0, 65536))?.[1] ?? '';
-  const delimiter = [',', '\t', ';', '|'].reduce(
-    (best, d) => (count(firstLine, d) > count(firstLine, best) ? d : best),
-    ',',
-  );
+  const delimiter = delimiterOf(firstLine);
   let rows: string[][];
   try {
     rows = parse(bytes, {
@@ -98,6 +95,11 @@ function parseCsv(path: string, bytes: Buffer): Table {
     header.map((name, i) => [name, { name, unit: '', values: typed(body.map((row) => row[i] ?? '')) }]),
   );
   return { path, nRows: body.length, columns };
+}
+
+/** The separator that stands most often in a table's first line. */
+export function delimiterOf(firstLine: string): string {
+  return [',', '\t', ';', '|'].reduce((best, d) => (count(firstLine, d) > count(firstLine, best) ? d : best), ',');
 }
 
 function count(text: string, character: string): number {

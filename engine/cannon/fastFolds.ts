@@ -1,6 +1,6 @@
 /**
- * Training with all folds of a cross-validation at once, for a range of pixels: the whole sample as `trainPixelsFast`
- * has it, then every fold from two more passes (`foldBlock.ts`), and the few folds that need it on their own.
+ * Training of all folds of a cross-validation at once, for a range of pixels: a v near that of the whole sample, as
+ * `trainPixelsFast` finds it, then every fold from two more passes (`foldBlock.ts`), and the few that need it on their own.
  */
 import { withSlot } from '../kernels/arena';
 import { solveColumns, solveColumnsSurely, type ColumnFit, type FastPixelJob } from './fastTraining';
@@ -40,7 +40,7 @@ type Counts = { -readonly [K in keyof FoldReport]: number };
 function trainBlock(job: FoldJob, block: PixelBlock, from: number, to: number, report: Counts): void {
   const nFolds = job.plan.foldStarts.length - 1;
   const columns = Array.from({ length: to - from }, (_, k): Column => ({ pixel: from + k, heldOut: null }));
-  const whole = solveColumns(block, columns, null);
+  const whole = solveColumns(block, columns, null, 'node');
   block.load(columns);
   const v = Float64Array.from({ length: block.width }, (_, c) => startOf(whole[Math.min(c, whole.length - 1)]!));
   const folds = fitFolds(block, v);

@@ -44,6 +44,9 @@ export interface ColumnFit {
 
 const maxEvaluations = 12;
 
+/** 'node': v alone, and only so near that all folds can be reached from there (`foldBlock.ts`). */
+export type Goal = 'optimum' | 'node';
+
 /** A task: trains the pixels of a job. */
 export function trainPixelsFast(job: FastPixelJob): FastPixelFit {
   return withSlot(job.plan.arena, (slot) => trainRange(job, new PixelBlock(job.plan, job, slot)));
@@ -90,28 +93,36 @@ export function solveColumns(
   block: PixelBlock,
   columns: readonly Column[],
   start: readonly number[] | null,
+  goal: Goal = 'optimum',
 ): ColumnFit[] {
   const results = new Array<ColumnFit>(columns.length);
   const { blockPixels } = block.plan;
   for (let from = 0; from < columns.length; from += blockPixels) {
     const chunk = columns.slice(from, from + blockPixels);
-    solveChunk(block, chunk, start?.slice(from, from + blockPixels) ?? null).forEach(
+    solveChunk(block, chunk, start?.slice(from, from + blockPixels) ?? null, goal).forEach(
       (result, k) => (results[from + k] = result),
     );
   }
   return results;
 }
 
-function solveChunk(block: PixelBlock, columns: readonly Column[], start: readonly number[] | null): ColumnFit[] {
+function solveChunk(
+  block: PixelBlock,
+  columns: readonly Column[],
+  start: readonly number[] | null,
+  goal: Goal,
+): ColumnFit[] {
   const results = new Array<ColumnFit>(columns.length);
   let active = columns.map((_, k) => k);
   block.load(columns);
   let v = start === null ? block.start() : padded(start, block.width);
   for (let evaluation = 1; active.length > 0; evaluation++) {
     const next = block.evaluate(v);
-    const finished = active.map((_, c) => stateAfter(block, c, v[c]!, next[c]!, evaluation));
-    block.moveTheta(v, next);
-    if (finished.includes('done')) block.refine();
+    const finished = active.map((_, c) => stateAfter(block, c, v[c]!, next[c]!, evaluation, goal));
+    if (goal === 'optimum') {
+      block.moveTheta(v, next);
+      block.refine();
+    }
     finished.forEach((state, c) => {
       if (state !== null) results[active[c]!] = columnFit(block, c, next[c]!, state);
     });
@@ -136,11 +147,15 @@ function stateAfter(
   v: number,
   next: number,
   evaluation: number,
+  goal: Goal,
 ): ColumnFit['state'] | null {
   if (block.nStars[c]! < minimumStars(block.plan.nTerms)) return 'fewStars';
   if (block.solvable[c] === 0 || !Number.isFinite(next)) return 'weak';
-  const isDone = next === 0 ? v === 0 : Math.abs(Math.sqrt(next) - Math.sqrt(v)) <= 1e-2 * Math.sqrt(next);
-  if (isDone) return 'done';
+  if (goal === 'node') {
+    if (Math.abs(next - v) * block.meanWeight[c]! <= 0.5) return 'done';
+  } else if (next === 0 ? v === 0 : Math.abs(Math.sqrt(next) - Math.sqrt(v)) <= 1e-2 * Math.sqrt(next)) {
+    return 'done';
+  }
   return evaluation === maxEvaluations ? 'restless' : null;
 }
 

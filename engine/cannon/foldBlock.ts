@@ -1,14 +1,14 @@
 /**
  * All folds of a cross-validation from two passes over the stars, in place of one training each.
  *
- * Sums over stars are kept per fold, and those of the other folds are differences: A₋ₖ = A − Aₖ. At the v̂ of the whole
- * sample, with its θ and residuals r and sums over the stars of fold k marked so:
+ * Sums over stars are kept per fold, and those of the other folds are differences: A₋ₖ = A − Aₖ. At some v
+ * near the optimum of the whole sample, with its θ and residuals r there and sums over the stars of fold k marked so:
  *   δ = θ₋ₖ − θ = −A₋ₖ⁻¹ Σₖ w r η          (the gradient of the whole sample is 0)
  *   u = Σ₋ₖ w² r₋ₖ η = Σ₋ₖ w² r η − B₋ₖ δ,   B = Σ w² η ηᵀ
  *   Σ₋ₖ w² r₋ₖ² = Σ₋ₖ w² r² − δ · (Σ₋ₖ w² r η + u)
  * give dL₋ₖ/dv exactly, and with y = A₋ₖ⁻¹ u its derivative but for Σ w³ η ηᵀ, which is taken as B Σ w³ / Σ w². One
  * tangent step (`scatterRoot.ts`) leads to v₋ₖ, and θ follows to second order,
- *   θ₋ₖ(v̂ + Δ) = θ₋ₖ − Δ y + Δ² A₋ₖ⁻¹ (Σ₋ₖ w³ r₋ₖ η − B₋ₖ y).
+ *   θ₋ₖ(v + Δ) = θ₋ₖ − Δ y + Δ² A₋ₖ⁻¹ (Σ₋ₖ w³ r₋ₖ η − B₋ₖ y).
  * What that neglects is of third order; where the estimate of it is not small, the fold is to be trained by itself.
  */
 import type { PixelBlock } from './pixelBlock';
@@ -28,14 +28,15 @@ const largestNeglect = { ml: 1e-2, reml: 3e-3 };
 /** Steps longer than this fraction of σ² + v are outside the range of the expansion. */
 const longestStep = 0.25;
 
-/** Fits of every fold, [fold][column]; `block` is loaded, and `v` holds the v̂ of each column. */
+/** Fits of every fold, [fold][column]; `block` is loaded, and `v` holds one for each column. */
 export function fitFolds(block: PixelBlock, v: Float64Array): FoldFit[][] {
   const nFolds = block.plan.foldStarts.length - 1;
   accumulate(block, v);
   const sums = scalarSums(block);
   const fits: FoldFit[][] = Array.from({ length: nFolds }, () => []);
-  for (let c = 0; c < block.width; c += 4) {
-    for (let fold = 0; fold < nFolds; fold++) fits[fold]!.push(...fitPanel(block, sums, v, c, fold));
+  // A fold's moments serve all panels while they are in the cache.
+  for (let fold = 0; fold < nFolds; fold++) {
+    for (let c = 0; c < block.width; c += 4) fits[fold]!.push(...fitPanel(block, sums, v, c, fold));
   }
   return fits.map((row) => row.slice(0, block.columns.length));
 }

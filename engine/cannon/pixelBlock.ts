@@ -42,6 +42,8 @@ export class PixelBlock {
   /** Usable stars and their mean flux, one a column. */
   readonly nStars: Int32Array;
   readonly meanFlux: Float64Array;
+  /** Σ w / number of usable stars, at the v of the last evaluation. */
+  readonly meanWeight: Float64Array;
   /** Whether the normal matrix of a column has a trustworthy factor. */
   readonly solvable: Uint8Array;
 
@@ -55,6 +57,7 @@ export class PixelBlock {
     this.at = new BlockLayout(plan, plan.blockPixels, slot);
     this.nStars = new Int32Array(plan.blockPixels);
     this.meanFlux = new Float64Array(plan.blockPixels);
+    this.meanWeight = new Float64Array(plan.blockPixels);
     this.solvable = new Uint8Array(plan.blockPixels);
   }
 
@@ -65,24 +68,31 @@ export class PixelBlock {
     this.width = (columns.length + 3) & ~3;
     this.nStars.fill(0);
     this.meanFlux.fill(0);
-    const { nRows, foldStarts } = plan;
+    const { nRows } = plan;
+    const pixels = new Int32Array(this.width);
+    const hidden = new Int32Array(2 * this.width);
     for (let c = 0; c < this.width; c++) {
       const { pixel, heldOut } = columns[Math.min(c, columns.length - 1)]!;
-      const [hiddenFrom, hiddenTo] = heldOut === null ? [0, 0] : [foldStarts[heldOut]!, foldStarts[heldOut + 1]!];
-      const base = (c & ~3) * nRows + (c & 3);
-      for (let n = 0; n < nRows; n++) {
-        const source = n < plan.stars.length ? plan.stars[n]! * data.nPixels + pixel : -1;
-        const hidden = source < 0 || (n >= hiddenFrom && n < hiddenTo);
-        const flux = hidden ? 0 : data.flux[source]!;
-        const ivar = hidden ? 0 : data.ivar[source]!;
-        const usable = ivar > 0 && ivar < Infinity && Number.isFinite(flux);
-        f[at.flux / 8 + base + 4 * n] = usable ? flux : 0;
-        f[at.variance / 8 + base + 4 * n] = usable ? 1 / ivar : Infinity;
+      pixels[c] = pixel;
+      if (heldOut !== null) hidden.set([plan.foldStarts[heldOut]!, plan.foldStarts[heldOut + 1]!], 2 * c);
+    }
+    for (let n = 0; n < nRows; n++) {
+      const row = n < plan.stars.length ? plan.stars[n]! * data.nPixels : -1;
+      for (let c = 0; c < this.width; c++) {
+        const e = (c & ~3) * nRows + 4 * n + (c & 3);
+        const seen = row >= 0 && !(n >= hidden[2 * c]! && n < hidden[2 * c + 1]!);
+        const flux = seen ? data.flux[row + pixels[c]!]! : 0;
+        const ivar = seen ? data.ivar[row + pixels[c]!]! : 0;
+        const usable = ivar > 0 && ivar < Infinity && flux - flux === 0;
+        f[at.flux / 8 + e] = usable ? flux : 0;
+        f[at.variance / 8 + e] = usable ? 1 / ivar : Infinity;
         if (usable) {
           this.nStars[c]!++;
           this.meanFlux[c]! += flux;
         }
       }
+    }
+    for (let c = 0; c < this.width; c++) {
       this.meanFlux[c] = this.nStars[c] === 0 ? 1 : this.meanFlux[c]! / this.nStars[c]!;
     }
   }
@@ -132,7 +142,9 @@ export class PixelBlock {
       kernels.logLikelihood(plan.nRows, variance, residual, at.v, at.small);
       for (let lane = 0; lane < 4; lane++) {
         const logL = f[at.small / 8 + lane]!;
-        if (logL > bestLogL[lane]!) [best[lane], bestLogL[lane]] = [f[at.v / 8 + lane]!, logL];
+        // Rungs above a pixel's largest residual are there for its neighbours: it must not depend on them.
+        const own = rung < 0 || f[at.v / 8 + lane]! <= highest[lane]!;
+        if (own && logL > bestLogL[lane]!) [best[lane], bestLogL[lane]] = [f[at.v / 8 + lane]!, logL];
       }
     }
     return this.#moveScatter(c, best, () => highest);
@@ -364,7 +376,8 @@ export class PixelBlock {
     let now = sums(v0).slice();
     const bounds = highest(now.subarray(12, 16));
     const roots = Array.from(v0, (v, lane) => {
-      const typical = this.nStars[c + lane]! / now[8 + lane]! - v;
+      this.meanWeight[c + lane] = now[8 + lane]! / this.nStars[c + lane]!;
+      const typical = 1 / this.meanWeight[c + lane]! - v;
       return new ScatterRoot(v, bounds[lane]!, typical);
     });
     for (let step = 0; step < 60; step++) {

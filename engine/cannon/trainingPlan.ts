@@ -117,7 +117,7 @@ const slotLimitBytes = 400 * 2 ** 20;
 
 /** The widest block whose slot stays modest: wide blocks read Z less often. */
 function blockPixelsFor(sizes: Sizes): number {
-  let width = 128;
+  let width = 64;
   while (width > 8 && new BlockLayout(sizes, width, 0).bytes > slotLimitBytes) width /= 2;
   return width;
 }

@@ -3,6 +3,7 @@ import { window, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import { Jobs } from './jobs/jobs';
 import { LanguageServer } from './languageServer';
 import { Inspector } from './panels/inspector';
+import { SpectraView } from './spectra/spectraView';
 import { Surveys } from './surveys';
 
 export interface App {
@@ -12,15 +13,18 @@ export interface App {
   readonly surveys: Surveys;
   readonly jobs: Jobs;
   readonly inspector: Inspector;
+  readonly spectra: SpectraView;
 }
 
 /** Everything in it is disposed with the extension; nothing is started yet. */
 export function createApp(context: ExtensionContext): App {
   const log = window.createOutputChannel('Cannon Spectra', { log: true });
   const { extensionUri, workspaceState } = context;
-  const server = new LanguageServer(extensionUri, log);
+  const server = new LanguageServer(extensionUri, context.storageUri?.fsPath ?? null, log);
   const jobs = new Jobs(context.asAbsolutePath('dist/cannon.js'), workspaceState, log);
   const inspector = new Inspector(extensionUri, workspaceState, server);
-  context.subscriptions.push(log, server, jobs, inspector);
-  return { context, log, server, surveys: new Surveys(workspaceState), jobs, inspector };
+  const surveys = new Surveys(workspaceState);
+  const spectra = new SpectraView(server, surveys);
+  context.subscriptions.push(log, server, jobs, inspector, spectra);
+  return { context, log, server, surveys, jobs, inspector, spectra };
 }

@@ -6,11 +6,13 @@ import { resumeJobs } from './jobs/resume';
 import { keepServerRunning } from './keepServerRunning';
 import { registerInspector } from './panels/registerInspector';
 import { registerSpectrumEditor } from './panels/spectrumEditor';
+import { keepSpectraKnown } from './spectra/keepSpectraKnown';
 
 export const features: readonly [name: string, turnOn: (app: App) => Disposable][] = [
   ['commands', registerCommands],
   ['spectrum editor', registerSpectrumEditor],
   ['star inspector', registerInspector],
+  ['view of the spectra', keepSpectraKnown],
   ['language server', keepServerRunning],
   ['jobs', resumeJobs],
 ];

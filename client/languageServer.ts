@@ -13,7 +13,7 @@ import {
 } from 'vscode';
 import { LanguageClient, LSPErrorCodes, ResponseError, State, TransportKind } from 'vscode-languageclient/node';
 import { UserError } from '../engine/index';
-import type { Request } from '../server/protocol';
+import type { Notification, Request, ServerOptions } from '../server/protocol';
 import { untrustedText } from './messages';
 
 export class LanguageServer implements Disposable {
@@ -22,8 +22,12 @@ export class LanguageServer implements Disposable {
   /** Each time the server has become ready: after a start, a restart, a crash. */
   readonly onDidStart = this.#started.event;
 
+  readonly #listeners = new Map<string, (params: never) => void>();
+
+  /** @param storage a folder of this workspace for what the server keeps between sessions, or null */
   constructor(
     private readonly extension: Uri,
+    private readonly storage: string | null,
     private readonly log: LogOutputChannel,
   ) {}
 
@@ -62,6 +66,17 @@ export class LanguageServer implements Disposable {
     }
   }
 
+  /** Tell the server something, if it is running; it is not started for that. */
+  async tell<Params>({ method }: Notification<Params>, params: Params): Promise<void> {
+    const client = await this.#starting?.catch(() => null);
+    if (client?.state === State.Running) await client.sendNotification(method, params);
+  }
+
+  /** Hear of something from the server, also from later ones. One listener a notification; before the start. */
+  hear<Params>({ method }: Notification<Params>, listener: (params: Params) => void): void {
+    this.#listeners.set(method, listener);
+  }
+
   dispose(): void {
     this.#started.dispose();
     // A server that never got ready has nothing to be stopped.
@@ -86,7 +101,6 @@ export class LanguageServer implements Disposable {
 
   async #launch(): Promise<LanguageClient> {
     const module = Uri.joinPath(this.extension, 'dist', 'server.cjs').fsPath;
-    // Spectra are not watched: there may be millions of them.
     const watcher = workspace.createFileSystemWatcher('**/cannon.{yaml,yml}');
     const client = new LanguageClient(
       'cannon',
@@ -96,8 +110,12 @@ export class LanguageServer implements Disposable {
         documentSelector: [{ scheme: 'file', language: 'cannon' }],
         outputChannel: this.log,
         synchronize: { fileEvents: watcher },
+        initializationOptions: { storage: this.storage } satisfies ServerOptions,
       },
     );
+    for (const [method, listener] of this.#listeners) {
+      client.onNotification(method, (params: unknown) => listener(params as never));
+    }
     client.onDidChangeState(({ newState }) => newState === State.Running && this.#started.fire());
     try {
       await client.start();

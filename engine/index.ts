@@ -31,7 +31,7 @@ export { modelText, type SelectionFacts, type SurveyFacts } from './jobs/surveyF
 export { defaultInWords, shapeInWords } from './config/pages';
 export { nameAt } from './config/names';
 export { internalProblem } from './config/rules';
-export { inspectStar, listStars } from './jobs/inspect';
+export { inspectStar } from './jobs/inspect';
 export { version } from './jobs/version';
 export { describeFits, readIdentity, readSpectrum } from './spectra/read';
 export { titleOf } from './spectra/title';

@@ -6,6 +6,7 @@ import {
   type CancellationToken,
   type Connection,
   ErrorCodes,
+  type FileEvent,
   LSPErrorCodes,
   ResponseError,
   type ServerCapabilities,
@@ -14,6 +15,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { UserError } from '../engine/index';
 import type { FileReaders } from './fileReaders';
+import type { Indexes } from './spectraIndex/indexes';
 import type { Surveys } from './surveys';
 
 export interface ServerContext {
@@ -21,6 +23,9 @@ export interface ServerContext {
   readonly documents: TextDocuments<TextDocument>;
   readonly surveys: Surveys;
   readonly readers: FileReaders;
+  readonly indexes: Indexes;
+  /** Calls `listener` with files that the editor saw change; a connection itself has room for one listener only. */
+  readonly onFilesChanged: (listener: (changes: readonly FileEvent[]) => void) => void;
 }
 
 /** One thing the server can do: what it tells the client of it, and the handlers it adds to the connection. */

@@ -11,6 +11,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Problem, Severity } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
+import { isSpectrum } from './watchedFiles';
 
 const severities: Record<Severity, DiagnosticSeverity> = {
   error: DiagnosticSeverity.Error,
@@ -61,15 +62,16 @@ export const diagnostics: Feature = {
     codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
   },
 
-  register({ connection, documents, surveys }: ServerContext): void {
+  register({ connection, documents, surveys, onFilesChanged }: ServerContext): void {
     documents.onDidChangeContent(({ document }) => surveys.refresh(document));
     documents.onDidSave(({ document }) => surveys.refresh(document, 0));
     documents.onDidClose(({ document }) => {
       surveys.close(document.uri);
       void connection.sendDiagnostics({ uri: document.uri, diagnostics: [] });
     });
-    connection.onDidChangeWatchedFiles(({ changes }) => {
-      const isOwn = (uri: string) => uri.includes('/.cannon/');
+    onFilesChanged((changes) => {
+      // A night of new spectra must not start a check a file.
+      const isOwn = (uri: string) => uri.includes('/.cannon/') || isSpectrum(uri);
       const isOpenText = ({ uri, type }: (typeof changes)[number]) =>
         type === FileChangeType.Changed && documents.get(uri);
       if (changes.every((change) => isOwn(change.uri) || isOpenText(change))) return;

@@ -3,7 +3,7 @@
  *
  * Arrays cross as base64 of their bytes: JSON lists of numbers would be five times the size and lose NaN.
  */
-import type { SpectrumDocument, StarFit } from '../engine/index';
+import type { SpectrumDocument, StarFilter, StarFit, StarSort } from '../engine/index';
 
 /** A request's method with the types of its parameters and result attached; both sides send and answer by `method`. */
 export interface Request<Params, Result> {
@@ -39,18 +39,104 @@ export const ReadSpectrumRequest: Request<ReadSpectrumParams, Packed<SpectrumDoc
   method: 'cannon/readSpectrum',
 };
 
-/** client → server: which stars the survey of `config` has, in the order in which the inspector steps through them. */
-export interface ListStarsParams {
+/** What the client tells the server when it starts it. */
+export interface ServerOptions {
+  /** A folder of this workspace for what is kept between sessions; null where the editor gives none. */
+  readonly storage: string | null;
+}
+
+/** A message that is not answered, with the type of its parameters attached. */
+export interface Notification<Params> {
+  readonly method: string;
+  readonly types?: Params;
+}
+
+/** client → server: the surveys whose stars are to be known. */
+export const IndexedSurveysNotification: Notification<{ readonly configs: readonly string[] }> = {
+  method: 'cannon/indexedSurveys',
+};
+
+/** client → server: somebody is typing, in whatever document; the index waits until they pause. */
+export const UserIsTypingNotification: Notification<null> = { method: 'cannon/userIsTyping' };
+
+/** server → client: more, or something else, is known of the stars of `config`. */
+export const IndexChangedNotification: Notification<{ readonly config: string }> = { method: 'cannon/indexChanged' };
+
+export interface IndexState {
+  readonly phase: 'loading' | 'updating' | 'idle' | 'stopped' | 'failed';
+  readonly nSpectra: number;
+  /** Of them, those whose headers have yet to be read. */
+  readonly nUnread: number;
+}
+
+/** A folder of spectra, by its path relative to that of the survey's description; "" is that folder itself. */
+export interface Plate {
+  readonly name: string;
+  readonly nStars: number;
+  readonly nMatching: number;
+}
+
+/** client → server: the folders of the survey's spectra, and how many stars in each pass `filter`. */
+export interface PlatesParams {
   readonly config: string;
+  readonly filter: StarFilter;
+}
+export interface PlatesAnswer {
+  readonly state: IndexState;
+  readonly nMatching: number;
+  readonly plates: readonly Plate[];
+  /** Names by which stars can be ordered, beside the index's own. */
+  readonly labels: readonly string[];
+}
+export const PlatesRequest: Request<PlatesParams, PlatesAnswer> = { method: 'cannon/plates' };
+
+/** client → server: stars that pass `filter`, `count` of them from the one numbered `from` (0 is the first). */
+export interface StarsParams {
+  readonly config: string;
+  readonly filter: StarFilter;
+  readonly sort: StarSort;
+  /** A folder, as in `Plate`; null for all. */
+  readonly plate: string | null;
+  readonly from: number;
+  readonly count: number;
+}
+export interface StarsAnswer {
+  readonly nMatching: number;
+  readonly stars: readonly StarEntry[];
 }
 export interface StarEntry {
   /** OBSID, else designation, else file name. */
   readonly star: string;
+  /** Absolute. */
   readonly path: string;
-  /** Subclass and S/N, for a pick list. */
+  /** Subclass, S/N and place, or why it cannot be read: for a list. */
   readonly detail: string;
+  /** "" where there is none. */
+  readonly designation: string;
+  readonly subclass: string;
+  /** A pixel, in g where that is known. */
+  readonly snr: number | null;
+  readonly raDeg: number | null;
+  readonly decDeg: number | null;
+  readonly redshift: number | null;
+  /** Why its header cannot be read, or "". */
+  readonly problem: string;
 }
-export const ListStarsRequest: Request<ListStarsParams, readonly StarEntry[]> = { method: 'cannon/listStars' };
+export const StarsRequest: Request<StarsParams, StarsAnswer> = { method: 'cannon/stars' };
+
+/** client → server: the star `by` places after the spectrum at `path`, in the order of the paths. */
+export interface StepStarParams {
+  readonly config: string;
+  readonly path: string;
+  readonly by: number;
+}
+export const StepStarRequest: Request<StepStarParams, StarEntry> = { method: 'cannon/stepStar' };
+
+/** client → server: look at all files of the survey again, and take up reading where it was stopped. */
+export const RefreshIndexRequest: Request<{ readonly config: string }, null> = { method: 'cannon/refreshIndex' };
+
+/** client → server: read no further headers until `cannon/refreshIndex`; what has been read stays. */
+export const StopIndexRequest: Request<{ readonly config: string }, null> = { method: 'cannon/stopIndex' };
 
 /** client → server: fit the star at `path` with the newest trained model of `config` (or with `model`). */
 export interface InspectStarParams {

@@ -2,26 +2,30 @@
 import {
   type Connection,
   DidChangeWatchedFilesNotification,
+  type FileEvent,
   type InitializeParams,
   type InitializeResult,
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { version } from '../engine/index';
-import { type Feature, logFailure } from './context';
+import { type TaskPool, version } from '../engine/index';
+import { type Feature, logFailure, type ServerContext } from './context';
 import { diagnostics, toDiagnostic } from './diagnostics';
 import { FileReaders } from './fileReaders';
 import { hover } from './hover';
+import type { ServerOptions } from './protocol';
 import { requests } from './requests';
+import { IndexPool } from './spectraIndex/indexPool';
+import { Indexes } from './spectraIndex/indexes';
+import { starRequests } from './spectraIndex/starRequests';
 import { Surveys } from './surveys';
+import { watchedFiles } from './watchedFiles';
 
-const features: readonly Feature[] = [diagnostics, hover, requests];
-
-/** Reference tables; spectra are not watched, for there may be millions of them. */
-const watchedFiles = '**/*.{csv,tsv}';
+const features: readonly Feature[] = [diagnostics, hover, requests, starRequests];
 
 /** Serves until the client closes the connection. */
-export function serve(connection: Connection, readers = new FileReaders()): void {
+export function serve(connection: Connection, readers = new FileReaders(), pool: TaskPool = new IndexPool()): void {
+  const indexes = new Indexes(connection, readers, pool);
   const documents = new TextDocuments(TextDocument);
   const surveys = new Surveys(
     readers,
@@ -33,7 +37,8 @@ export function serve(connection: Connection, readers = new FileReaders()): void
   );
 
   let canWatch = false;
-  connection.onInitialize(({ capabilities }: InitializeParams): InitializeResult => {
+  connection.onInitialize(({ capabilities, initializationOptions }: InitializeParams): InitializeResult => {
+    indexes.storage = storageIn(initializationOptions);
     canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
     return {
       capabilities: Object.assign(
@@ -46,11 +51,28 @@ export function serve(connection: Connection, readers = new FileReaders()): void
   connection.onInitialized(() => {
     if (!canWatch) return;
     connection.client
-      .register(DidChangeWatchedFilesNotification.type, { watchers: [{ globPattern: watchedFiles }] })
+      .register(DidChangeWatchedFilesNotification.type, {
+        watchers: watchedFiles.map((globPattern) => ({ globPattern })),
+      })
       .catch((error: unknown) => logFailure(connection, 'watching files', error));
   });
-  connection.onShutdown(() => surveys.dispose());
-  for (const feature of features) feature.register({ connection, documents, surveys, readers });
+  connection.onShutdown(async () => {
+    surveys.dispose();
+    await indexes.dispose();
+    await pool.close();
+  });
+  const listeners: ((changes: readonly FileEvent[]) => void)[] = [];
+  connection.onDidChangeWatchedFiles(({ changes }) => listeners.forEach((listener) => listener(changes)));
+  const onFilesChanged: ServerContext['onFilesChanged'] = (listener) => void listeners.push(listener);
+  for (const feature of features) {
+    feature.register({ connection, documents, surveys, readers, indexes, onFilesChanged });
+  }
   documents.listen(connection);
   connection.listen();
+}
+
+/** The folder for what is kept between sessions, when the client has named one. */
+function storageIn(options: unknown): string | null {
+  const { storage } = (options ?? {}) as Partial<ServerOptions>;
+  return typeof storage === 'string' && storage !== '' ? storage : null;
 }

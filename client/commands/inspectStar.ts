@@ -1,10 +1,10 @@
 /** Cannon: Inspect Star. Shows the fit of the star at hand, or of one chosen from the survey. */
 import { CancellationError, window, type QuickPickItem } from 'vscode';
-import { ListStarsRequest, type StarEntry } from '../../server/protocol';
+import { StarsRequest } from '../../server/protocol';
 import type { App } from '../app';
+import type { LanguageServer } from '../languageServer';
 import { activeSpectrum } from '../surveys';
 import { targetOf } from '../target';
-import { matchingStars } from './matchingStars';
 
 export async function inspectStar(app: App, args: readonly unknown[]): Promise<void> {
   const target = targetOf(args);
@@ -15,52 +15,74 @@ export async function inspectStar(app: App, args: readonly unknown[]): Promise<v
 
 type StarItem = QuickPickItem & { readonly path: string | null };
 
+const mostListed = 200;
+
 /** A survey may hold more stars than a list can: the list shows the first that match what is typed. */
 async function pickStar({ server }: App, config: string): Promise<string> {
   const picker = window.createQuickPick<StarItem>();
   picker.title = 'Inspect Star';
-  picker.placeholder = 'Type a part of the star’s id';
-  picker.busy = true;
+  picker.placeholder = 'Type a part of the star’s id, designation, subclass or file name';
   picker.show();
+  let asking: AbortController | null = null;
   try {
-    const chosen = new Promise<string>((resolve, reject) => {
+    return await new Promise<string>((resolve, reject) => {
+      const list = async (): Promise<void> => {
+        asking?.abort();
+        const { signal } = (asking = new AbortController());
+        picker.busy = true;
+        try {
+          const items = await itemsFor(server, config, picker.value, signal);
+          if (signal.aborted) return;
+          picker.items = items;
+          picker.busy = false;
+        } catch (error) {
+          if (!signal.aborted) reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      };
       picker.onDidAccept(() => {
         const path = picker.selectedItems[0]?.path;
         if (path) resolve(path);
       });
       picker.onDidHide(() => reject(new CancellationError()));
-    });
-    const listed = server.ask(ListStarsRequest, { config }).then((stars) => {
-      const list = (): void => void (picker.items = itemsFor(stars, picker.value));
       picker.onDidChangeValue(list);
-      list();
-      picker.busy = false;
+      void list();
     });
-    // Whichever fails first, the list or the user, ends it.
-    return await Promise.race([chosen, listed.then(() => chosen)]);
   } finally {
+    (asking as AbortController | null)?.abort();
     picker.dispose();
   }
 }
 
-const maxListed = 200;
-
-function itemsFor(stars: readonly StarEntry[], query: string): StarItem[] {
-  const { listed, nMatching } = matchingStars(stars, query, maxListed);
-  const items = listed.map(({ star, path, detail }): StarItem => ({
+async function itemsFor(
+  server: LanguageServer,
+  config: string,
+  text: string,
+  signal: AbortSignal,
+): Promise<StarItem[]> {
+  const { stars, nMatching } = await server.ask(
+    StarsRequest,
+    {
+      config,
+      filter: { text, where: '' },
+      sort: { by: 'match', descending: false },
+      plate: null,
+      from: 0,
+      count: mostListed,
+    },
+    signal,
+  );
+  const items = stars.map(({ star, path, detail }): StarItem => ({
     label: star,
     description: detail,
     path,
     alwaysShow: true,
   }));
-  if (nMatching > listed.length) {
-    items.push({ label: `${nMatching - listed.length} more stars: type more of the id`, path: null, alwaysShow: true });
-  }
-  if (nMatching === 0)
-    items.push({
-      label: stars.length === 0 ? 'This survey has no stars.' : 'No star matches.',
-      path: null,
-      alwaysShow: true,
-    });
-  return items;
+  const note = noteBelow(nMatching, stars.length, text);
+  return note === null ? items : [...items, { label: note, path: null, alwaysShow: true }];
+}
+
+function noteBelow(nMatching: number, nListed: number, text: string): string | null {
+  if (nMatching > nListed) return `${nMatching - nListed} more stars: type more of the id`;
+  if (nMatching > 0) return null;
+  return text.trim() === '' ? 'This survey has no stars.' : 'No star matches.';
 }

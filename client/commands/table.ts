@@ -2,6 +2,7 @@
 import type { App } from '../app';
 import { infer } from './infer';
 import { inspectStar } from './inspectStar';
+import { filterSpectra, searchSpectra, sortSpectra } from '../spectra/choices';
 import { train } from './train';
 
 export interface CommandEntry {
@@ -22,6 +23,12 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     needsTrust: true,
     run: ({ inspector }) => inspector.step(-1),
   },
+  'cannon.searchSpectra': { title: 'Search Spectra', needsTrust: true, run: searchSpectra },
+  'cannon.filterSpectra': { title: 'Filter Spectra', needsTrust: true, run: filterSpectra },
+  'cannon.sortSpectra': { title: 'Sort Spectra', needsTrust: true, run: sortSpectra },
+  'cannon.showAllSpectra': { title: 'Show All Spectra', needsTrust: true, run: ({ spectra }) => spectra.showAll() },
+  'cannon.refreshSpectra': { title: 'Refresh Spectra', needsTrust: true, run: ({ spectra }) => spectra.lookAgain() },
+  'cannon.stopIndexing': { title: 'Stop Indexing Spectra', needsTrust: true, run: ({ spectra }) => spectra.stop() },
   'cannon.restartServer': { title: 'Restart Language Server', needsTrust: true, run: ({ server }) => server.restart() },
   'cannon.showLog': { title: 'Show Log', needsTrust: false, run: ({ log }) => log.show() },
 };

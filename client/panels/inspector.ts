@@ -13,7 +13,7 @@ import {
   type WebviewPanelSerializer,
 } from 'vscode';
 import { UserError, type StarFit } from '../../engine/index';
-import { InspectStarRequest, ListStarsRequest, type StarEntry } from '../../server/protocol';
+import { InspectStarRequest, StepStarRequest } from '../../server/protocol';
 import type { InspectorHost, InspectorView } from '../../webviews/inspector/protocol';
 import { Rpc } from '../../webviews/rpc';
 import type { LanguageServer } from '../languageServer';
@@ -34,8 +34,6 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
   #open: { panel: WebviewPanel; rpc: Rpc<InspectorHost, InspectorView> } | null = null;
   #star: InspectedStar | null = null;
   #pushing: AbortController | null = null;
-  /** The survey's stars in the order of travel, until the survey or its files are looked at anew. */
-  #stars: { config: string; entries: Promise<readonly StarEntry[]> } | null = null;
 
   constructor(
     private readonly extension: Uri,
@@ -53,7 +51,6 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
    * @throws UserError when it cannot be fitted; the open panel then goes on showing what it showed.
    */
   async show(star: InspectedStar): Promise<void> {
-    this.#stars = null;
     if (this.#open === null) {
       await this.#moveTo(star);
       this.#adopt(
@@ -144,22 +141,7 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
   async #advance(by: number): Promise<void> {
     if (this.#star === null) throw new UserError('No star has been chosen.', 'Run “Cannon: Inspect Star”.');
     const { config, path } = this.#star;
-    if (this.#stars?.config !== config)
-      this.#stars = { config, entries: this.server.ask(ListStarsRequest, { config }) };
-    const stars = await this.#stars.entries.catch((error: unknown) => {
-      this.#stars = null;
-      throw error;
-    });
-    const here = stars.findIndex((star) => star.path === path);
-    const next = stars[here + by];
-    if (here < 0)
-      throw new UserError('This star is not in the survey any more.', 'Choose another with “Cannon: Inspect Star”.');
-    if (next === undefined) {
-      throw new UserError(
-        by > 0 ? 'This is the last star of the survey.' : 'This is the first star of the survey.',
-        '',
-      );
-    }
+    const next = await this.server.ask(StepStarRequest, { config, path, by });
     // Moved on even if the next star cannot be fitted: one must be able to walk past it.
     await this.#moveTo({ config, path: next.path });
     this.#entitle(next.star);

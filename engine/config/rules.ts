@@ -227,6 +227,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN340: 'No model has been trained for the survey.',
   CAN341: 'A star cannot be fitted.',
   CAN350: 'A filter or an order of stars cannot be used.',
+  CAN351: 'There is no such star to go to.',
   CAN401: 'Another job is running in the same run folder.',
   CAN402: 'The disk is full.',
   CAN403: 'A place cannot be written to.',

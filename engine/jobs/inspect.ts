@@ -1,18 +1,17 @@
 /** A star's fit for people to look at: the engine behind the inspector. */
-import { basename, relative, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { inferStar, type LabelFit } from '../cannon/infer';
 import { predictFlux, type Model } from '../cannon/model';
 import { readModel } from '../cannon/modelFile';
 import type { StarFit } from '../cannon/starFit';
-import type { Config, SurveyFormat } from '../config/config';
+import type { Config } from '../config/config';
 import { UserError } from '../problems';
 import { matchReference } from '../reference/match';
-import { findSpectra } from '../reference/survey';
 import { readTable } from '../reference/table';
 import { Normalizer } from '../spectra/normalize';
-import { readIdentity, readSpectrum } from '../spectra/read';
+import { readSpectrum } from '../spectra/read';
 import { titleOf } from '../spectra/title';
-import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
+import type { NormalizedSpectrum, Spectrum } from '../spectra/spectrum';
 import { indexOfBest } from './infer';
 import { recipeOf } from './recipe';
 import { newestModels } from './runFolder';
@@ -104,44 +103,4 @@ async function referenceLabels(config: Config, spectrum: Spectrum, model: Model)
     const value = column === undefined ? null : Number(table.columns.get(column)?.values[row] ?? NaN);
     return value === null || Number.isNaN(value) ? null : value;
   });
-}
-
-export interface ListedStar {
-  /** OBSID, else designation, else file name. */
-  readonly star: string;
-  /** Absolute. */
-  readonly path: string;
-  /** Subclass, S/N and place, or why it cannot be read. */
-  readonly detail: string;
-}
-
-export type ReadIdentity = (path: string, survey: SurveyFormat) => Promise<SpectrumIdentity>;
-
-const openFilesAtOnce = 16;
-
-/**
- * The survey's stars in the order of their paths, which is the order in which the inspector steps through them.
- * @param identify how to learn who a spectrum is; a caller that asks often gives one that remembers.
- */
-export async function listStars(config: Config, identify: ReadIdentity = readIdentity): Promise<ListedStar[]> {
-  const paths = (await findSpectra(config)).map((path) => resolve(config.folder, path));
-  const stars = new Array<ListedStar>(paths.length);
-  const remaining = paths.entries();
-  const lane = async () => {
-    for (const [n, path] of remaining) stars[n] = await listed(config, path, identify);
-  };
-  await Promise.all(Array.from({ length: openFilesAtOnce }, lane));
-  return stars;
-}
-
-async function listed(config: Config, path: string, identify: ReadIdentity): Promise<ListedStar> {
-  const place = relative(config.folder, path).replaceAll('\\', '/');
-  try {
-    const { star, subclass, snr } = await identify(path, config.survey);
-    const facts = [subclass, snr.g === null ? '' : `S/N ${snr.g.toFixed(0)}`, place];
-    return { star, path, detail: facts.filter((fact) => fact !== '').join(' · ') };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { star: basename(path), path, detail: error.message };
-  }
 }

@@ -13,6 +13,7 @@ import { UserError } from '../problems';
 import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrum } from '../spectra/read';
 import type { Spectrum, SpectrumIdentity } from '../spectra/spectrum';
+import { listSpectra, readHeaders } from '../spectraIndex/scan';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
 export interface SpectraBatch {
@@ -111,7 +112,7 @@ function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
   return cached.normalizer;
 }
 
-export const tasks = { identify, normalize, trainPixels, infer };
+export const tasks = { listSpectra, readHeaders, identify, normalize, trainPixels, infer };
 
 export type TaskName = keyof typeof tasks;
 export type TaskArgs<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];

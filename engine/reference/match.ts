@@ -17,10 +17,13 @@ export interface Matches {
   readonly ambiguousKeys: readonly string[];
 }
 
+/** What of a spectrum its match depends on. */
+export type Matchable = Pick<SpectrumIdentity, 'path' | 'raDeg' | 'decDeg' | 'cards'>;
+
 /**
  * @throws UserError CAN103 when the table lacks a column that the match needs.
  */
-export function matchReference(match: Match, table: Table, spectra: readonly SpectrumIdentity[]): Matches {
+export function matchReference(match: Match, table: Table, spectra: readonly Matchable[]): Matches {
   return match.by === 'sky' ? matchBySky(match.radiusArcsec, table, spectra) : matchByKey(match, table, spectra);
 }
 
@@ -36,7 +39,7 @@ export function column(table: Table, name: string): TableColumn {
   );
 }
 
-function matchByKey(match: Exclude<Match, { by: 'sky' }>, table: Table, spectra: readonly SpectrumIdentity[]): Matches {
+function matchByKey(match: Exclude<Match, { by: 'sky' }>, table: Table, spectra: readonly Matchable[]): Matches {
   const rowsOfKey = new Map<string, number[]>();
   column(table, match.column).values.forEach((value, row) => {
     const key = match.by === 'filename' ? fileKey(value) : matchKey(value);
@@ -72,7 +75,7 @@ function fileKey(value: Cell): string | null {
 const degree = Math.PI / 180;
 
 /** The nearest row within the radius, on the sphere. Rows in order of declination make it O((n + m) log n). */
-function matchBySky(radiusArcsec: number, table: Table, spectra: readonly SpectrumIdentity[]): Matches {
+function matchBySky(radiusArcsec: number, table: Table, spectra: readonly Matchable[]): Matches {
   const [ra, dec] = [column(table, 'ra').values, column(table, 'dec').values];
   const rows = [...ra.keys()].filter((row) => typeof ra[row] === 'number' && typeof dec[row] === 'number');
   rows.sort((a, b) => (dec[a] as number) - (dec[b] as number));

@@ -7,7 +7,7 @@ import type { Config } from '../config/config';
  * The files that the config's `spectra` globs match, sorted, each once: relative to the config's folder with "/",
  * or absolute where the glob is. Hidden folders (such as `.cannon`) are not searched.
  */
-export async function findSpectra(config: Config): Promise<string[]> {
+export async function findSpectra(config: Pick<Config, 'folder' | 'spectra'>): Promise<string[]> {
   const patterns = config.spectra.map((pattern) => escapeIfFile(config.folder, pattern.replaceAll('\\', '/')));
   const found = await Promise.all(
     patterns.map((pattern) =>

@@ -2,7 +2,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { matchingStars } from '../../client/commands/matchingStars';
 import { configsNear, inOrder, nearestConfig } from '../../client/surveyChoice';
 import { targetOf } from '../../client/target';
 import { unpack } from '../../client/unpack';
@@ -65,26 +64,6 @@ describe('what a command is called on', () => {
     for (const args of [[], [undefined], [null], [7], [{}], ['']]) {
       expect(targetOf(args)).toEqual({ config: null, path: null });
     }
-  });
-});
-
-describe('finding a star by its id', () => {
-  const star = (id: string, detail: string) => ({ star: id, path: `/${id}.fits`, detail });
-  const stars = [star('9101', 'G2 · S/N 24'), star('1012', 'F5 · S/N 80'), star('1010', 'G2 · S/N 51')];
-  const found = (query: string, limit = 10) => matchingStars(stars, query, limit).listed.map((entry) => entry.star);
-
-  it('keeps the order of the survey, ids that begin with the query first', () => {
-    expect(found('')).toEqual(['9101', '1012', '1010']);
-    expect(found('101')).toEqual(['1012', '1010', '9101']);
-    expect(found('nothing')).toEqual([]);
-  });
-
-  it('looks into the description word by word', () => {
-    expect(found('g2 10')).toEqual(['9101', '1010']);
-  });
-
-  it('lists no more than asked for and says how many there are', () => {
-    expect(matchingStars(stars, '10', 1)).toEqual({ listed: [stars[1]], nMatching: 3 });
   });
 });
 

@@ -5,6 +5,7 @@ import {
   ProposedFeatures,
   StreamMessageReader,
   StreamMessageWriter,
+  type ClientCapabilities,
   type CodeAction,
   type Diagnostic,
   type Hover,
@@ -13,8 +14,9 @@ import {
 } from 'vscode-languageserver/node';
 import { createProtocolConnection, type ProtocolConnection } from 'vscode-languageserver-protocol/node';
 import { pathToFileURL } from 'node:url';
+import type { TaskPool } from '../../engine/index';
 import type { FileReaders } from '../../server/fileReaders';
-import type { Request } from '../../server/protocol';
+import type { Notification, Request } from '../../server/protocol';
 import { serve } from '../../server/server';
 
 export class TestClient {
@@ -48,25 +50,34 @@ export class TestClient {
   }
 
   /** A client of a server in this process, joined by two streams. */
-  static async inProcess(readers?: FileReaders): Promise<TestClient> {
+  static async inProcess(
+    readers?: FileReaders,
+    options: { pool?: TaskPool; storage?: string | null; abilities?: ClientCapabilities } = {},
+  ): Promise<TestClient> {
     const [toServer, toClient] = [new PassThrough(), new PassThrough()];
     serve(
       createConnection(ProposedFeatures.all, new StreamMessageReader(toServer), new StreamMessageWriter(toClient)),
       readers,
+      options.pool,
     );
     const client = new TestClient(
       createProtocolConnection(new StreamMessageReader(toClient), new StreamMessageWriter(toServer)),
     );
-    await client.initialize();
+    await client.initialize(options);
     return client;
   }
 
-  async initialize(): Promise<InitializeResult> {
-    const capabilities = { workspace: { didChangeWatchedFiles: { dynamicRegistration: true } } };
+  async initialize({
+    storage = null,
+    abilities: { workspace, ...abilities } = {},
+  }: { storage?: string | null; abilities?: ClientCapabilities } = {}): Promise<InitializeResult> {
+    const watching = { didChangeWatchedFiles: { dynamicRegistration: true } };
+    const capabilities = { ...abilities, workspace: { ...workspace, ...watching } };
     const result = await this.connection.sendRequest<InitializeResult>('initialize', {
       processId: process.pid,
       rootUri: null,
       capabilities,
+      initializationOptions: { storage },
     });
     await this.connection.sendNotification('initialized', {});
     return result;
@@ -142,6 +153,14 @@ export class TestClient {
     return hover && (hover.contents as { value: string }).value;
   }
 
+  /** Asks something about the place `within` characters after the beginning of `passage`. */
+  at<Result>(method: string, path: string, text: string, passage: string, within = 0, more = {}): Promise<Result> {
+    const position = positionOf(text, text.indexOf(passage) + within);
+    return this.connection.sendRequest<Result>(`textDocument/${method}`, {
+      ...{ textDocument: { uri: uriOf(path) }, position, ...more },
+    });
+  }
+
   quickFixes(path: string, { range }: Diagnostic): Promise<CodeAction[]> {
     return this.connection.sendRequest('textDocument/codeAction', {
       textDocument: { uri: uriOf(path) },
@@ -152,6 +171,10 @@ export class TestClient {
 
   ask<Params, Result>({ method }: Request<Params, Result>, params: Params): Promise<Result> {
     return this.connection.sendRequest<Result>(method, params);
+  }
+
+  tell<Params>({ method }: Notification<Params>, params: Params): Promise<void> {
+    return this.connection.sendNotification(method, params);
   }
 
   async close(): Promise<void> {

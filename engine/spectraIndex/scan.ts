@@ -1,0 +1,94 @@
+/**
+ * What worker threads do for the index: find a survey's files, and read the headers of some. Files are looked at by time
+ * and size before they are read, so that one that changes meanwhile is noticed the next time.
+ */
+import { statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { SurveyFormat } from '../config/config';
+import { UserError } from '../problems';
+import { findSpectra } from '../reference/survey';
+import { readIdentity } from '../spectra/read';
+import { SpectraTable, type NewRow, type TableData } from './spectraTable';
+import { TextColumn, type TextData } from './textColumn';
+
+/** Which files, and what to keep of each. */
+export interface IndexSpec {
+  readonly folder: string;
+  /** Globs, relative to `folder`. */
+  readonly spectra: readonly string[];
+  readonly survey: SurveyFormat;
+  /** Header cards to keep beside the identity. */
+  readonly cards: readonly string[];
+}
+
+/** Files in the order of their paths, and what they were like; −1 for a file that is not there, NaN where not looked. */
+export interface Listing {
+  readonly paths: TextData;
+  readonly mtimeMs: Float64Array;
+  readonly sizeBytes: Float64Array;
+}
+
+export interface ListArgs {
+  readonly spec: IndexSpec;
+  /** The files to look at; null for all. */
+  readonly lookAt: readonly string[] | null;
+}
+
+export interface ReadArgs {
+  readonly spec: IndexSpec;
+  /** As matched. */
+  readonly paths: readonly string[];
+}
+
+/** All files that the globs match. */
+export async function listSpectra({ spec, lookAt }: ListArgs): Promise<Listing> {
+  const paths = await findSpectra(spec);
+  const [mtimeMs, sizeBytes] = [new Float64Array(paths.length).fill(NaN), new Float64Array(paths.length).fill(NaN)];
+  const wanted = lookAt === null ? null : new Set(lookAt);
+  paths.forEach((path, n) => {
+    if (wanted !== null && !wanted.has(path)) return;
+    // Not asynchronous: in a thread of its own that is five times as fast.
+    const found = statOrNull(resolve(spec.folder, path));
+    mtimeMs[n] = found?.mtimeMs ?? -1;
+    sizeBytes[n] = found?.size ?? -1;
+  });
+  const { bytes, ends } = TextColumn.of(paths);
+  return { paths: { bytes, ends }, mtimeMs, sizeBytes };
+}
+
+function statOrNull(path: string): { mtimeMs: number; size: number } | null {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) ?? null;
+  } catch {
+    return null;
+  }
+}
+
+/** On a disk far away the answers take long; a few questions at a time hide that. */
+const openFilesAtOnce = 8;
+
+/** Who the spectra at `paths` are, from their headers alone. A file that cannot be read is a row with its problem. */
+export async function readHeaders({ spec, paths }: ReadArgs): Promise<TableData> {
+  const rows = new Array<NewRow>(paths.length);
+  const remaining = paths.entries();
+  const lane = async () => {
+    for (const [n, path] of remaining) rows[n] = await readRow(spec, path);
+  };
+  await Promise.all(Array.from({ length: openFilesAtOnce }, lane));
+  return SpectraTable.of(rows, spec.cards).data;
+}
+
+async function readRow({ folder, survey }: IndexSpec, path: string): Promise<NewRow> {
+  const file = resolve(folder, path);
+  const { mtimeMs, size: sizeBytes } = await stat(file).catch(() => ({ mtimeMs: -1, size: -1 }));
+  try {
+    const identity = await readIdentity(file, survey);
+    return { path, mtimeMs, sizeBytes, identity, problem: '' };
+  } catch (error) {
+    // One file must not stop the other hundred thousand, whatever is wrong with it or with us.
+    const message = error instanceof Error ? error.message : String(error);
+    const problem = error instanceof UserError ? message : `Internal error: ${message}`;
+    return { path, mtimeMs, sizeBytes, identity: null, problem };
+  }
+}

@@ -24,7 +24,7 @@ const sources = [
   'server',
   'client',
   'webviews',
-  'scripts/build.mjs',
+  'scripts',
   'package.json',
   'package-lock.json',
   'tsconfig.base.json',

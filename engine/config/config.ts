@@ -19,7 +19,8 @@ export interface Config {
   readonly crossValidation: { readonly folds: number; readonly seed: number };
 }
 
-export type SurveyFormat = 'lamost-lrs';
+/** How spectra are read; one file each in `spectra/`. */
+export type SurveyFormat = 'lamost-lrs' | 'lamost-mrs' | 'sdss' | 'apogee' | 'galah' | 'table';
 
 export interface ReferenceSpec {
   /** As written, relative to the config's folder or absolute. */

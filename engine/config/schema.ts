@@ -199,11 +199,19 @@ export const schema = {
     survey: {
       summary:
         'The format of the spectra: it says how wavelengths, errors, masks and the star itself are read from a file.',
+      detail: 'What each format reads, and how, stands in docs/spectra.md.',
       required: true,
       shape: {
         kind: 'choice',
-        choices: { 'lamost-lrs': 'LAMOST low-resolution spectra of every data release' },
-        planned: ['lamost-mrs', 'sdss', 'apogee', 'galah', 'table'],
+        choices: {
+          'lamost-lrs': 'LAMOST low-resolution spectra of every data release',
+          'lamost-mrs': 'LAMOST medium-resolution spectra (`med-*.fits`), both arms joined',
+          sdss: 'SDSS, SEGUE and BOSS spectra (`spec-*.fits`)',
+          apogee: 'APOGEE spectra in the rest frame (`aspcapStar-*.fits`, `apStar-*.fits`)',
+          galah: 'GALAH spectra of HERMES, the arms beside each other joined',
+          table: 'any FITS or CSV table with columns of wavelength, flux and error',
+        },
+        planned: ['desi', 'gaia-rvs', 'weave', '4most'],
       },
       example: 'lamost-lrs',
     },

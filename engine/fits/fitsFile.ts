@@ -88,6 +88,11 @@ export function unpack(bytes: Uint8Array, name: string): Uint8Array {
   }
 }
 
+/** Whether `bytes` begin like a FITS file or a packed one, whatever may be wrong with it further on. */
+export function looksLikeFits(bytes: Uint8Array): boolean {
+  return isPacked(bytes) || whyNotFits(bytes, '') === null;
+}
+
 /** Whether the FITS file has to be unpacked as a whole before anything in it can be found. */
 export function isPacked(head: Uint8Array): boolean {
   return isGzip(head) || isCompressZ(head);

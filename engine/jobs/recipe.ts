@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import type { Model } from '../cannon/model';
 import type { Config, ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
+import { isSurveyFormat, surveyFormats } from '../spectra/formats';
 import { version } from './version';
 
 export interface Recipe {
@@ -46,10 +47,11 @@ export function recipeOf(model: Model): Recipe {
     if (typeof value === 'number' && value > 0) return value;
     throw new UserError(`Model ${model.name} does not say its ${name}`, 'Train it again.', 'CAN323');
   };
-  if (card('SURVEY') !== 'lamost-lrs') {
+  const survey = card('SURVEY');
+  if (!isSurveyFormat(survey)) {
     throw new UserError(
-      `Model ${model.name} is for spectra of "${card('SURVEY') ?? 'an unknown survey'}"`,
-      'This version reads lamost-lrs.',
+      `Model ${model.name} is for spectra of "${survey ?? 'an unknown survey'}"`,
+      `This version reads ${surveyFormats.join(', ')}.`,
       'CAN323',
     );
   }
@@ -59,13 +61,15 @@ export function recipeOf(model: Model): Recipe {
     card('CONTINUU') === 'none'
       ? { method: 'none' }
       : { method: 'gaussian', sigma: number('CONTSIGM'), truncate: truncate ?? number('CONTTRUN') };
-  return { survey: 'lamost-lrs', grid, continuum };
+  return { survey, grid, continuum };
 }
 
 /** Grids and continua as comparable text. */
 export function sameRecipe(a: Recipe, b: Recipe): boolean {
-  const text = (recipe: Recipe) =>
-    [recipe.survey, ...Object.values(recipe.grid), ...Object.values(recipe.continuum)].map(String).join(' ');
+  const text = ({ survey, grid, continuum }: Recipe) => {
+    const smoothing = continuum.method === 'none' ? [] : [continuum.sigma, continuum.truncate];
+    return [survey, grid.from, grid.to, grid.step, continuum.method, ...smoothing].join(' ');
+  };
   return text(a) === text(b);
 }
 

@@ -30,12 +30,25 @@ export interface SpectrumArrays {
   readonly masked: Uint8Array;
 }
 
+/** One bit of the survey's mask, and in how many pixels it is set. */
+export interface MaskCount {
+  readonly name: string;
+  readonly meaning: string;
+  /** Whether such pixels must not be used. */
+  readonly forbids: boolean;
+  readonly nPixels: number;
+}
+
 export interface SpectrumDocument {
   readonly fileName: string;
   /** One line that says which star this is: "1001605073 · G2 · S/N 24 (g)". */
   readonly title: string;
   readonly hdus: readonly HduSummary[];
+  /** The format that the file was recognized as, where it has a spectrum. */
+  readonly survey?: string;
   readonly spectrum: SpectrumArrays | null;
+  /** What the mask says, in words; absent or empty where it says nothing. */
+  readonly masks?: readonly MaskCount[];
   /** Unit of flux, as the file says, or "". */
   readonly fluxUnit: string;
   readonly redshift: number | null;

@@ -15,52 +15,78 @@ import type { Header } from '../fits/header';
 import { readImageNumbers } from '../fits/image';
 import { findField } from '../fits/fields';
 import { readNumbers } from '../fits/table';
-import { airToVacuum } from './airVacuum';
+import {
+  cardRecord,
+  forbiddingBits,
+  identityOf,
+  known,
+  knownRedshift,
+  positiveInteger,
+  type MaskBit,
+  type SpectrumFormat,
+} from './format';
+import { finishPixels } from './pixels';
 import { spectrumError } from './problems';
-import type { CardRecord, Spectrum, SpectrumIdentity } from './spectrum';
+import type { Spectrum, SpectrumIdentity } from './spectrum';
 
-/** Pipelines write −9999 for "none"; nothing physical comes near. */
-const NONE_BELOW = -1000;
+/** Of LAMOST's pipeline, low and medium resolution alike. All forbid where they are set in every exposure. */
+export const lamostMaskBits: readonly MaskBit[] = [
+  { bit: 0, name: 'BADCCD', meaning: 'bad pixel on the detector', forbids: true },
+  { bit: 1, name: 'BADPROFILE', meaning: 'bad profile in the extraction', forbids: true },
+  { bit: 2, name: 'NOSKY', meaning: 'no sky level at this wavelength', forbids: true },
+  { bit: 3, name: 'BRIGHTSKY', meaning: 'sky level too high', forbids: true },
+  { bit: 4, name: 'BADCENTER', meaning: 'fibre trace outside the detector', forbids: true },
+  { bit: 5, name: 'NODATA', meaning: 'no good data', forbids: true },
+];
+
+/** Bits without a name forbid, too. */
+export const lamostForbidding = forbiddingBits(lamostMaskBits) | 0xffffffc0;
+
+export const lamostLrs: SpectrumFormat = {
+  recognizes: ({ hdus }) => {
+    const { header, axes } = hdus[0]!;
+    const telescope = header.text('TELESCOP');
+    if (telescope !== null) return telescope.toUpperCase() === 'LAMOST' && !isMediumResolution(header, '');
+    return dispersion(header) !== null && axes.length === 2 && axes[1]! >= 4;
+  },
+  identityFrom: 'primary header',
+  identity: lamostIdentity,
+  spectrum: lamostSpectrum,
+  maskBits: lamostMaskBits,
+};
 
 /** Who the spectrum is, from its primary header. Throws `UserError` when that is not of a LAMOST low-resolution spectrum. */
-export function lamostIdentity(header: Header, path: string): SpectrumIdentity {
+function lamostIdentity(header: Header, path: string): SpectrumIdentity {
   requireLowResolution(header, basename(path));
-  const obsid = positiveInteger(header, 'OBSID');
+  return { ...commonIdentity(header, path), survey: 'lamost-lrs' };
+}
+
+/** What LAMOST's primary headers have in common. */
+export function commonIdentity(header: Header, path: string): SpectrumIdentity {
+  const obsid = positiveInteger(header.text('OBSID'));
   const designation = header.text('DESIG') || null;
   const snr = (band: string) => known(header, `SNR${band}`) ?? known(header, `SN_${band}`);
-  const redshift = known(header, 'Z');
-  return {
-    path,
-    survey: 'lamost-lrs',
-    star: obsid ?? designation ?? basename(path).replace(/\.(fits|fit)(\.gz)?$/i, ''),
+  const star = obsid ?? designation;
+  return identityOf('lamost-lrs', path, {
+    ...(star !== null && { star }),
     obsid,
     designation,
     subclass: header.text('SUBCLASS') ?? '',
     raDeg: known(header, 'RA'),
     decDeg: known(header, 'DEC'),
-    redshift: redshift !== null && redshift > -1 ? redshift : null,
+    redshift: knownRedshift(known(header, 'Z')),
     snr: { u: snr('U'), g: snr('G'), r: snr('R'), i: snr('I'), z: snr('Z') },
     cards: cardRecord(header),
-  };
+  });
 }
 
-/** The spectrum in an opened file. Throws `UserError` with one sentence when there is none or it contradicts itself. */
-export function lamostSpectrum(file: FitsFile, path: string): Spectrum {
+function lamostSpectrum(file: FitsFile, path: string): Spectrum {
   const header = file.hdus[0]!.header;
   const identity = lamostIdentity(header, path);
-  const pixels = file.hdus[0]!.kind === 'image' ? imagePixels(file) : tablePixels(file);
-  const { flux, ivar, andMask } = pixels;
-  const inAir = header.get('VACUUM') === false;
-  const waveAngstrom = inAir ? pixels.waveAngstrom.map(airToVacuum) : pixels.waveAngstrom;
-  requireRising(waveAngstrom, file.name);
-  const masked = new Uint8Array(flux.length);
-  for (let p = 0; p < flux.length; p++) {
-    const isUsable =
-      ivar[p]! > 0 && Number.isFinite(ivar[p]) && flux[p]! > 0 && Number.isFinite(flux[p]) && andMask[p] === 0;
-    if (!(ivar[p]! > 0 && Number.isFinite(ivar[p]))) ivar[p] = 0;
-    masked[p] = isUsable ? 0 : 1;
-  }
-  return { ...identity, waveAngstrom, flux, ivar, masked, fluxUnit: pixels.fluxUnit };
+  const { waveAngstrom, flux, ivar, andMask, fluxUnit } =
+    file.hdus[0]!.kind === 'image' ? imagePixels(file) : tablePixels(file);
+  const raw = { wave: waveAngstrom, isAir: header.get('VACUUM') === false, flux, ivar, bits: andMask, fluxUnit };
+  return { ...identity, ...finishPixels({ ...raw, forbidding: lamostForbidding }, file.name) };
 }
 
 interface Pixels {
@@ -81,9 +107,7 @@ function requireLowResolution(header: Header, name: string): void {
     );
   }
   if (dispersion(header) !== null) return;
-  const isMediumResolution =
-    header.has('COMBIN_B') || header.has('COMBIN_R') || /^med-/i.test(header.text('FILENAME') ?? name);
-  if (isMediumResolution) {
+  if (isMediumResolution(header, name)) {
     throw spectrumError(
       'otherSurvey',
       `${name} is a LAMOST medium-resolution file; survey lamost-lrs reads low-resolution ones.`,
@@ -147,30 +171,6 @@ function tablePixels(file: FitsFile): Pixels {
   };
 }
 
-function requireRising(waveAngstrom: Float64Array, name: string): void {
-  for (let p = 0, previous = 0; p < waveAngstrom.length; p++) {
-    const wave = waveAngstrom[p]!;
-    if (!(wave > previous && wave < Infinity))
-      throw spectrumError('malformed', `${name}: the wavelengths do not rise at pixel ${p + 1}.`);
-    previous = wave;
-  }
-}
-
-function known(header: Header, keyword: string): number | null {
-  const value = header.number(keyword);
-  return value !== null && value > NONE_BELOW ? value : null;
-}
-
-function positiveInteger(header: Header, keyword: string): string | null {
-  const text = header.text(keyword);
-  return text !== null && /^[1-9]\d*$/.test(text) ? text : null;
-}
-
-function cardRecord(header: Header): CardRecord {
-  const record: Record<string, string | number | bigint | boolean | null> = {};
-  for (const { keyword, value } of header.cards) {
-    const isCommentary = keyword === '' || keyword === 'COMMENT' || keyword === 'HISTORY';
-    if (!isCommentary && !(keyword in record)) record[keyword] = value;
-  }
-  return record;
+export function isMediumResolution(header: Header, name: string): boolean {
+  return header.has('COMBIN_B') || header.has('COMBIN_R') || /^med-/i.test(header.text('FILENAME') ?? name);
 }

@@ -1,33 +1,54 @@
 /** Reading spectra of any survey: whole, only who they are, or as a document for someone who looks at the file. */
+import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { SurveyFormat } from '../config/config';
 import { tableFields } from '../fits/fields';
-import { inspectFits, readBytes, readFitsFile, readPrimaryHeader, type FitsFile } from '../fits/fitsFile';
+import {
+  inspectFits,
+  looksLikeFits,
+  openFits,
+  readBytes,
+  readFitsFile,
+  readPrimaryHeader,
+  type FitsFile,
+} from '../fits/fitsFile';
 import type { Hdu, HduKind } from '../fits/hdus';
 import type { CardValue, Header } from '../fits/header';
 import { UserError } from '../problems';
-import type { HduSummary, SpectrumArrays, SpectrumDocument } from './document';
-import { lamostIdentity, lamostSpectrum } from './lamostLrs';
+import type { HduSummary, MaskCount, SpectrumArrays, SpectrumDocument } from './document';
+import { formats, recognizeFormat } from './formats';
+import { joinArms } from './pixels';
+import { spectrumError } from './problems';
 import type { Spectrum, SpectrumIdentity } from './spectrum';
+import { fitsOfCsv } from './tableSpectrum';
 import { titleOf } from './title';
 
-interface SurveyReader {
-  readonly identity: (header: Header, path: string) => SpectrumIdentity;
-  readonly spectrum: (file: FitsFile, path: string) => Spectrum;
-}
-
-const readers: Readonly<Record<SurveyFormat, SurveyReader>> = {
-  'lamost-lrs': { identity: lamostIdentity, spectrum: lamostSpectrum },
-};
-
-/** The spectrum in the file at `path`. Throws `UserError` when it cannot be read or is of another kind. */
+/**
+ * The spectrum in the file at `path`, joined with its other arms where the survey has a file an arm. Throws `UserError` when
+ * it cannot be read or is of another kind.
+ */
 export async function readSpectrum(path: string, survey: SurveyFormat): Promise<Spectrum> {
-  return readers[survey].spectrum(await readFitsFile(path), path);
+  const format = formats[survey];
+  const spectrum = format.spectrum(await readAny(path, survey), path);
+  const companions = (format.companions?.(path) ?? []).filter((other) => existsSync(other));
+  if (companions.length === 0) return spectrum;
+  const others = await Promise.all(companions.map(async (other) => format.spectrum(await readFitsFile(other), other)));
+  return { ...spectrum, ...joinArms([spectrum, ...others]) };
 }
 
-/** Who the spectrum at `path` is, from the first bytes of the file alone. Throws `UserError` like `readSpectrum`. */
+/** Who the spectrum at `path` is, from as little of the file as the format allows. Throws `UserError` like `readSpectrum`. */
 export async function readIdentity(path: string, survey: SurveyFormat): Promise<SpectrumIdentity> {
-  return readers[survey].identity(await readPrimaryHeader(path), path);
+  const format = formats[survey];
+  if (format.identityFrom === 'primary header') return format.identity(await readPrimaryHeader(path), path, null);
+  const file = await readAny(path, survey);
+  return format.identity(file.hdus[0]!.header, path, file);
+}
+
+/** The file at `path`; only `table` reads CSV, too. */
+async function readAny(path: string, survey: SurveyFormat): Promise<FitsFile> {
+  const bytes = await readBytes(path);
+  if (survey !== 'table' || looksLikeFits(bytes)) return openFits(bytes, basename(path));
+  return fitsOfCsv(bytes, path);
 }
 
 /**
@@ -41,15 +62,21 @@ export async function describeFits(path: string): Promise<SpectrumDocument> {
   const document = { fileName, title: header.text('OBJECT') || fileName, hdus: file.hdus.map(summaryOf) };
   try {
     if (damage !== null) throw damage;
-    const spectrum = lamostSpectrum(file, path);
+    const survey = recognizeFormat(file, path);
+    if (survey === null) {
+      throw spectrumError('notASpectrum', `${fileName} holds no spectrum of a kind that is known here.`);
+    }
+    const spectrum = formats[survey].spectrum(file, path);
     const { fluxUnit, redshift } = spectrum;
     return {
       ...document,
       title: titleOf(spectrum),
+      survey,
       spectrum: arraysOf(spectrum),
+      masks: maskCounts(spectrum),
       fluxUnit,
       redshift,
-      problem: airNote(header),
+      problem: airNote(header, survey),
     };
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
@@ -63,12 +90,26 @@ export async function describeFits(path: string): Promise<SpectrumDocument> {
   }
 }
 
-function airNote(header: Header): SpectrumDocument['problem'] {
-  if (header.get('VACUUM') !== false) return null;
+function airNote(header: Header, survey: SurveyFormat): SpectrumDocument['problem'] {
+  if (header.get('VACUUM') !== false && survey !== 'galah') return null;
+  const why = survey === 'galah' ? 'HERMES' : 'VACUUM = F';
   return {
-    message: 'The file gives its wavelengths in air (VACUUM = F); here they are converted to vacuum.',
+    message: `The file gives its wavelengths in air (${why}); here they are converted to vacuum.`,
     hint: 'Nothing needs to be done: all wavelengths shown are in vacuum.',
   };
+}
+
+/** How many pixels have each bit of the mask set, most frequent first. */
+function maskCounts({ maskBits, survey }: Spectrum): MaskCount[] {
+  const table = formats[survey].maskBits;
+  if (maskBits === undefined) return [];
+  return table
+    .map(({ bit, name, meaning, forbids }) => {
+      const nPixels = maskBits.reduce((count, bits) => count + ((bits >>> bit) & 1), 0);
+      return { name, meaning, forbids, nPixels };
+    })
+    .filter(({ nPixels }) => nPixels > 0)
+    .sort((a, b) => b.nPixels - a.nPixels);
 }
 
 function arraysOf(spectrum: Spectrum): SpectrumArrays {

@@ -19,8 +19,11 @@ export interface SpectrumIdentity {
   /** z of the pipeline; null when it gives none (−9999). */
   readonly redshift: number | null;
   /** Signal to noise a pixel, by band; null when the pipeline gives none. */
-  readonly snr: Readonly<Record<'u' | 'g' | 'r' | 'i' | 'z', number | null>>;
-  /** The primary header by keyword (first of duplicates). */
+  readonly snr: Readonly<Record<'u' | 'g' | 'r' | 'i' | 'z', number | null>> & {
+    /** Over the whole spectrum, of pipelines that give one number. */
+    readonly all?: number | null;
+  };
+  /** The primary header by keyword (first of duplicates), and what the format finds elsewhere about the star. */
   readonly cards: CardRecord;
 }
 
@@ -33,6 +36,8 @@ export interface Spectrum extends SpectrumIdentity {
   readonly ivar: Float64Array;
   /** 1 where the pixel must not be used (ivar 0, flux not above 0 or not finite, or a mask bit that forbids it). */
   readonly masked: Uint8Array;
+  /** The survey's mask bits, of formats that have any; `maskWords` says what they mean. */
+  readonly maskBits?: Int32Array;
   readonly fluxUnit: string;
 }
 

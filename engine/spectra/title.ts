@@ -5,6 +5,7 @@ import type { SpectrumIdentity } from './spectrum';
 export function titleOf(identity: Pick<SpectrumIdentity, 'star' | 'subclass' | 'snr'>): string {
   const { star, subclass, snr } = identity;
   const band = (['g', 'r', 'i', 'z', 'u'] as const).find((name) => snr[name] !== null);
-  const parts = [star, subclass, band === undefined ? '' : `S/N ${Math.round(snr[band]!)} (${band})`];
+  const ofAll = snr.all === undefined || snr.all === null ? '' : `S/N ${Math.round(snr.all)}`;
+  const parts = [star, subclass, band === undefined ? ofAll : `S/N ${Math.round(snr[band]!)} (${band})`];
   return parts.filter((part) => part !== '').join(' · ');
 }

@@ -131,7 +131,7 @@ const mistakes: [title: string, marked: string, codes: string[], fix?: string][]
   ['a list of labels', changed(/labels:[^]*/, 'labels: «[teff, logg]»\n'), ['CAN007']],
   ['no value where there must be one', changed('spectra: spectra/**/*.fits.gz', '«spectra»:'), ['CAN007']],
   ['an unknown survey', changed('lamost-lrs', '«lamost-lr»'), ['CAN008'], 'lamost-lrs'],
-  ['a survey that is not read yet', changed('lamost-lrs', '«galah»'), ['CAN009']],
+  ['a survey that is not read yet', changed('lamost-lrs', '«desi»'), ['CAN009']],
   ['a wavelength in nm', added('grid: { from: «390», to: 8750 }'), ['CAN010']],
   ['too few folds', added('crossValidation: { folds: «1», seed: «1.5» }'), ['CAN010', 'CAN010']],
   ['a number that is none', added('continuum: { sigma: «.inf» }'), ['CAN010']],

@@ -157,14 +157,20 @@ describe('a LAMOST low-resolution spectrum', () => {
     ],
     ['no table', [{ kind: 'empty', cards }], /no table with FLUX and WAVELENGTH/],
     ['wavelengths of another length', table(cards, rows.wave.slice(1)), /6 pixels of FLUX but 5 of WAVELENGTH/],
-    ['wavelengths that fall', table(cards, [...rows.wave].reverse()), /do not rise at pixel 2/],
+    [
+      'wavelengths that go back',
+      table(cards, [rows.wave[1]!, rows.wave[0]!, ...rows.wave.slice(2)]),
+      /do not rise at pixel 2/,
+    ],
   ])('is refused with a sentence for %s, yet shows its headers', async (_, hdus, sentence) => {
     const path = write('refused.fits', hdus);
     await expect(readSpectrum(path, 'lamost-lrs')).rejects.toThrow(UserError);
     await expect(readSpectrum(path, 'lamost-lrs')).rejects.toThrow(sentence);
     const document = await describeFits(path);
     expect(document.spectrum).toBeNull();
-    expect(document.problem?.message).toMatch(sentence);
+    expect(document.problem?.message).toMatch(
+      /SDSS|medium/.test(sentence.source) ? /no spectrum of a kind|no combined/ : sentence,
+    );
     expect(document.hdus.length).toBe(hdus.length);
   });
 
@@ -237,18 +243,26 @@ describe.skipIf(withoutData)('the real LAMOST files (skipped: no data)', () => {
     expect(nMasked / nPixelsRead).toBeLessThan(0.03);
   });
 
-  test('and any other FITS file can be looked at: its headers always, and why there is no spectrum', async () => {
+  test('and any other FITS file can be looked at: its headers always, and its spectrum or why there is none', async () => {
     const others = ['fits', 'spectra_other', 'catalogues'].flatMap((part) =>
       (readdirSync(dataPath(part), { recursive: true }) as string[]).map((name) => dataPath(part, name)),
     );
     const fits = others.filter((name) => /\.(fits|std|gz)$/.test(name));
     expect(fits.length).toBeGreaterThan(45);
+    const recognized: string[] = [];
     for (const path of fits) {
       const document = await describeFits(path);
       expect(document.hdus[0]!.cards.length).toBeGreaterThan(2);
-      expect(document.spectrum).toBeNull();
-      expect(document.problem!.message).toMatch(/\.$/);
+      if (document.spectrum === null) expect(document.problem!.message).toMatch(/\.$/);
+      else recognized.push(`${document.survey!} ${document.spectrum.flux.length}`);
     }
+    expect(recognized.sort()).toEqual([
+      ...Array.from({ length: 4 }, () => 'apogee 8575'),
+      'galah 4096',
+      'galah 4096',
+      'sdss 3815',
+      'table 2287',
+    ]);
   });
 
   test('of other surveys are refused by name', async () => {
@@ -256,8 +270,5 @@ describe.skipIf(withoutData)('the real LAMOST files (skipped: no data)', () => {
     await expect(readSpectrum(galah, 'lamost-lrs')).rejects.toThrow(
       'comes from the telescope "Anglo-Australian Telescope"',
     );
-    const document = await describeFits(galah);
-    expect(document.hdus.length).toBe(5);
-    expect(document.problem).not.toBeNull();
   });
 });

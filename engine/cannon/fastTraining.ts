@@ -44,6 +44,9 @@ export interface ColumnFit {
 
 const maxEvaluations = 12;
 
+/** Relative steps of s after which it is left: the next would be 1000 times shorter, or for REML some 30 times. */
+const lastStep = { ml: 1e-2, reml: 1e-3 };
+
 /** 'node': v alone, and only so near that all folds can be reached from there (`foldBlock.ts`). */
 export type Goal = 'optimum' | 'node';
 
@@ -151,9 +154,10 @@ function stateAfter(
 ): ColumnFit['state'] | null {
   if (block.nStars[c]! < minimumStars(block.plan.nTerms)) return 'fewStars';
   if (block.solvable[c] === 0 || !Number.isFinite(next)) return 'weak';
+  const tolerance = lastStep[block.data.scatterEstimator ?? 'ml'];
   if (goal === 'node') {
     if (Math.abs(next - v) * block.meanWeight[c]! <= 0.5) return 'done';
-  } else if (next === 0 ? v === 0 : Math.abs(Math.sqrt(next) - Math.sqrt(v)) <= 1e-2 * Math.sqrt(next)) {
+  } else if (next === 0 ? v === 0 : Math.abs(Math.sqrt(next) - Math.sqrt(v)) <= tolerance * Math.sqrt(next)) {
     return 'done';
   }
   return evaluation === maxEvaluations ? 'restless' : null;

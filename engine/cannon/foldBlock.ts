@@ -24,7 +24,7 @@ export interface FoldFit {
 
 /** The largest neglected part of θ, in units of its error, that a fold may keep; of REML more is neglected than is
  * estimated, since its degrees of freedom follow v only roughly. */
-const largestNeglect = { ml: 1e-2, reml: 3e-3 };
+const largestNeglect = { ml: 6e-3, reml: 3e-3 };
 /** Steps longer than this fraction of σ² + v are outside the range of the expansion. */
 const longestStep = 0.25;
 

@@ -4,8 +4,8 @@
  * Newton's method on the polynomial, with its exact Hessian, finds the minimum; a last step with the gradient summed
  * over pixels takes away the rounding of the coefficients. The covariance is (JᵀWJ)⁻¹, as in `infer.ts`, and
  * JᵀWJ = ½ ∂²χ² + Σ_t (Σ_p w r θ_t) ∂²η_t: the Hessian without the part that residuals weigh.
- * Other minima are looked for, from the starts of `infer.ts`, where one may be expected: no convergence, a poor fit,
- * labels outside the training range or hardly determined.
+ * Other minima are looked for along each label's line through the first, and where that has not converged or fits
+ * poorly, from the starts of `infer.ts`.
  * Labels are standardized throughout. Cost beside the product: some 100 μs a star, and a tenth of the product to polish.
  */
 import { withSlot } from '../kernels/arena';
@@ -136,26 +136,41 @@ export class QuarticSurface {
   /** The lowest minimum, and others where there is reason to look for them. */
   search(ranges: StarJob['ranges'], nPixels: number) {
     const first = this.descend(new Float64Array(this.#nLabels));
-    const errors = this.#errorsOf(first);
-    const expected =
-      first.converged &&
-      errors !== null &&
-      first.chi2 < 3 * nPixels &&
-      first.labels.every((x, i) => x >= ranges[i]!.min && x <= ranges[i]!.max && errors[i]! < 0.3);
-    if (expected) return { best: first, rivals: [], steps: first.steps };
-    const minima = [first, ...startsOf(ranges).map((start) => this.descend(start))];
+    const inverse = this.#inverse(first.hessian);
+    const isPoor = !first.converged || inverse === null || first.chi2 > 3 * nPixels;
+    const starts = isPoor ? startsOf(ranges) : this.#valleysBeyond(first, inverse);
+    if (starts.length === 0) return { best: first, rivals: [], steps: first.steps };
+    const minima = [first, ...starts.map((start) => this.descend(start))];
     minima.sort((a, b) => Number(b.converged) - Number(a.converged) || a.chi2 - b.chi2);
     const best = minima[0]!;
-    const scale = this.#errorsOf(best) ?? new Float64Array(this.#nLabels).fill(1);
-    const rivals = distinct(minima, scale).map(({ labels, chi2 }) => ({ labels, chi2 }));
+    const scale = this.#inverse(best.hessian) ?? new Float64Array(this.#nLabels ** 2).fill(1);
+    const errors = best.labels.map((_, i) => Math.sqrt(2 * scale[i * (this.#nLabels + 1)]!));
+    const rivals = distinct(minima, errors).map(({ labels, chi2 }) => ({ labels, chi2 }));
     return { best, rivals, steps: first.steps };
   }
 
-  #errorsOf({ hessian }: Minimum): Float64Array | null {
-    const square = this.#square(hessian, 0);
-    if (square === null) return null;
-    const inverse = choleskyInverse(square, this.#nLabels);
-    return Float64Array.from({ length: this.#nLabels }, (_, i) => Math.sqrt(2 * inverse[i * this.#nLabels + i]!));
+  #inverse(hessian: Float64Array): Float64Array | null {
+    const factor = this.#square(hessian, 0);
+    return factor && choleskyInverse(factor, this.#nLabels);
+  }
+
+  /**
+   * Starts on the far side of ridges. Along a line through the minimum χ² is h t² / 2 + c t³ + e t⁴ (for a quadratic
+   * model exactly): two more values tell c and e, and it has another minimum where 9 c² > 16 e h, at the farther root of
+   * its derivative. The lines change one label each, with the others following as its correlations have it.
+   */
+  #valleysBeyond({ labels, chi2 }: Minimum, inverse: Float64Array): Float64Array[] {
+    const n = this.#nLabels;
+    const starts: Float64Array[] = [];
+    for (let i = 0; i < n; i++) {
+      const variance = inverse[i * (n + 1)]!;
+      const along = (t: number) => labels.map((x, k) => x + (t * inverse[i * n + k]!) / variance);
+      const [up, down] = [this.chi2At(along(1)) - chi2, this.chi2At(along(-1)) - chi2];
+      const [c, e] = [(up - down) / 2, (up + down - 1 / variance) / 2];
+      const root = Math.sqrt(9 * c * c - (16 * e) / variance);
+      if (e > 0 && root > 0) starts.push(along((-3 * c - Math.sign(c) * root) / (8 * e)));
+    }
+    return starts;
   }
 
   /** Newton's method, damped by the diagonal where the Hessian is indefinite or χ² would rise. */

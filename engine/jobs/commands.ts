@@ -116,7 +116,9 @@ async function surveyRun(
     job = { config, configHash, run: folder };
   } catch (error) {
     const run = await failedRun(command, options);
-    return runJob({ run, listen: (event) => printer.event(event) }, () => Promise.reject(error as Error));
+    return runJob({ run, listen: (event) => printer.event(event) }, () => {
+      throw error;
+    });
   }
   return runJob({ run, listen: (event) => printer.event(event) }, (context) =>
     withPool(options, (pool) => work({ ...job, pool }, context)),

@@ -55,7 +55,7 @@ export async function runOnSpectra<K extends SpectraTask>(
     (outcomes, batchIdx) => {
       outcomes.forEach((outcome, i) => {
         const idx = batches[batchIdx]!.from + i;
-        if ('value' in outcome) onValue(outcome.value as Value<K>, idx);
+        if ('value' in outcome) onValue(outcome.value, idx);
         else problems.set(idx, { spectrum: paths[idx]!, message: outcome.problem, identity: outcome.identity });
       });
       progress((done += outcomes.length));

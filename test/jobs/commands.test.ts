@@ -150,7 +150,7 @@ describe('the way from a sample to labels', () => {
     expect(unread.map((row) => [row['spectrum'], row['teff']])).toEqual([['spectra/broken.fits.gz', '']]);
     const truth = new Map(rows(join(sample, 'truth.csv')).map((row) => [row['obsid'], row]));
     const pulls = labels.flatMap((row) => {
-      const is = truth.get(row['obsid']!);
+      const is = truth.get(row['obsid']);
       return is === undefined || row['problem'] !== ''
         ? []
         : [Math.abs(Number(row['teff']) - Number(is['teff'])) / Number(row['e_teff'])];

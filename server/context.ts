@@ -14,6 +14,7 @@ import {
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import { UserError } from '../engine/index';
+import type { ClientAbilities } from './clientAbilities';
 import type { FileReaders } from './fileReaders';
 import type { Indexes } from './spectraIndex/indexes';
 import type { Surveys } from './surveys';
@@ -24,6 +25,7 @@ export interface ServerContext {
   readonly surveys: Surveys;
   readonly readers: FileReaders;
   readonly indexes: Indexes;
+  readonly client: ClientAbilities;
   /** Calls `listener` with files that the editor saw change; a connection itself has room for one listener only. */
   readonly onFilesChanged: (listener: (changes: readonly FileEvent[]) => void) => void;
 }

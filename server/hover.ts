@@ -1,17 +1,11 @@
 /** Hovers: what a key means and may be, what a label is in the reference table, and how many stars a cut leaves. */
 import type { Hover } from 'vscode-languageserver';
 import { basename } from 'node:path';
-import {
-  defaultInWords,
-  type LabelSpec,
-  nameAt,
-  type ParsedConfig,
-  type Place,
-  shapeInWords,
-  type SurveyFacts,
-  type TextRange,
-} from '../engine/index';
+import type { LabelSpec, ParsedConfig, Place, SurveyFacts, TextRange } from '../engine/index';
+import { nameAt } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
+import { keptBy } from './facts';
+import { aboutCard, aboutColumn, code, count, describeKey } from './words';
 
 interface Found {
   readonly range: TextRange;
@@ -27,12 +21,18 @@ export function explain(parsed: ParsedConfig, facts: SurveyFacts | null, offset:
       return { range: place.key, markdown: aboutKey(path, place, parsed, facts) };
   }
   const named = nameAt(parsed, offset);
+  const condition = conditionAt(parsed, offset, facts);
+  const withCondition = (found: Found | null): Found | null =>
+    found && condition ? { ...found, markdown: `${found.markdown}\n\n${condition.markdown}` } : (found ?? condition);
   const label = named?.isColumn === false ? parsed.config?.labels.find(({ name }) => name === named.name) : undefined;
-  if (named && label) return { range: named.range, markdown: aboutLabel(label, facts) };
+  if (named && label) return withCondition({ range: named.range, markdown: aboutLabel(label, facts) });
   if (named) {
-    const column = aboutColumn(named.name, facts);
-    return column === null ? null : { range: named.range, markdown: `**${code(named.name)}** ${column}` };
+    const about = named.name.startsWith('spectrum.')
+      ? aboutCard(named.name, facts)
+      : aboutColumn(facts?.table?.columns.get(named.name));
+    return withCondition(about === null ? null : { range: named.range, markdown: `**${code(named.name)}** ${about}` });
   }
+  if (condition) return condition;
   for (const { value, spec } of parsed.places.values()) {
     if (spec.shape.kind !== 'choice' || !isWithin(offset, value)) continue;
     const choice = parsed.text.slice(value.start, value.end);
@@ -42,30 +42,22 @@ export function explain(parsed: ParsedConfig, facts: SurveyFacts | null, offset:
   return null;
 }
 
+function conditionAt(parsed: ParsedConfig, offset: number, facts: SurveyFacts | null): Found | null {
+  for (const [path, { value: range }] of parsed.places) {
+    const isCondition = /^quality\/\d+$|^models\/[^/]+\/where$/.test(path);
+    if (!isCondition || !isWithin(offset, range)) continue;
+    const markdown = aboutCondition(path, parsed, facts);
+    return markdown === null ? null : { range, markdown };
+  }
+  return null;
+}
+
 function aboutKey(path: string, place: Place, parsed: ParsedConfig, facts: SurveyFacts | null): string {
   const { spec, name } = place;
   const label =
     place.named && path.startsWith('labels/') ? parsed.config?.labels.find((one) => one.name === name) : undefined;
   if (label) return aboutLabel(label, facts);
-  const defaultValue = defaultInWords(spec);
-  const lines = [
-    `**${path.replaceAll('/', '.')}** ${shapeInWords(spec.shape, spec.unit)}`,
-    spec.detail ? `${spec.summary} ${spec.detail}` : spec.summary,
-    ...(spec.shape.kind === 'choice'
-      ? [
-          Object.entries(spec.shape.choices)
-            .map(([choice, meaning]) => `- ${code(choice)}: ${meaning}`)
-            .join('\n'),
-        ]
-      : []),
-    [
-      ...(spec.unit === undefined ? [] : [`Unit: ${spec.unit}`]),
-      ...(defaultValue === null ? [] : [spec.required ? 'Must be given' : `Default: ${defaultValue}`]),
-    ].join('  \n'),
-    `\`\`\`yaml\n${name}: ${spec.example}\n\`\`\``,
-    ...aboutSurvey(path, place, facts),
-  ];
-  return lines.filter((line) => line !== '').join('\n\n');
+  return [describeKey(path, name, spec), ...aboutSurvey(path, place, facts)].join('\n\n');
 }
 
 /** What the disk says about this key of this survey. */
@@ -90,34 +82,17 @@ function aboutSurvey(path: string, { named, name }: Place, facts: SurveyFacts | 
 
 function aboutLabel({ name, column, unit }: LabelSpec, facts: SurveyFacts | null): string {
   const head = `**${name}** a label${unit === '' ? '' : `, in ${unit}`}: the column ${code(column)} of the reference table.`;
-  const values = aboutColumn(column, facts, unit);
+  const values = aboutColumn(facts?.table?.columns.get(column), unit);
   return values === null ? head : `${head}\n\n${values}`;
 }
 
-/** Range and number of a column's values; null where the table could not be read or has no such column. */
-function aboutColumn(name: string, facts: SurveyFacts | null, unit = ''): string | null {
-  const values = facts?.table?.columns.get(name)?.values;
-  if (!values) return null;
-  const known = values.filter((value) => value !== null);
-  const numbers = known.map(Number).filter(Number.isFinite);
-  const missing = values.length - known.length;
-  const suffix = missing === 0 ? '' : `, ${missing} missing`;
-  if (numbers.length < known.length || numbers.length === 0) return `${count(known.length, 'value')}${suffix}.`;
-  let [least, most] = [Infinity, -Infinity];
-  for (const value of numbers) [least, most] = [Math.min(least, value), Math.max(most, value)];
-  return `${count(numbers.length, 'value')} from ${short(least)} to ${short(most)}${unit === '' ? '' : ` ${unit}`}${suffix}.`;
-}
-
-function short(value: number): string {
-  return String(Number(value.toPrecision(6))).replace('-', '−');
-}
-
-function count(n: number, noun: string, plural = `${noun}s`): string {
-  return `${n} ${n === 1 ? noun : plural}`;
-}
-
-function code(text: string): string {
-  return `\`${text.replaceAll('`', "'")}\``;
+/** What a condition leaves of the stars, where the facts are about this very condition; else null. */
+function aboutCondition(path: string, parsed: ParsedConfig, facts: SurveyFacts | null): string | null {
+  const keeps = keptBy(path, parsed.config, facts);
+  if (keeps === null) return null;
+  const { alone, stars, text } = keeps;
+  const where = path.startsWith('quality') ? 'after the conditions before it' : 'with all labels, after `quality`';
+  return `${code(text)} holds for ${alone} of ${count(facts!.nMatched!, 'star')}; ${where}, ${count(stars, 'star')} remain${stars === 1 ? 's' : ''}.`;
 }
 
 export const hover: Feature = {

@@ -145,3 +145,23 @@ export interface InspectStarParams {
   readonly model?: string;
 }
 export const InspectStarRequest: Request<InspectStarParams, Packed<StarFit>> = { method: 'cannon/inspectStar' };
+
+/** client → server: the star that a word of some text means, a spectrum's path, an id or a designation; null where none is meant. */
+export interface FindStarParams {
+  readonly word: string;
+  /** Absolute path of the text's file, from whose folder relative paths start; null where it has none. */
+  readonly file: string | null;
+}
+export interface FoundStar {
+  /** Absolute. */
+  readonly path: string;
+  /** The survey's description, or null for a spectrum of no survey. */
+  readonly config: string | null;
+}
+export const FindStarRequest: Request<FindStarParams, FoundStar | null> = { method: 'cannon/findStar' };
+
+/** client → server: the same star in brief, as Markdown without commands. */
+export interface StarCardAnswer extends FoundStar {
+  readonly markdown: string;
+}
+export const StarCardRequest: Request<FindStarParams, StarCardAnswer | null> = { method: 'cannon/starCard' };

@@ -9,19 +9,30 @@ import {
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { type TaskPool, version } from '../engine/index';
+import { ClientAbilities } from './clientAbilities';
+import { codeLenses } from './codeLenses';
+import { completion } from './completion';
 import { type Feature, logFailure, type ServerContext } from './context';
+import { definition } from './definition';
 import { diagnostics, toDiagnostic } from './diagnostics';
+import { documentSymbols } from './documentSymbols';
 import { FileReaders } from './fileReaders';
 import { hover } from './hover';
+import { inlayHints } from './inlayHints';
 import type { ServerOptions } from './protocol';
+import { rename } from './rename';
 import { requests } from './requests';
 import { IndexPool } from './spectraIndex/indexPool';
 import { Indexes } from './spectraIndex/indexes';
 import { starRequests } from './spectraIndex/starRequests';
+import { starCards } from './starCards';
 import { Surveys } from './surveys';
 import { watchedFiles } from './watchedFiles';
 
-const features: readonly Feature[] = [diagnostics, hover, requests, starRequests];
+const features: readonly Feature[] = [
+  ...[diagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
+  ...[requests, starRequests, starCards],
+];
 
 /** Serves until the client closes the connection. */
 export function serve(connection: Connection, readers = new FileReaders(), pool: TaskPool = new IndexPool()): void {
@@ -36,8 +47,10 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
     (error) => logFailure(connection, 'check', error),
   );
 
+  const client = new ClientAbilities();
   let canWatch = false;
   connection.onInitialize(({ capabilities, initializationOptions }: InitializeParams): InitializeResult => {
+    client.adopt(capabilities);
     indexes.storage = storageIn(initializationOptions);
     canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
     return {
@@ -65,7 +78,7 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
   connection.onDidChangeWatchedFiles(({ changes }) => listeners.forEach((listener) => listener(changes)));
   const onFilesChanged: ServerContext['onFilesChanged'] = (listener) => void listeners.push(listener);
   for (const feature of features) {
-    feature.register({ connection, documents, surveys, readers, indexes, onFilesChanged });
+    feature.register({ connection, documents, surveys, readers, indexes, client, onFilesChanged });
   }
   documents.listen(connection);
   connection.listen();

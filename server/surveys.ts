@@ -16,7 +16,7 @@ import {
 } from '../engine/index';
 import type { FileReaders } from './fileReaders';
 
-interface Survey {
+export interface Survey {
   readonly version: number;
   readonly parsed: ParsedConfig;
   readonly isOnDisk: boolean;
@@ -30,6 +30,7 @@ const typingPauseMs = 250;
 
 export class Surveys {
   private readonly open = new Map<string, Survey>();
+  private readonly checkListeners: (() => void)[] = [];
 
   /**
    * @param onProblems told when what is known about a document has changed
@@ -58,6 +59,11 @@ export class Surveys {
     };
     this.open.set(document.uri, survey);
     return survey;
+  }
+
+  /** Calls `listener` each time the disk has told something new about a document. */
+  onDidCheck(listener: () => void): void {
+    this.checkListeners.push(listener);
   }
 
   /** Tells what the text has wrong, at once, and asks the disk after `delayMs`. */
@@ -96,6 +102,7 @@ export class Surveys {
       survey.diskProblems = [internalProblem(survey.parsed.path, error)];
     }
     this.tell(document, survey);
+    for (const listener of this.checkListeners) listener();
   }
 
   private tell(document: TextDocument, survey: Survey): void {

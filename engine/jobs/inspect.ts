@@ -6,8 +6,8 @@ import { readModel } from '../cannon/modelFile';
 import type { StarFit } from '../cannon/starFit';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
-import { matchReference } from '../reference/match';
-import { readTable } from '../reference/table';
+import { matchReference, type Matchable } from '../reference/match';
+import { readTable, type Table } from '../reference/table';
 import { Normalizer } from '../spectra/normalize';
 import { readSpectrum } from '../spectra/read';
 import { titleOf } from '../spectra/title';
@@ -37,7 +37,8 @@ export async function inspectStar(config: Config, path: string, modelPath?: stri
   const best = indexOfBest(fits);
   const [model, fit] = [models[best]!, fits[best]!];
   if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN341');
-  const reference = await referenceLabels(config, spectrum, model).catch(() => null);
+  const names = model.labels.map(({ name }) => name);
+  const reference = await referenceLabels(config, spectrum, names).catch(() => null);
   return assemble(spectrum, normalized, model, modelPaths[best]!, fit, reference);
 }
 
@@ -92,15 +93,24 @@ function flagsOf(model: Model, fit: LabelFit): string[] {
   ];
 }
 
-/** The star's labels in the reference table, in the order of the model's; null where it has none. */
-async function referenceLabels(config: Config, spectrum: Spectrum, model: Model): Promise<(number | null)[] | null> {
+/**
+ * The labels of a star in the reference table, in the order of `names`; null where the star has no row.
+ * @param load how to read the table; a caller that asks often gives one that remembers.
+ */
+export async function referenceLabels(
+  config: Config,
+  spectrum: Matchable,
+  names: readonly string[],
+  load: (path: string) => Promise<Table> = readTable,
+): Promise<(number | null)[] | null> {
   if (config.reference === null) return null;
-  const table = await readTable(resolve(config.folder, config.reference.file));
+  const table = await load(resolve(config.folder, config.reference.file));
   const row = matchReference(config.reference.match, table, [spectrum]).rowOfSpectrum[0]!;
   if (row < 0) return null;
-  return model.labels.map(({ name }) => {
+  return names.map((name) => {
     const column = config.labels.find((label) => label.name === name)?.column;
-    const value = column === undefined ? null : Number(table.columns.get(column)?.values[row] ?? NaN);
-    return value === null || Number.isNaN(value) ? null : value;
+    const cell = column === undefined ? null : (table.columns.get(column)?.values[row] ?? null);
+    const value = cell === null ? NaN : Number(cell);
+    return Number.isNaN(value) ? null : value;
   });
 }

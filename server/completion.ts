@@ -1,0 +1,201 @@
+/** Completion in `cannon.yaml`: keys from the schema, and what the survey itself has: columns, labels, cards, files. */
+import {
+  type CompletionItem,
+  CompletionItemKind,
+  CompletionTriggerKind,
+  InsertTextFormat,
+  type CompletionList,
+} from 'vscode-languageserver';
+import type { TextDocument } from 'vscode-languageserver-textdocument';
+import { asYaml, type Cursor, cursorAt, type KeySpec, type ParsedConfig, type SurveyFacts } from '../engine/index';
+import { conditionItems } from './completionOfConditions';
+import { fileItems } from './completionOfFiles';
+import { type Feature, guard, type ServerContext } from './context';
+import { aboutColumn, describeKey } from './words';
+
+/** What is offered at a cursor; `replace` is the part of the text that it stands for, where that is not all that is typed. */
+export interface Offer {
+  readonly label: string;
+  readonly kind: CompletionItemKind;
+  /** Inserted as it stands, or with tab stops (`${1:text}`) where `isSnippet`. The label where absent. */
+  readonly insert?: string;
+  readonly isSnippet?: boolean;
+  /** One line beside the label, and Markdown below it. */
+  readonly detail?: string;
+  readonly about?: string;
+  readonly replace?: { readonly start: number; readonly end: number };
+  /** Offers of lower rank come first. */
+  readonly rank?: number;
+}
+
+/** What completion knows of the survey: its text as far as it can be read, and what the last check found. */
+export interface Known {
+  readonly parsed: ParsedConfig;
+  readonly facts: SurveyFacts | null;
+  /** Names of labels, also where the text is broken below them. */
+  readonly labels: readonly string[];
+}
+
+/** All that can stand at a cursor. */
+export async function offersAt(cursor: Cursor, known: Known, folder: string | null): Promise<Offer[]> {
+  const path = cursor.path.join('/');
+  if (cursor.at === 'key') return keyOffers(cursor, path, known);
+  switch (cursor.shape.kind) {
+    case 'choice':
+      return Object.entries(cursor.shape.choices).map(([label, about]) => ({
+        ...{ label, about, kind: CompletionItemKind.EnumMember },
+      }));
+    case 'condition':
+      return conditionItems(cursor, known);
+    case 'number':
+      return [cursor.spec?.default, cursor.shape.word].flatMap((value) =>
+        value === undefined ? [] : [{ label: String(value), kind: CompletionItemKind.Value }],
+      );
+    case 'angle':
+      return ['1 arcsec', '3 arcsec'].map((label) => ({ label, kind: CompletionItemKind.Value }));
+    case 'text':
+      return textOffers(cursor, path, known, folder);
+    default:
+      return [];
+  }
+}
+
+function keyOffers(cursor: Cursor, path: string, known: Known): Offer[] {
+  const { shape, siblings, hasColon } = cursor;
+  if (shape.kind === 'names') return shape.what === 'label' ? newLabels(cursor, known) : newModel(shape.each, cursor);
+  if (shape.kind !== 'map' || (shape.oneOf && siblings.length > 0)) return [];
+  return Object.entries(shape.keys).flatMap(([key, spec], rank) => {
+    if (siblings.includes(key)) return [];
+    const names = key.endsWith('*') ? cardKeys(key.slice(0, -1), known) : [key];
+    return names.map((name): Offer => {
+      const about = describeKey(path === '' ? name : `${path}/${name}`, name, spec);
+      const base = { label: name, kind: CompletionItemKind.Property, about, rank: spec.required ? rank : 100 + rank };
+      const value = key.endsWith('*') ? likelyColumn(name, spec.example, known) : spec.example;
+      return hasColon ? { ...base, insert: name } : { ...base, insert: `${name}: ${tabStop(value)}`, isSnippet: true };
+    });
+  });
+}
+
+/** Cards that tell one spectrum from another come first. */
+function cardKeys(prefix: string, { facts }: Known): string[] {
+  const ids = ['OBSID', 'DESIG', 'GAIA_SOURCE_ID'];
+  const cards = [...(facts?.cards.keys() ?? [])];
+  return [
+    ...ids.filter((id) => cards.includes(id) || cards.length === 0),
+    ...cards.filter((card) => !ids.includes(card)),
+  ]
+    .slice(0, 200)
+    .map((card) => prefix + card);
+}
+
+/** The column named like a card, else the example. */
+function likelyColumn(key: string, otherwise: string, { facts }: Known): string {
+  const card = key.split('.').at(-1)!.toLowerCase();
+  const column = [...(facts?.table?.columns.keys() ?? [])].find((name) => name.toLowerCase() === card);
+  return column === undefined ? otherwise : asYaml(column);
+}
+
+/** A label for each column of numbers that none has yet. */
+function newLabels({ siblings, hasColon }: Cursor, { facts, parsed }: Known): Offer[] {
+  const taken = new Set([...siblings, ...(parsed.config?.labels ?? []).map(({ column }) => column)]);
+  return [...(facts?.table?.columns.values() ?? [])].flatMap((column): Offer[] => {
+    const name = column.name
+      .replace(/\W+/g, '_')
+      .replace(/^_+|_+$/g, '')
+      .slice(0, 32);
+    const isNumber = column.values.every((value) => value === null || typeof value === 'number');
+    if (taken.has(column.name) || siblings.includes(name) || !isNumber || !/^[A-Za-z]/.test(name)) return [];
+    const base = { label: name, kind: CompletionItemKind.Field, detail: 'column of the reference table' };
+    const about = aboutColumn(column) ?? '';
+    return [{ ...base, about, insert: hasColon ? name : `${name}: { column: ${asYaml(column.name)} }` }];
+  });
+}
+
+function newModel(each: KeySpec, { hasColon }: Cursor): Offer[] {
+  if (hasColon) return [];
+  const insert = '${1:giants}: { where: "${2:logg < 3.8}" }';
+  return [{ label: 'model', kind: CompletionItemKind.Snippet, insert, isSnippet: true, about: each.summary }];
+}
+
+const usualUnits = ['K', 'dex', 'km/s', 'Gyr', 'mag', 'Msun', 'Rsun', 'kpc'];
+
+function textOffers(cursor: Cursor, path: string, known: Known, folder: string | null): Offer[] | Promise<Offer[]> {
+  if (/^labels\/[^/]+\/unit$/.test(path)) return usualUnits.map((label) => ({ label, kind: CompletionItemKind.Unit }));
+  if (/^models\/[^/]+\/labels(\/\d+)?$/.test(path)) {
+    const free = known.labels.filter((name) => !cursor.siblings.includes(name));
+    return free.map((label) => ({ label, kind: CompletionItemKind.Variable, ...aboutLabel(label, known) }));
+  }
+  if (/^labels\/[^/]+\/column$|^reference\/match\//.test(path)) {
+    return [...(known.facts?.table?.columns.values() ?? [])].map((column) => ({
+      ...{ label: column.name, kind: CompletionItemKind.Field, about: aboutColumn(column) ?? '' },
+      insert: cursor.isQuoted ? column.name : asYaml(column.name),
+    }));
+  }
+  if (folder === null) return [];
+  if (path === 'reference/file') return fileItems(cursor, folder, 'table');
+  return path.startsWith('spectra') ? fileItems(cursor, folder, 'spectra') : [];
+}
+
+export function aboutLabel(name: string, { parsed, facts }: Known): Pick<Offer, 'detail' | 'about'> {
+  const label = parsed.config?.labels.find((one) => one.name === name);
+  if (!label) return { detail: 'label' };
+  const about = aboutColumn(facts?.table?.columns.get(label.column), label.unit);
+  return { detail: label.unit === '' ? 'label' : `label, ${label.unit}`, ...(about === null ? {} : { about }) };
+}
+
+function tabStop(text: string): string {
+  return `\${1:${escapeSnippet(text)}}`;
+}
+
+function escapeSnippet(text: string): string {
+  return text.replace(/[\\$}]/g, (mark) => `\\${mark}`);
+}
+
+/** Tab stops become the text in them, for editors without snippets. */
+function withoutTabStops(snippet: string): string {
+  return snippet.replace(/\$\{\d+:((?:\\.|[^\\}])*)\}/g, (_, text: string) => text.replace(/\\(.)/g, '$1'));
+}
+
+function toItem(document: TextDocument, cursor: Cursor, offer: Offer, canSnippet: boolean): CompletionItem {
+  const { label, kind, insert = label, isSnippet = false, detail, about, replace = cursor.range, rank = 500 } = offer;
+  const range = { start: document.positionAt(replace.start), end: document.positionAt(replace.end) };
+  // What is typed is compared with all that would be inserted, backquotes and quotes included.
+  const filterText = isSnippet ? label : insert;
+  return {
+    ...{ label, kind, sortText: String(rank).padStart(4, '0') + label, filterText },
+    textEdit: { range, newText: isSnippet && !canSnippet ? withoutTabStops(insert) : insert },
+    insertTextFormat: isSnippet && canSnippet ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
+    ...(detail === undefined ? {} : { detail }),
+    ...(about === undefined || about === '' ? {} : { documentation: { kind: 'markdown', value: about } }),
+  };
+}
+
+const nothing: CompletionList = { isIncomplete: false, items: [] };
+
+export const completion: Feature = {
+  capabilities: { completionProvider: { triggerCharacters: ['.', '/', '"', "'", '`', '[', '{', ' '] } },
+
+  register({ connection, documents, surveys, client }: ServerContext): void {
+    connection.onCompletion(
+      guard(connection, 'completion', async ({ textDocument, position, context }): Promise<CompletionList> => {
+        const document = documents.get(textDocument.uri);
+        const cursor = document && cursorAt(document.getText(), document.offsetAt(position));
+        if (!document || !cursor) return nothing;
+        // A blank is typed within a condition all the time; a list that pops up then would take the next Enter.
+        const isBlank =
+          context?.triggerKind === CompletionTriggerKind.TriggerCharacter && context.triggerCharacter === ' ';
+        if (isBlank && cursor.before.trim() !== '') return nothing;
+        const { parsed, facts, isOnDisk } = surveys.get(document);
+        const labels = [...parsed.places].flatMap(([path, { named, name }]) =>
+          named && path.startsWith('labels/') ? [name] : [],
+        );
+        const folder = isOnDisk ? parsed.path.replace(/[\\/][^\\/]*$/, '') : null;
+        const offers = await offersAt(cursor, { parsed, facts, labels }, folder);
+        return {
+          isIncomplete: cursor.before.endsWith('/'),
+          items: offers.map((offer) => toItem(document, cursor, offer, client.canSnippet)),
+        };
+      }),
+    );
+  },
+};

@@ -1,0 +1,55 @@
+/** Cards of stars for texts that name them: Markdown with a picture of the spectrum, labels, and what one should mind. */
+import { type CardLabel, roundTo, starCard, type StarCard, UserError, withError } from '../engine/index';
+import { type Feature, guard, type ServerContext } from './context';
+import { findStar } from './findStar';
+import { FindStarRequest, type Request, StarCardRequest } from './protocol';
+import { dataUri, sparkline } from './sparkline';
+import { usableConfig } from './usableConfig';
+import { plain } from './words';
+
+export function cardMarkdown({ title, spectrum, redshift, labels, model, flags }: StarCard): string {
+  const svg = spectrum && sparkline(spectrum);
+  const parts = [
+    `**${plain(title)}**${redshift === null ? '' : ` · z ${roundTo(redshift, 3)}`}`,
+    svg === null ? '' : `![The flux over wavelength](${dataUri(svg)})`,
+    labels.length === 0 ? '' : labelTable(labels, model),
+    flags.map((flag) => `⚠ ${plain(flag)}`).join('  \n'),
+  ];
+  return parts.filter((part) => part !== '').join('\n\n');
+}
+
+function labelTable(labels: readonly CardLabel[], model: string | null): string {
+  const withReference = labels.some(({ reference }) => reference !== null);
+  const head = ['label', ...(model === null ? [] : [`${plain(model)}`]), ...(withReference ? ['reference'] : [])];
+  const rows = labels.map(({ name, unit, value, error, reference }) => [
+    plain(unit === '' ? name : `${name} (${unit})`),
+    ...(model === null ? [] : [value === null ? '' : withError(value, error ?? NaN)]),
+    ...(withReference ? [reference === null ? '' : roundTo(reference, 4)] : []),
+  ]);
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, i) => (i === 0 ? ':--' : '--:'))), ...rows.map(line)].join('\n');
+}
+
+export const starCards: Feature = {
+  capabilities: {},
+
+  register({ connection, indexes, readers }: ServerContext): void {
+    const answer = <Params, Result>(
+      { method }: Request<Params, Result>,
+      handler: (params: Params) => Result | Promise<Result>,
+    ) => connection.onRequest(method, guard<Params, unknown>(connection, method, handler));
+
+    answer(FindStarRequest, (params) => findStar(params, indexes));
+    answer(StarCardRequest, async (params) => {
+      const found = findStar(params, indexes);
+      if (found === null) return null;
+      try {
+        const config = found.config === null ? null : await usableConfig(found.config).catch(() => null);
+        return { ...found, markdown: cardMarkdown(await starCard(found.path, config, readers.table)) };
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        return { ...found, markdown: plain(`${error.message.replace(/\.?$/, '.')} ${error.hint}`) };
+      }
+    });
+  },
+};

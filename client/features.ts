@@ -7,12 +7,14 @@ import { keepServerRunning } from './keepServerRunning';
 import { registerInspector } from './panels/registerInspector';
 import { registerSpectrumEditor } from './panels/spectrumEditor';
 import { keepSpectraKnown } from './spectra/keepSpectraKnown';
+import { registerStarCards } from './starCards';
 
 export const features: readonly [name: string, turnOn: (app: App) => Disposable][] = [
   ['commands', registerCommands],
   ['spectrum editor', registerSpectrumEditor],
   ['star inspector', registerInspector],
   ['view of the spectra', keepSpectraKnown],
+  ['cards of stars', registerStarCards],
   ['language server', keepServerRunning],
   ['jobs', resumeJobs],
 ];

@@ -14,6 +14,7 @@ import {
 import { LanguageClient, LSPErrorCodes, ResponseError, State, TransportKind } from 'vscode-languageclient/node';
 import { UserError } from '../engine/index';
 import type { Notification, Request, ServerOptions } from '../server/protocol';
+import { followLanguageSettings, languageSettings } from './languageSettings';
 import { untrustedText } from './messages';
 
 export class LanguageServer implements Disposable {
@@ -22,6 +23,7 @@ export class LanguageServer implements Disposable {
   /** Each time the server has become ready: after a start, a restart, a crash. */
   readonly onDidStart = this.#started.event;
 
+  #settings: Disposable | null = null;
   readonly #listeners = new Map<string, (params: never) => void>();
 
   /** @param storage a folder of this workspace for what the server keeps between sessions, or null */
@@ -79,6 +81,7 @@ export class LanguageServer implements Disposable {
 
   dispose(): void {
     this.#started.dispose();
+    this.#settings?.dispose();
     // A server that never got ready has nothing to be stopped.
     void this.#starting?.then((client) => client.dispose()).catch(() => undefined);
   }
@@ -110,6 +113,7 @@ export class LanguageServer implements Disposable {
         documentSelector: [{ scheme: 'file', language: 'cannon' }],
         outputChannel: this.log,
         synchronize: { fileEvents: watcher },
+        middleware: languageSettings,
         initializationOptions: { storage: this.storage } satisfies ServerOptions,
       },
     );
@@ -119,6 +123,7 @@ export class LanguageServer implements Disposable {
     client.onDidChangeState(({ newState }) => newState === State.Running && this.#started.fire());
     try {
       await client.start();
+      this.#settings = followLanguageSettings(client);
       return client;
     } catch (error) {
       // A client that failed to start cannot be started again; the next request makes a new one.

@@ -1,5 +1,6 @@
 /** The commands of the extension, by the ids that package.json contributes. */
 import type { App } from '../app';
+import { crossValidate } from './crossValidate';
 import { infer } from './infer';
 import { inspectStar } from './inspectStar';
 import { filterSpectra, searchSpectra, sortSpectra } from '../spectra/choices';
@@ -15,6 +16,7 @@ export interface CommandEntry {
 
 export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.train': { title: 'Train', needsTrust: true, run: train },
+  'cannon.crossValidate': { title: 'Cross-Validate', needsTrust: true, run: crossValidate },
   'cannon.infer': { title: 'Infer Labels', needsTrust: true, run: infer },
   'cannon.inspectStar': { title: 'Inspect Star', needsTrust: true, run: inspectStar },
   'cannon.nextStar': { title: 'Inspect Next Star', needsTrust: true, run: ({ inspector }) => inspector.step(1) },

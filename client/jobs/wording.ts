@@ -1,5 +1,12 @@
 /** What is said about a job, in sentences. Pure. */
-import { formatDuration, type Command, type FinishedEvent, type TrainedModel } from '../../engine/index';
+import {
+  formatDuration,
+  roundTo,
+  type Command,
+  type CrossValidatedModel,
+  type FinishedEvent,
+  type TrainedModel,
+} from '../../engine/index';
 import type { JobState, Outcome } from './state';
 
 /** What a job was asked for, as in the palette where it is there. */
@@ -63,7 +70,7 @@ function finishedText(event: FinishedEvent): string {
       return `Labelled ${event.labelled} of ${count(event.spectra, 'spectrum', 'spectra')}${unread}.`;
     }
     case 'cv':
-      return `Cross-validated ${event.models.map(({ name, stars }) => `${name} on ${count(stars, 'star')}`).join('; ')}.`;
+      return `Cross-validated ${event.models.map(crossValidatedModel).join('; ')}.`;
     case 'index':
       return `Read ${event.readable} of ${count(event.spectra, 'spectrum', 'spectra')}.`;
     case 'check':
@@ -78,6 +85,11 @@ function finishedText(event: FinishedEvent): string {
 function trainedModel({ name, stars, pixels, unconverged }: TrainedModel): string {
   const convergence = unconverged === 0 ? 'all converged' : `${unconverged} not converged`;
   return `${name} on ${count(stars, 'star')} (${count(pixels, 'pixel')}, ${convergence})`;
+}
+
+function crossValidatedModel({ name, stars, labels }: CrossValidatedModel): string {
+  const scatter = labels.map(({ label, unit, scatter }) => `${label} ±${roundTo(scatter, 2)}${unit && ` ${unit}`}`);
+  return `${name} on ${count(stars, 'star')} (${scatter.join(', ')})`;
 }
 
 function count(n: number, one: string, many = `${one}s`): string {

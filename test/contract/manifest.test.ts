@@ -72,6 +72,15 @@ describe('package.json', () => {
     }
   });
 
+  it('serves cannon.yaml as a language of its own, so that no YAML extension says the same again', () => {
+    const own = manifest.contributes.languages.find(({ id }) => id === 'cannon');
+    expect(own).toMatchObject({ filenames: ['cannon.yaml', 'cannon.yml'] });
+    const selectors = [...read('client/languageServer.ts').matchAll(/documentSelector: (.*),/g)].map(
+      ([, text]) => text,
+    );
+    expect(selectors).toEqual(["[{ scheme: 'file', language: 'cannon' }]"]);
+  });
+
   it('names custom editors that the client provides', () => {
     const client = filesUnder('client', /\.ts$/).map(read).join('\n');
     for (const { viewType } of customEditors) expect(client).toContain(`'${viewType}'`);

@@ -62,6 +62,22 @@ describe('how a job ended', () => {
     );
   });
 
+  it('gives the scatter of each label after a cross-validation', () => {
+    const label = (name: string, unit: string, scatter: number) => ({
+      label: name,
+      unit,
+      scatter,
+      bias: 0,
+      correlation: 1,
+    });
+    const labels = [label('teff', 'K', 57.81), label('logg', 'dex', 0.1112), label('x', '', 0.04)];
+    const models = [{ name: 'main', path: '/r/main/cv.fits', stars: 727, labels }];
+    const event = { kind: 'finished', command: 'cv', models } as const;
+    expect(outcomeText('cv', { kind: 'finished', event })).toBe(
+      'Cross-validated main on 727 stars (teff ±58 K, logg ±0.11 dex, x ±0.040).',
+    );
+  });
+
   it('counts labelled spectra and those with problems', () => {
     const event = {
       kind: 'finished',

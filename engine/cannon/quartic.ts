@@ -10,6 +10,7 @@
  */
 import { withSlot } from '../kernels/arena';
 import { choleskyFactor, choleskyInverse, choleskySolve } from '../kernels/cholesky';
+import { monomialsOf, type Monomials } from '../kernels/monomials';
 import { Polynomial } from '../kernels/polynomial';
 import { StarBlock, type PixelModel, type StarPlan } from './starBlock';
 import { vectorize } from './vectorizer';
@@ -44,10 +45,10 @@ export interface QuarticFit {
 /** A task: fits the stars of a job, in its order. */
 export function fitStars(job: StarJob): QuarticFit[] {
   return withSlot(job.plan.arena, (slot) => {
-    const block = new StarBlock(job.plan, slot);
+    const surface = surfaceFor(job.plan);
+    const block = new StarBlock(job.plan, surface.products, slot);
     block.setModel(job.model);
     const fits: QuarticFit[] = [];
-    const surface = new QuarticSurface(block);
     // Blocks of nearly equal size: the last is not a narrow one.
     const nBlocks = Math.ceil(job.stars.length / job.plan.blockStars);
     for (let k = 0; k < nBlocks; k++) {
@@ -56,6 +57,14 @@ export function fitStars(job: StarJob): QuarticFit[] {
     }
     return fits;
   });
+}
+
+/** The tables of derivatives take a while to make: one a thread and set of terms. */
+let cached: { key: string; surface: QuarticSurface } | null = null;
+function surfaceFor(plan: StarPlan): QuarticSurface {
+  const key = JSON.stringify([plan.terms, plan.nLabels, plan.arena.memory.kind]);
+  if (cached?.key !== key) cached = { key, surface: new QuarticSurface(plan) };
+  return cached.surface;
 }
 
 function fitBlock(job: StarJob, block: StarBlock, surface: QuarticSurface, stars: readonly number[]): QuarticFit[] {
@@ -107,6 +116,7 @@ const runaway = 100;
 
 /** One star's polynomial, and the search for its minima. */
 export class QuarticSurface {
+  readonly products: Monomials;
   readonly #shape: Polynomial;
   readonly #terms: Polynomial;
   readonly #nLabels: number;
@@ -114,10 +124,11 @@ export class QuarticSurface {
   readonly #gradient: Float64Array;
   readonly #hessian: Float64Array;
 
-  constructor({ plan, products }: Pick<StarBlock, 'plan' | 'products'>) {
+  constructor(plan: StarPlan) {
+    this.products = monomialsOf(plan.terms);
     this.#nLabels = plan.nLabels;
-    this.#shape = new Polynomial(products.monomials, plan.nLabels);
-    this.#terms = new Polynomial(plan.terms, plan.nLabels);
+    this.#shape = new Polynomial(this.products.monomials, plan.nLabels, plan.arena.memory.kind);
+    this.#terms = new Polynomial(plan.terms, plan.nLabels, plan.arena.memory.kind);
     this.#gradient = new Float64Array(plan.nLabels);
     this.#hessian = new Float64Array((plan.nLabels * (plan.nLabels + 1)) / 2);
   }

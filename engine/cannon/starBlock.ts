@@ -95,7 +95,6 @@ class StarLayout {
 }
 
 export class StarBlock {
-  readonly products: Monomials;
   readonly #kernels: Kernels;
   readonly #f: Float64Array;
   readonly #at: StarLayout;
@@ -105,10 +104,11 @@ export class StarBlock {
 
   constructor(
     readonly plan: StarPlan,
+    /** Of the plan's terms. */
+    readonly products: Monomials,
     slot: number,
   ) {
     const { memory } = plan.arena;
-    this.products = monomialsOf(plan.terms);
     this.#kernels = kernelsFor(memory);
     this.#f = new Float64Array(bufferOf(memory));
     this.#at = new StarLayout(plan, this.products.monomials.length, slot);

@@ -103,6 +103,12 @@ export interface Kernels {
     residual: number,
     weighted: number,
   ): number;
+  /** Monomials at a point, each from an earlier one and a label. */
+  evaluateMonomials(count: number, parents: number, labels: number, point: number, values: number): void;
+  /** products[e] = coefficients[index[e]] · factors[e]. */
+  multiplyGathered(count: number, coefficients: number, index: number, factors: number, products: number): void;
+  /** out[s] = Σ products[e] · values[index[e]] over the entries of sum s. */
+  sumProducts(nSums: number, starts: number, products: number, index: number, values: number, out: number): void;
 }
 
 export type KernelKind = 'simd' | 'plain';

@@ -7,7 +7,14 @@ import type { Kernels } from './kernels';
 export function plainKernels(buffer: ArrayBufferLike): Kernels {
   const f = new Float64Array(buffer);
   const i32 = new Int32Array(buffer);
-  return { ...productTwins(f), ...columnTwins(f), ...scatterTwins(f), ...packedTwins(f, i32), ...starTwins(f, i32) };
+  return {
+    ...productTwins(f),
+    ...columnTwins(f),
+    ...scatterTwins(f),
+    ...packedTwins(f, i32),
+    ...starTwins(f, i32),
+    ...polynomialTwins(f, i32),
+  };
 }
 
 /** Byte offset → index of a double or of a 32-bit integer. */
@@ -243,6 +250,35 @@ function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel
         sum += w * r * r;
       }
       return sum;
+    },
+  };
+}
+
+function polynomialTwins(
+  f: Float64Array,
+  i32: Int32Array,
+): Pick<Kernels, 'evaluateMonomials' | 'multiplyGathered' | 'sumProducts'> {
+  return {
+    evaluateMonomials(count, parents, labels, point, values) {
+      f[double(values)] = 1;
+      for (let k = 1; k < count; k++) {
+        f[double(values) + k] = f[double(values) + i32[int(parents) + k]!]! * f[double(point) + i32[int(labels) + k]!]!;
+      }
+    },
+    multiplyGathered(count, coefficients, index, factors, products) {
+      for (let e = 0; e < count; e++) {
+        f[double(products) + e] = f[double(coefficients) + i32[int(index) + e]!]! * f[double(factors) + e]!;
+      }
+    },
+    sumProducts(nSums, starts, products, index, values, out) {
+      for (let s = 0; s < nSums; s++) {
+        const [from, to] = [i32[int(starts) + s]!, i32[int(starts) + s + 1]!];
+        const sums = [0, 0];
+        for (let e = from; e < to; e++) {
+          sums[(e - from) & 1]! += f[double(products) + e]! * f[double(values) + i32[int(index) + e]!]!;
+        }
+        f[double(out) + s] = sums[0]! + sums[1]!;
+      }
     },
   };
 }

@@ -5,7 +5,8 @@
  *   npm run bench -- paper large 4        these sizes, four workers
  *
  * A pass is the product monomials × stars × pixels at the speed that the same workers reach on that product alone,
- * measured before and after in the same run. Where other programs share the processors, compare ratios, not seconds.
+ * measured before and after in the same run. Passes of processor time, in brackets, are to be read where other programs
+ * share the machine: they leave out what those took away, and also what a worker without a task lost.
  */
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { trainFolds, type FoldJob } from '../../engine/cannon/fastFolds';
@@ -27,7 +28,7 @@ const nFolds = 12;
 const tasks = { trainPixelsFast, trainFolds, fitStars, product };
 type Tasks = typeof tasks;
 
-/** Repeats the product of one block; returns its flops a second. */
+/** Repeats the product of one block; returns how many flops that took. */
 function product({ plan, seconds }: { plan: TrainingPlan; seconds: number }): number {
   return withSlot(plan.arena, (slot) => {
     const at = new BlockLayout(plan, plan.blockPixels, slot);
@@ -39,7 +40,7 @@ function product({ plan, seconds }: { plan: TrainingPlan; seconds: number }): nu
       kernels.gemm(nMonomials, blockPixels, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
       rounds++;
     }
-    return (rounds * 2 * nMonomials * nRows * blockPixels * 1000) / (performance.now() - start);
+    return rounds * 2 * nMonomials * nRows * blockPixels;
   });
 }
 
@@ -75,10 +76,21 @@ class Threads {
   }
 }
 
-async function seconds(work: () => Promise<void>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
+interface Time {
+  readonly wall: number;
+  /** Of all threads of this process. */
+  readonly processor: number;
+}
+
+/** Seconds since the last call. */
+function stopwatch(): () => Time {
+  let [wall, usage] = [performance.now(), process.cpuUsage()];
+  return () => {
+    const { user, system } = process.cpuUsage(usage);
+    const time = { wall: (performance.now() - wall) / 1000, processor: (user + system) / 1e6 };
+    [wall, usage] = [performance.now(), process.cpuUsage()];
+    return time;
+  };
 }
 
 const sum = (values: readonly number[]) => values.reduce((total, x) => total + x, 0);
@@ -103,15 +115,14 @@ async function train({ threads, size: { nStars, nPixels }, stars, kind }: Run, p
   const all = [...Array(nStars).keys()];
   const theta = new Float64Array(pixels * terms.length);
   const scatter = new Float64Array(pixels);
-  const time = await seconds(async () => {
-    const plan = planTraining({ design, terms, stars: all, nSlots: threads.size, kind });
-    const jobs = chunks(plan, pixels).map((range): FastPixelJob => ({ plan, design, flux, ivar, nPixels, ...range }));
-    (await threads.run('trainPixelsFast', jobs)).forEach((fit, k) => {
-      theta.set(fit.theta, jobs[k]!.fromPixel * terms.length);
-      scatter.set(fit.scatter, jobs[k]!.fromPixel);
-    });
+  const watch = stopwatch();
+  const plan = planTraining({ design, terms, stars: all, nSlots: threads.size, kind });
+  const jobs = chunks(plan, pixels).map((range): FastPixelJob => ({ plan, design, flux, ivar, nPixels, ...range }));
+  (await threads.run('trainPixelsFast', jobs)).forEach((fit, k) => {
+    theta.set(fit.theta, jobs[k]!.fromPixel * terms.length);
+    scatter.set(fit.scatter, jobs[k]!.fromPixel);
   });
-  return { time, model: { theta, scatter } };
+  return { time: watch(), model: { theta, scatter } };
 }
 
 async function crossValidate({ threads, size, stars, kind }: Run) {
@@ -119,7 +130,7 @@ async function crossValidate({ threads, size, stars, kind }: Run) {
   const { terms, design, flux, ivar } = stars;
   const foldOf = Array.from({ length: nStars }, (_, n) => n % nFolds);
   const all = [...Array(nStars).keys()];
-  const marks: number[] = [performance.now()];
+  const watch = stopwatch();
   const plan = planTraining({ design, terms, stars: all, foldOf, nSlots: threads.size, kind });
   const [foldTheta, foldScatter] = [shared(nFolds * nPixels * terms.length), shared(nFolds * nPixels)];
   const folds = chunks(plan, nPixels).map((range): FoldJob => ({
@@ -133,7 +144,7 @@ async function crossValidate({ threads, size, stars, kind }: Run) {
     foldScatter,
   }));
   const reports = await threads.run('trainFolds', folds);
-  marks.push(performance.now());
+  const training = watch();
   const starPlan = planStars(terms, nLabels, nPixels, threads.size, kind);
   const jobs = Array.from({ length: nFolds }, (_, fold): StarJob => {
     const rows = nPixels * terms.length;
@@ -143,33 +154,29 @@ async function crossValidate({ threads, size, stars, kind }: Run) {
     return { plan: starPlan, model: { theta, scatter }, ranges: rangesOf(stars, size), flux, ivar, stars: heldOut };
   });
   const fits = await threads.run('fitStars', jobs);
-  marks.push(performance.now());
-  const rms = labelRms(
-    stars,
-    nLabels,
-    jobs.flatMap((job) => [...job.stars]),
-    fits.flat(),
-  );
-  const [begin, trained, end] = marks as [number, number, number];
+  const labelling = watch();
+  const total = {
+    wall: training.wall + labelling.wall,
+    processor: training.processor + labelling.processor,
+  };
+  const order = jobs.flatMap((job) => [...job.stars]);
   const alone = sum(reports.map((r) => r.trainedAlone)) / sum(reports.map((r) => r.total));
-  return { train: (trained - begin) / 1000, total: (end - begin) / 1000, alone, rms };
+  return { training, total, alone, rms: labelRms(stars, nLabels, order, fits.flat()) };
 }
 
 async function infer({ threads, size, kind, stars: training }: Run, model: StarJob['model'], unseen: MockStars) {
   const { nPixels, nLabels } = size;
   const nStars = unseen.labels.length / nLabels;
   const perTask = Math.ceil(nStars / threads.size / 2);
-  let fits: QuarticFit[] = [];
-  const time = await seconds(async () => {
-    const plan = planStars(unseen.terms, nLabels, nPixels, threads.size, kind);
-    const jobs = Array.from({ length: Math.ceil(nStars / perTask) }, (_, k): StarJob => {
-      const rows = Array.from({ length: Math.min(perTask, nStars - k * perTask) }, (_, n) => k * perTask + n);
-      const { flux, ivar } = unseen;
-      return { plan, model, ranges: rangesOf(training, size), flux, ivar, stars: rows };
-    });
-    fits = (await threads.run('fitStars', jobs)).flat();
+  const watch = stopwatch();
+  const plan = planStars(unseen.terms, nLabels, nPixels, threads.size, kind);
+  const ranges = rangesOf(training, size);
+  const jobs = Array.from({ length: Math.ceil(nStars / perTask) }, (_, k): StarJob => {
+    const rows = Array.from({ length: Math.min(perTask, nStars - k * perTask) }, (_, n) => k * perTask + n);
+    return { plan, model, ranges, flux: unseen.flux, ivar: unseen.ivar, stars: rows };
   });
-  return { rate: nStars / time, rms: labelRms(unseen, nLabels, [...fits.keys()], fits) };
+  const fits = (await threads.run('fitStars', jobs)).flat();
+  return { time: watch(), rms: labelRms(unseen, nLabels, [...fits.keys()], fits) };
 }
 
 function rangesOf({ labels }: MockStars, { nLabels }: Size): StarJob['ranges'] {
@@ -192,44 +199,52 @@ async function benchSize(name: string, threads: Threads): Promise<void> {
   const size = sizes[name]!;
   const { nStars, nPixels, nLabels } = size;
   const stars = mockStars(size, 3);
-  const unseen = mockStars({ ...size, nStars: Math.min(1000, nStars) }, 4);
+  const unseen = mockStars({ ...size, nStars: Math.min(2000, nStars) }, 4);
   const options = { design: stars.design, terms: stars.terms, stars: [...Array(nStars).keys()], nSlots: threads.size };
   const plan = planTraining(options);
   const run: Run = { threads, size, stars, plan, kind: plan.arena.memory.kind };
-  const measure = async (seconds: number) =>
-    sum(
-      await threads.run(
-        'product',
-        Array.from({ length: threads.size }, () => ({ plan, seconds })),
-      ),
-    ) / 1e9;
   await train(run, 4 * plan.blockPixels); // compiles and warms up
 
-  const flops = 2 * plan.nMonomials * nStars * nPixels;
-  const flopsOfStar = 2 * plan.nMonomials * nPixels;
-  const rates: number[] = [await measure(0.4)];
+  const rates = [await productRate(run)];
   const training = await train(run);
-  rates.push(await measure(0.4));
+  rates.push(await productRate(run));
   const validation = await crossValidate(run);
-  rates.push(await measure(0.4));
+  rates.push(await productRate(run));
   const inference = await infer(run, training.model, unseen);
-  rates.push(await measure(0.4));
-  const mean = (k: number) => (rates[k]! + rates[k + 1]!) / 2;
-  const passes = (time: number, k: number) => ((time * mean(k) * 1e9) / flops).toFixed(1);
-  const possible = (mean(2) * 1e9) / flopsOfStar;
+  rates.push(await productRate(run));
+  const flops = 2 * plan.nMonomials * nPixels;
+  /** A time in products of so many stars, by the clock and in brackets by processor time. */
+  const passes = (time: Time, stars: number, k: number) => {
+    const of = (key: keyof Time) => (time[key] * (rates[k]![key] + rates[k + 1]![key])) / 2 / (flops * stars);
+    return { wall: of('wall'), processor: of('processor') };
+  };
+  const inWords = (count: Time) => `${count.wall.toFixed(1)} passes (${count.processor.toFixed(1)})`;
+  const percent = (x: number) => `${(100 * x).toFixed(0)} %`;
+  const labelling = passes(inference.time, unseen.labels.length / nLabels, 2);
+  const rate = unseen.labels.length / nLabels / inference.time.wall;
+  const gigaflops = rates.map(({ wall }) => (wall / 1e9).toFixed(1));
   print(`${name}: ${nStars} stars × ${nPixels} pixels × ${nLabels} labels, ${threads.size} workers, ${run.kind}`);
-  print(`  product          ${rates.map((rate) => rate.toFixed(1)).join(', ')} GF/s`);
-  print(`  training         ${training.time.toFixed(2)} s, ${passes(training.time, 0)} passes`);
+  print(`  product          ${gigaflops.join(', ')} GF/s`);
+  print(`  training         ${training.time.wall.toFixed(2)} s, ${inWords(passes(training.time, nStars, 0))}`);
   print(
-    `  ${nFolds}-fold CV       ${validation.total.toFixed(2)} s, ${passes(validation.total, 1)} passes ` +
-      `(${passes(validation.train, 1)} for all models); ${(100 * validation.alone).toFixed(2)} % of folds trained alone; ` +
-      `label rms ${validation.rms.toFixed(4)}`,
+    `  ${nFolds}-fold CV       ${validation.total.wall.toFixed(2)} s, ${inWords(passes(validation.total, nStars, 1))}, ` +
+      `of these for the models ${inWords(passes(validation.training, nStars, 1))}; ` +
+      `${(100 * validation.alone).toFixed(1)} % of folds trained alone; label rms ${validation.rms.toFixed(4)}`,
   );
   print(
-    `  inference        ${inference.rate.toFixed(0)} stars/s, ${((100 * inference.rate) / possible).toFixed(0)} % ` +
+    `  inference        ${rate.toFixed(0)} stars/s, ${percent(1 / labelling.wall)} (${percent(1 / labelling.processor)}) ` +
       `of what the product allows; label rms ${inference.rms.toFixed(4)}`,
   );
   await compareTwins(run);
+}
+
+/** Flops a second of the product on all workers, by the clock and by processor time. */
+async function productRate({ threads, plan }: Run): Promise<Time> {
+  const watch = stopwatch();
+  const jobs = Array.from({ length: threads.size }, () => ({ plan, seconds: 0.4 }));
+  const done = sum(await threads.run('product', jobs));
+  const { wall, processor } = watch();
+  return { wall: done / wall, processor: done / processor };
 }
 
 /** Training of two blocks of pixels by SIMD and by the plain twin. */
@@ -238,7 +253,8 @@ async function compareTwins(run: Run): Promise<void> {
   const pixels = Math.min(run.size.nPixels, 2 * run.plan.blockPixels);
   const simd = await train(run, pixels);
   const plain = await train({ ...run, kind: 'plain' }, pixels);
-  print(`  plain twin       training takes ${(plain.time / simd.time).toFixed(1)} times as long`);
+  const ratio = (key: keyof Time) => (plain.time[key] / simd.time[key]).toFixed(1);
+  print(`  plain twin       training takes ${ratio('wall')} (${ratio('processor')}) times as long`);
 }
 
 function print(line: string): void {

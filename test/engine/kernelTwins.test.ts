@@ -138,6 +138,16 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
     expectTwins(runBoth((k) => k.symmetricMultiply(n, b, c, d), withTriangles));
   });
 
+  it('polynomials', () => {
+    const indices = (f: Float64Array, i32: Int32Array) => {
+      for (let k = 0; k < 40; k++) [i32[a / 4 + k], i32[b / 4 + k]] = [k >> 1, k % 3];
+      i32.set([0, 7, 7, 30], c / 4);
+    };
+    expectTwins(runBoth((k) => k.evaluateMonomials(40, a, b, d, e), indices));
+    expectTwins(runBoth((k) => k.multiplyGathered(40, d, a, e, g), indices));
+    expectTwins(runBoth((k) => k.sumProducts(3, c, d, a, e, g), indices));
+  });
+
   it('the model squared and the weights of a star', () => {
     const pairs = (f: Float64Array, i32: Int32Array) => {
       for (let k = 0; k < 21; k++) i32[a / 4 + k] = (k * 5) % 16;

@@ -5,6 +5,7 @@ import { planStars, StarBlock } from '../../engine/cannon/starBlock';
 import { linearTerms, quadraticTerms, vectorize, vectorizeGradient, type Term } from '../../engine/cannon/vectorizer';
 import { withSlot } from '../../engine/kernels/arena';
 import type { KernelKind } from '../../engine/kernels/kernels';
+import { monomialsOf } from '../../engine/kernels/monomials';
 import { Polynomial } from '../../engine/kernels/polynomial';
 import { normalDeviates } from './mockStars';
 
@@ -68,7 +69,7 @@ describe('the polynomial of a star', () => {
     const mock = stars(5);
     const { plan } = jobOf(mock);
     withSlot(plan.arena, (slot) => {
-      const block = new StarBlock(plan, slot);
+      const block = new StarBlock(plan, monomialsOf(plan.terms), slot);
       block.setModel({ theta, scatter });
       const rows = (source: Float64Array) =>
         [0, 1, 2, 3, 4].map((n) => source.subarray(n * nPixels, (n + 1) * nPixels));

@@ -4,3 +4,4 @@ export { add, applyDesign, multiply, multiplyWeightSquared, weigh } from './colu
 export { logLikelihood, scatterSums } from './scatter';
 export { choleskyFactor, choleskySolve, subtractUnfolded, symmetricMultiply, unfold } from './packed';
 export { squareModel, weighStar } from './stars';
+export { evaluateMonomials, multiplyGathered, sumProducts } from './polynomial';

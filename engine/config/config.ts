@@ -16,6 +16,8 @@ export interface Config {
   readonly quality: readonly Expression[];
   /** At least one. A file without `models` has one, named "main", over all labels. */
   readonly models: readonly ModelSpec[];
+  /** `modes`: at most so many patterns of correlated model error (`cannon/modes.ts`); 0 is the model of the paper. */
+  readonly training: { readonly modes: number };
   readonly crossValidation: { readonly folds: number; readonly seed: number };
 }
 

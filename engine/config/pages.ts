@@ -61,7 +61,8 @@ quality: ["snrg >= 30", "4500 < teff < 7000"]
 models:
   giants: { where: "logg < if(teff < 5200, 4.18, -6e-4 * teff + 7.3)" }
   dwarfs: { where: otherwise }
-crossValidation: { folds: 10, seed: 1 }
+training: { modes: 10 }
+crossValidation: { folds: 12, seed: 1 }
 \`\`\`
 `;
 

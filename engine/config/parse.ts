@@ -125,7 +125,7 @@ function yamlProblem(
 function build(raw: RawConfig, file: string): Config | null {
   const { survey, spectra, labels } = raw;
   if (survey === undefined || spectra === undefined || labels === undefined || spectra.length === 0) return null;
-  const { grid, crossValidation } = schema.keys;
+  const { grid, training, crossValidation } = schema.keys;
   const labelSpecs: LabelSpec[] = [...labels].map(([name, label]) => ({
     name,
     column: label?.column ?? name,
@@ -146,6 +146,7 @@ function build(raw: RawConfig, file: string): Config | null {
     labels: labelSpecs,
     quality: raw.quality ?? [],
     models: buildModels(raw, labelSpecs),
+    training: { modes: raw.training?.modes ?? training.shape.keys.modes.default },
     crossValidation: {
       folds: raw.crossValidation?.folds ?? crossValidation.shape.keys.folds.default,
       seed: raw.crossValidation?.seed ?? crossValidation.shape.keys.seed.default,

@@ -235,17 +235,35 @@ export const schema = {
       example: '["snrg >= 30", "4500 < teff < 7000"]',
     },
     models,
+    training: {
+      summary: 'How models are trained.',
+      example: '{ modes: 10 }',
+      shape: {
+        kind: 'map',
+        keys: {
+          modes: {
+            summary:
+              'At most so many patterns in which the model’s error moves many pixels together; those above noise are kept.',
+            detail:
+              'With 0 the errors of the pixels are independent, as in the paper. docs/real-stars.md measures the difference.',
+            shape: { kind: 'number', min: 0, max: 20, integer: true },
+            default: 10,
+            example: '10',
+          },
+        },
+      },
+    },
     crossValidation: {
       summary: 'How models are tested on stars they were not trained on.',
-      example: '{ folds: 10, seed: 1 }',
+      example: '{ folds: 12, seed: 1 }',
       shape: {
         kind: 'map',
         keys: {
           folds: {
             summary: 'How many parts the stars are dealt into; each part is labelled by a model trained on the others.',
             shape: { kind: 'number', min: 2, max: 1000, integer: true },
-            default: 10,
-            example: '10',
+            default: 12,
+            example: '12',
           },
           seed: {
             summary: 'The seed of the shuffle that deals them; the same seed gives the same parts.',

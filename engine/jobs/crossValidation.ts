@@ -14,6 +14,7 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
   for await (const set of trainingSets(job, context, 'cv')) {
     const result = await crossValidate(set, {
       name: set.name,
+      maxModes: job.config.training.modes,
       folds,
       seed,
       groups: set.rows.map(String),

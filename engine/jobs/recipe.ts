@@ -18,7 +18,7 @@ export interface Recipe {
 
 /** Header cards for a model trained with `config`. */
 export function provenanceOf(config: Config, configHash: string): Record<string, string | number> {
-  const { survey, grid, continuum, crossValidation } = config;
+  const { survey, grid, continuum, training, crossValidation } = config;
   return {
     SURVEY: survey,
     GRIDFROM: grid.from,
@@ -29,6 +29,7 @@ export function provenanceOf(config: Config, configHash: string): Record<string,
       CONTSIGM: continuum.sigma,
       CONTTRUN: Number.isFinite(continuum.truncate) ? continuum.truncate : 'none',
     }),
+    MAXMODES: training.modes,
     SEED: crossValidation.seed,
     CONFHASH: configHash,
     CREATOR: `cannon-spectra ${version}`,

@@ -43,6 +43,7 @@ export async function train(job: SurveyJob, context: JobContext): Promise<Finish
 async function trainOnPool(job: SurveyJob, set: NamedTrainingSet, context: JobContext): Promise<Model> {
   return trainModel(set, {
     name: set.name,
+    maxModes: job.config.training.modes,
     provenance: provenanceOf(job.config, job.configHash),
     signal: context.signal,
     onProgress: throttledProgress(context, `Training ${set.name}`, set.waveAngstrom.length),

@@ -35,7 +35,8 @@ describe('a sound description', () => {
       ],
       quality: [],
       models: [{ name: 'main', where: null, labels: ['teff', 'logg', 'fe_h'] }],
-      crossValidation: { folds: 10, seed: 1 },
+      training: { modes: 10 },
+      crossValidation: { folds: 12, seed: 1 },
     });
   });
 

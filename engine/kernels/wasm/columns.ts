@@ -51,7 +51,7 @@ export function multiplyWeightSquared(count: i32, weight: usize, residual: usize
 
 /** out = a · b, over `count` elements. */
 export function multiply(count: i32, a: usize, b: usize, out: usize): void {
-  const end = <usize>count << 3;
+  const end = (<usize>count) << 3;
   for (let at: usize = 0; at < end; at += 16) {
     v128.store(out + at, f64x2.mul(v128.load(a + at), v128.load(b + at)));
   }
@@ -59,7 +59,7 @@ export function multiply(count: i32, a: usize, b: usize, out: usize): void {
 
 /** sum += part, over `count` elements. */
 export function add(count: i32, part: usize, sum: usize): void {
-  const end = <usize>count << 3;
+  const end = (<usize>count) << 3;
   for (let at: usize = 0; at < end; at += 16) {
     v128.store(sum + at, f64x2.add(v128.load(sum + at), v128.load(part + at)));
   }

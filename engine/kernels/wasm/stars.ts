@@ -58,8 +58,8 @@ export function weighStar(
   weighted: usize,
 ): f64 {
   let sum: f64 = 0;
-  let to = <usize>lane << 3;
-  for (let at: usize = 0; at < <usize>nPixels << 3; at += 8) {
+  let to = (<usize>lane) << 3;
+  for (let at: usize = 0; at < (<usize>nPixels) << 3; at += 8) {
     const inverse = load<f64>(ivar + at);
     const variance = load<f64>(v + at);
     let r = load<f64>(flux + at) - load<f64>(base + at);

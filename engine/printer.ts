@@ -57,7 +57,10 @@ function summary(event: FinishedEvent): string[] {
     case 'sample':
       return [`Wrote ${event.spectra} spectra, ${event.referenceStars} with reference labels, and ${event.config}`];
     case 'check':
-      return [event.problems.length === 0 ? 'No problem found' : `${event.problems.length} problems`];
+      return [
+        ...readiness(event),
+        event.problems.length === 0 ? 'No problem found' : `${event.problems.length} problems`,
+      ];
     case 'index':
       return [
         ...event.problems.map(({ spectrum, message }) => `${spectrum}: ${message}`),
@@ -76,6 +79,14 @@ function summary(event: FinishedEvent): string[] {
     case 'infer':
       return [`Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`];
   }
+}
+
+/** What there is to train on, in a line. */
+function readiness({ spectra, readable, matched, models }: FinishedEvent & { command: 'check' }): string[] {
+  if (spectra === 0) return [];
+  const labelled = matched === null ? '' : `, ${matched} with reference labels`;
+  const trained = models?.map(({ name, stars }) => `${name} would train on ${stars}`).join(', ');
+  return [`${spectra} spectra, ${readable} readable${labelled}${trained === undefined ? '' : `; ${trained}`}`];
 }
 
 /** Scatter, bias and correlation of held-out labels, one line a label. */

@@ -50,15 +50,6 @@ export const plainReaders: SurveyReaders = {
 
 const openFilesAtOnce = 8;
 
-/** The problems of `examineSurvey`. Throws the signal's reason when it aborts. */
-export async function checkSurvey(
-  parsed: ParsedConfig,
-  context: CheckContext,
-  readers = plainReaders,
-): Promise<Problem[]> {
-  return [...(await examineSurvey(parsed, context, readers)).problems];
-}
-
 /** Everything that the disk tells about a survey. Throws the signal's reason when it aborts. */
 export async function examineSurvey(
   parsed: ParsedConfig,

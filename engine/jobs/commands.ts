@@ -8,7 +8,7 @@ import type { Config } from '../config/config';
 import { UserError, type Problem } from '../problems';
 import type { Printer } from '../printer';
 import { writeSample } from '../sample/sample';
-import { checkSurvey } from './check';
+import { examineSurvey } from './check';
 import { crossValidateSurvey } from './crossValidation';
 import type { Command, FinishedEvent, JobContext } from './events';
 import { indexSpectra } from './indexSpectra';
@@ -153,11 +153,14 @@ export const commands = {
       const parsed = await loadConfig(path).catch((error: unknown) => {
         throw error instanceof UserError ? new BadConfigError(error.message, error.hint, error.code) : error;
       });
-      const problems = [...parsed.problems, ...(parsed.config === null ? [] : await checkSurvey(parsed, context))];
+      const { problems: found, facts } = await examineSurvey(parsed, context);
+      const problems = [...parsed.problems, ...found];
       const all = problems.map((problem) => printed(problem, parsed));
       all.forEach((problem) => printer.problem(problem));
       hasErrors = problems.some(({ severity }) => severity === 'error');
-      return { kind: 'finished', command: 'check', problems: all };
+      const { nSpectra: spectra, nReadable: readable, nMatched: matched, selection } = facts;
+      const models = selection?.models.map(({ name, stars }) => ({ name, stars })) ?? null;
+      return { kind: 'finished', command: 'check', problems: all, spectra, readable, matched, models };
     });
     return exitCode === exitCodes.done && hasErrors ? exitCodes.badConfig : exitCode;
   },

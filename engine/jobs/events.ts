@@ -9,7 +9,17 @@ export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer';
 /** What a finished job made, by command. Paths are absolute. */
 export interface Results {
   sample: { folder: string; config: string; spectra: number; referenceStars: number };
-  check: { problems: readonly Problem[] };
+  /**
+   * `matched` counts the readable spectra with a row of the reference table, `models` the stars that would train each; null
+   * where an error kept them from being known.
+   */
+  check: {
+    problems: readonly Problem[];
+    spectra: number;
+    readable: number;
+    matched: number | null;
+    models: readonly { readonly name: string; readonly stars: number }[] | null;
+  };
   /** `spectra` counts every matched file, readable or not. */
   index: { spectra: number; readable: number; problems: readonly SpectrumProblem[] };
   train: { models: readonly TrainedModel[] };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../engine/config/parse';
-import { checkSurvey, examineSurvey, plainReaders, type SurveyReport } from '../../engine/jobs/check';
+import { examineSurvey, plainReaders, type SurveyReport } from '../../engine/jobs/check';
 import { writeSample } from '../../engine/sample/sample';
 import { dataPath, withoutData } from '../data';
 import { codesAt, unmark } from './configMarkers';
@@ -70,7 +70,7 @@ describe('a sound survey', () => {
   it('tells of its progress, spectrum by spectrum, to the end', async () => {
     const parsed = parseConfig(sound, join(folder, 'cannon.yaml'));
     const events: unknown[] = [];
-    expect(await checkSurvey(parsed, { signal, report: (event) => events.push(event) })).toEqual([]);
+    expect((await examineSurvey(parsed, { signal, report: (event) => events.push(event) })).problems).toEqual([]);
     expect(events.at(-1)).toEqual({ kind: 'progress', stage: 'Reading spectra', done: nStars, total: nStars });
   });
 
@@ -94,7 +94,7 @@ describe('a sound survey', () => {
       },
     };
     const parsed = parseConfig(sound, join(folder, 'cannon.yaml'));
-    await expect(checkSurvey(parsed, { signal: controller.signal }, readers)).rejects.toMatchObject({
+    await expect(examineSurvey(parsed, { signal: controller.signal }, readers)).rejects.toMatchObject({
       name: 'AbortError',
     });
     expect(most).toBeLessThanOrEqual(8);

@@ -56,6 +56,11 @@ describe('the way from a sample to labels', () => {
 
   it('finds nothing wrong with the sample that it writes', async () => {
     const { exitCode, events } = await cannon(['check', '--config', config, '--json']);
+    const { spectra, readable, matched, models } = finished(events, 'check');
+    expect(spectra).toBeGreaterThan(0);
+    expect(readable).toBe(spectra);
+    expect(matched).toBeLessThan(spectra);
+    expect(models).toEqual([{ name: 'main', stars: expect.any(Number) as number }]);
     expect(finished(events, 'check').problems.filter(({ severity }) => severity !== 'information')).toEqual([]);
     expect(exitCode).toBe(0);
   });

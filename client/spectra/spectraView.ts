@@ -72,7 +72,7 @@ export class SpectraView implements TreeDataProvider<SpectraNode>, Disposable {
   /** Show these stars, in this order. */
   choose(choice: SpectraChoice): void {
     this.#tree.choice = choice;
-    this.#view.description = choiceInWords(choice);
+    this.#write();
     void commands.executeCommand('setContext', 'cannon.spectraFiltered', isFiltered(choice));
     this.redraw(0);
   }
@@ -130,12 +130,18 @@ export class SpectraView implements TreeDataProvider<SpectraNode>, Disposable {
     this.#changed.dispose();
   }
 
+  /** Above the rows: what is shown, unless it is everything, and how far the index is. */
+  #write(): void {
+    const shown = choiceInWords(this.choice);
+    const states = [...this.#states.values()].map(stateInWords);
+    this.#view.message = [shown === '' ? '' : `Shown: ${shown}.`, ...states].filter(Boolean).join(' ');
+  }
+
   #hear(config: string, { state, labels }: PlatesAnswer): void {
     this.#states.set(config, state);
     this.#labels = [...new Set([...this.#labels, ...labels])];
+    this.#write();
     const states = [...this.#states.values()];
-    const message = states.map(stateInWords).filter(Boolean).join(' ');
-    this.#view.message = message === '' ? undefined! : message;
     const isReading = states.some(({ phase, nUnread }) => phase === 'updating' && nUnread > 0);
     void commands.executeCommand('setContext', 'cannon.indexing', isReading);
   }

@@ -26,7 +26,7 @@ export interface IndexSurroundings {
   readonly onFailure: (error: unknown) => void;
 }
 
-/** Time in which further changes are waited for; after a long update, longer. */
+/** Time in which further changes are waited for; when taking changes in has lasted long, longer. */
 const settleMs = { least: 100, most: 1000 };
 const lookAgainMs = 60_000;
 /** Fewer are read before anybody would notice. */
@@ -41,7 +41,9 @@ export class LiveIndex {
   private abort = new AbortController();
   private working: Promise<void>;
   private timer: NodeJS.Timeout | undefined;
-  private lastUpdateMs = 0;
+  /** How long the last look at all files took, and the last at those that had changed. */
+  private lastLookMs = 0;
+  private lastTouchMs = 0;
   private isSaved = true;
   private isDisposed = false;
 
@@ -76,7 +78,7 @@ export class LiveIndex {
       if (isOutside && !isAbsolutelyKnown && !this.spec.spectra.some(isAbsolute)) continue;
       this.wanted.touched.add(isOutside || isAbsolutelyKnown ? path : inside);
     }
-    if (this.wanted.touched.size > 0) this.schedule(Math.min(settleMs.most, settleMs.least + this.lastUpdateMs));
+    if (this.wanted.touched.size > 0) this.schedule(Math.min(settleMs.most, settleMs.least + this.lastTouchMs));
   }
 
   /** Looks at all files again; takes up reading where it was stopped. */
@@ -126,7 +128,7 @@ export class LiveIndex {
     }
     await this.save();
     if (this.isDisposed) return;
-    const pauseMs = Math.max(lookAgainMs, 50 * this.lastUpdateMs);
+    const pauseMs = Math.max(lookAgainMs, 50 * this.lastLookMs);
     this.wanted.everything ||= this.wanted.touched.size === 0;
     this.schedule(this.wanted.touched.size > 0 ? settleMs.least : pauseMs);
     this.timer?.unref();
@@ -160,7 +162,8 @@ export class LiveIndex {
       this.around.onFailure(error);
       return false;
     } finally {
-      this.lastUpdateMs = Date.now() - start;
+      if (touched === null) this.lastLookMs = Date.now() - start;
+      else this.lastTouchMs = Date.now() - start;
       reading.tell?.(null);
       if (!this.isDisposed) this.around.onChange();
     }

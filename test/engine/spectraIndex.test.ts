@@ -26,7 +26,7 @@ import { selectStars, StarFacts } from '../../engine/spectraIndex/starQuery';
 import { loadIndex, saveIndex } from '../../engine/spectraIndex/store';
 import { TextColumn } from '../../engine/spectraIndex/textColumn';
 import { indexKey, indexSpec, updateIndex, type UpdateContext } from '../../engine/spectraIndex/update';
-import { changedSpectrum, writeManySpectra } from '../bench/manySpectra.mjs';
+import { changedSpectrum, writeManySpectra } from '../bench/manySpectra';
 
 const nStars = 1300;
 const root = mkdtempSync(join(tmpdir(), 'cannon-index-'));

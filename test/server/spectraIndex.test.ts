@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { WorkspaceSymbol } from 'vscode-languageserver/node';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { inProcessPool, type StarFilter, type TaskPool } from '../../engine/index';
+import type { ReadArgs } from '../../engine/spectraIndex/scan';
 import {
   IndexChangedNotification,
   IndexedSurveysNotification,
@@ -17,7 +18,7 @@ import {
   StopIndexRequest,
   UserIsTypingNotification,
 } from '../../server/protocol';
-import { changedSpectrum, writeManySpectra } from '../bench/manySpectra.mjs';
+import { changedSpectrum, writeManySpectra } from '../bench/manySpectra';
 import { TestClient, uriOf } from './testClient';
 
 const nStars = 1100;
@@ -34,16 +35,14 @@ let batches: number;
 let changed: Set<() => void>;
 
 /** Remembers which headers are asked for; `gate` makes the reading wait. */
-let gate: Promise<void> | null;
+let gate = Promise.resolve();
 const pool: TaskPool = {
   ...inProcessPool,
-  run: async (task, args) => {
-    if (task === 'readHeaders') {
-      batches++;
-      read.push(...(args as { paths: string[] }).paths);
-      await gate;
-    }
-    return inProcessPool.run(task, args);
+  run: (task, args) => {
+    if (task !== 'readHeaders') return inProcessPool.run(task, args);
+    batches++;
+    read.push(...(args as ReadArgs).paths);
+    return gate.then(() => inProcessPool.run(task, args));
   },
 };
 
@@ -57,7 +56,7 @@ async function open(): Promise<TestClient> {
   return client;
 }
 beforeEach(async () => {
-  gate = null;
+  gate = Promise.resolve();
   rmSync(storage, { recursive: true, force: true });
   await open();
 });

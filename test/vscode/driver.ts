@@ -156,6 +156,55 @@ export class Editor {
     await this.see(this.page.locator('.monaco-editor .view-line', { hasText: spaced(line) }), `the line "${line}"`);
   }
 
+  /** Shows a container of the activity bar by its title. */
+  async openView(title: string): Promise<void> {
+    await this.click(this.page.locator(`.activitybar .action-label[aria-label^="${title}"]`), `the icon of ${title}`);
+  }
+
+  /** Rows of the tree in the side bar whose text, label and description, holds `text`. */
+  treeRow(text: string | RegExp): Locator {
+    return this.page.locator('.sidebar .customview-tree .monaco-list-row', { hasText: text });
+  }
+
+  /** The label of a row of the tree, without its description. */
+  labelOf(row: Locator): Promise<string> {
+    return row.locator('.label-name').first().innerText();
+  }
+
+  /** Unfolds a row of the tree unless it is. */
+  async unfold(text: string): Promise<void> {
+    const row = this.treeRow(text).first();
+    await this.see(row, `the row ${text}`);
+    if ((await row.getAttribute('aria-expanded')) !== 'true') await row.locator('.monaco-tl-twistie').click();
+    await this.until(`what is below ${text}`, 20, async () =>
+      (await row.getAttribute('aria-expanded')) === 'true' ? true : null,
+    );
+  }
+
+  /** Presses a button that appears in a row of the tree when the pointer is on it. */
+  async rowAction(row: Locator, title: string): Promise<void> {
+    await row.hover();
+    await this.click(row.locator(`.action-label[aria-label*="${title}"]`), `the button ${title}`);
+  }
+
+  /** Replaces the text of the input box that is open. */
+  async fill(text: string): Promise<void> {
+    await this.see(this.quickInput(), 'an input box');
+    await this.quickInput().fill(text);
+  }
+
+  /** What the open input box says below its text. */
+  inputMessage(text: string | RegExp): Locator {
+    return this.page.locator('.quick-input-widget .quick-input-message', { hasText: text });
+  }
+
+  /** Opens the first symbol of the workspace that begins with `name`. */
+  async goToSymbol(name: string): Promise<void> {
+    await this.openQuickInput('Control+P');
+    await this.quickInput().fill(`#${name}`);
+    await this.accept(new RegExp(`^${escaped(name)}`));
+  }
+
   /** Puts a picture into artifacts/vscode/. */
   async screenshot(name: string): Promise<void> {
     await mkdir(artifacts, { recursive: true });

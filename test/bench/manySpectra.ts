@@ -11,7 +11,7 @@ const nPixels = 10;
 const blockBytes = 2880;
 
 /** Writes the spectra, labels.csv and cannon.yaml into `folder`, and returns the path of cannon.yaml. */
-export async function writeManySpectra(folder, nStars, say = () => undefined) {
+export async function writeManySpectra(folder: string, nStars: number): Promise<string> {
   const table = coaddTable();
   const rows = ['obsid,teff,logg,feh'];
   for (let first = 0; first < nStars; first += starsPerPlate) {
@@ -27,7 +27,6 @@ export async function writeManySpectra(folder, nStars, say = () => undefined) {
         return writeFile(join(place, `${star.file}.gz`), spectrumFile(star, table));
       }),
     );
-    say(`${Math.min(first + starsPerPlate, nStars)} of ${nStars} spectra written`);
   }
   await writeFile(join(folder, 'labels.csv'), `${rows.join('\n')}\n`);
   const config = join(folder, 'cannon.yaml');
@@ -47,12 +46,14 @@ labels:
   feh: { column: feh, unit: dex }
 `;
 
+type Star = ReturnType<typeof starNumber>;
+
 /** Numbers that differ from star to star and are the same in every run. */
-function starNumber(n, plate) {
-  const part = (salt, count) => (Math.imul(n + 1, 2654435761 + salt * 40503) >>> 0) % count;
+function starNumber(n: number, plate: string) {
+  const part = (salt: number, count: number) => (Math.imul(n + 1, 2654435761 + salt * 40503) >>> 0) % count;
   const fiber = (n % 250) + 1;
   const spectrograph = (Math.floor(n / 250) % 16) + 1;
-  const two = (value) => String(value).padStart(2, '0');
+  const two = (value: number) => String(value).padStart(2, '0');
   return {
     obsid: 900_000_000 + n,
     plate,
@@ -70,7 +71,7 @@ function starNumber(n, plate) {
 }
 
 /** The changed file of a star that exists, with other numbers: for measuring how soon it is noticed. */
-export function changedSpectrum(n, nStars) {
+export function changedSpectrum(n: number, nStars: number): { path: string; obsid: string; bytes: Uint8Array } {
   const plate = `HD${String(10_000 + Math.floor(n / starsPerPlate))}N`;
   const { file } = starNumber(n, plate);
   const star = { ...starNumber(n + nStars, plate), file, obsid: 1_900_000_000 + n };
@@ -81,24 +82,24 @@ export function changedSpectrum(n, nStars) {
   };
 }
 
-function spectrumFile(star, table) {
+function spectrumFile(star: Star, table: Uint8Array): Uint8Array {
   return gzipSync(Buffer.concat([header(primaryCards(star)), table]), { level: 1 });
 }
 
-function card(keyword, value, comment = '') {
+function card(keyword: string, value: string | number, comment = ''): string {
   const text =
     typeof value === 'string' && !/^[TF]$/.test(value) ? `'${value.padEnd(8)}'`.padEnd(20) : String(value).padStart(20);
   return `${keyword.padEnd(8)}= ${text}${comment === '' ? '' : ` / ${comment}`}`;
 }
 
-function header(cards) {
+function header(cards: readonly string[]): Buffer {
   const text = [...cards, 'END'].map((one) => one.padEnd(80).slice(0, 80)).join('');
   return Buffer.from(text.padEnd(Math.ceil(text.length / blockBytes) * blockBytes), 'latin1');
 }
 
-function primaryCards(star) {
-  const number = (keyword, value, comment) => card(keyword, Number(value), comment);
-  const section = (title) => `COMMENT --------${title}`;
+function primaryCards(star: Star): string[] {
+  const number = (keyword: string, value: string | number, comment?: string) => card(keyword, Number(value), comment);
+  const section = (title: string) => `COMMENT --------${title}`;
   return [
     card('SIMPLE', 'T'),
     number('BITPIX', 8),
@@ -131,18 +132,18 @@ function primaryCards(star) {
     ...filler('RED', 12),
     section('SPECTRA ANALYSIS RESULTS'),
     card('CLASS', 'STAR', 'Class of object'),
-    card('SUBCLASS', `${'FGK'[star.teff % 3]}${star.teff % 10}`, 'Subclass of object'),
+    card('SUBCLASS', `${'FGK'[star.teff % 3]!}${star.teff % 10}`, 'Subclass of object'),
     number('Z', star.z, 'Redshift of object'),
-    ...['U', 'G', 'R', 'I', 'Z'].map((band, n) => number(`SNR${band}`, star.snr[n], `SNR of ${band} filter`)),
+    ...['U', 'G', 'R', 'I', 'Z'].map((band, n) => number(`SNR${band}`, star.snr[n]!, `SNR of ${band} filter`)),
   ];
 }
 
 /** Cards that nobody asks for, as real headers have them. */
-function filler(name, count) {
+function filler(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, n) => card(`${name}${n + 1}`, n * 1.25, 'One of many'));
 }
 
-function coaddTable() {
+function coaddTable(): Buffer {
   const names = ['FLUX', 'IVAR', 'WAVELENGTH', 'ANDMASK', 'ORMASK'];
   const rowBytes = names.length * nPixels * 4;
   const values = new DataView(new ArrayBuffer(Math.ceil(rowBytes / blockBytes) * blockBytes));

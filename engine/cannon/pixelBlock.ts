@@ -7,6 +7,7 @@
  * Cost, in passes of nMonomials × nStars × nPixels: 1 + 4 nTerms / nMonomials and nTerms³ / 6 for the factors.
  */
 import { bufferOf, kernelsFor, type Kernels } from '../kernels/kernels';
+import { climbLadder } from './scatterLadder';
 import { ScatterRoot } from './scatterRoot';
 import { BlockLayout, triangle, type TrainingPlan } from './trainingPlan';
 
@@ -118,36 +119,15 @@ export class PixelBlock {
     f.fill(0, at.slope / 8, at.slope / 8 + width * nRows);
     f.fill(1, at.rest / 8, at.rest / 8 + width);
     const v = new Float64Array(width);
-    for (let c = 0; c < width; c += 4) v.set(this.#startPanel(c), c);
+    for (let c = 0; c < width; c += 4) {
+      const column = 8 * c * nRows;
+      const { best, highest } = climbLadder(kernels, f, nRows, at.variance + column, at.residual + column, at.small);
+      v.set(
+        this.#moveScatter(c, best, () => highest),
+        c,
+      );
+    }
     return v;
-  }
-
-  /** L may have several maxima when σ_n differ by orders of magnitude: the search starts on the best rung of a ladder. */
-  #startPanel(c: number): Float64Array {
-    const { kernels, f, at, plan } = this;
-    const [variance, residual] = [at.variance + 8 * c * plan.nRows, at.residual + 8 * c * plan.nRows];
-    const [floor, highest] = [new Float64Array(4).fill(Infinity), new Float64Array(4)];
-    for (let e = 0; e < 4 * plan.nRows; e++) {
-      const lane = e & 3;
-      if (f[variance / 8 + e] === Infinity) continue;
-      if (f[variance / 8 + e]! < floor[lane]!) floor[lane] = f[variance / 8 + e]!;
-      const r2 = f[residual / 8 + e]! ** 2;
-      if (r2 > highest[lane]!) highest[lane] = r2;
-    }
-    const best = new Float64Array(4);
-    const bestLogL = new Float64Array(4).fill(-Infinity);
-    const rungs = Math.max(...highest.map((high, lane) => Math.log2(high / (1e-3 * floor[lane]!)) / 4));
-    for (let rung = -1; rung < Math.min(Math.max(rungs, 0), 64); rung++) {
-      for (let lane = 0; lane < 4; lane++) f[at.v / 8 + lane] = rung < 0 ? 0 : 1e-3 * floor[lane]! * 16 ** rung;
-      kernels.logLikelihood(plan.nRows, variance, residual, at.v, at.small);
-      for (let lane = 0; lane < 4; lane++) {
-        const logL = f[at.small / 8 + lane]!;
-        // Rungs above a pixel's largest residual are there for its neighbours: it must not depend on them.
-        const own = rung < 0 || f[at.v / 8 + lane]! <= highest[lane]!;
-        if (own && logL > bestLogL[lane]!) [best[lane], bestLogL[lane]] = [f[at.v / 8 + lane]!, logL];
-      }
-    }
-    return this.#moveScatter(c, best, () => highest);
   }
 
   /** Weighted least squares at `v`, one number a column; returns the v that the linear residuals lead to. */

@@ -1,9 +1,9 @@
 /**
- * The model's error is not independent from pixel to pixel: what the labels leave unexplained (reddening left by the
- * continuum, telluric bands, activity, abundance patterns) moves many pixels together. Taken as independent it is
- * counted as evidence hundreds of times over. The modes are its strongest patterns: with them the error of a star's
- * spectrum has the covariance diag(σ² + s²) + Σ_k m_k m_kᵀ. The variance that the modes explain also stays in s, which
- * keeps the weights on the safe side.
+ * The model's error need not be independent from pixel to pixel: what the labels leave unexplained (say reddening left by
+ * the continuum, telluric bands, activity) can move many pixels together. Taken as independent, it is counted as evidence
+ * many times over. The modes are its strongest patterns: with them the error of a star's spectrum has the
+ * covariance diag(σ² + s²) + Σ_k m_k m_kᵀ. The variance that the modes explain also stays in s, which keeps the weights on
+ * the safe side.
  *
  * They are the principal components of the training residuals in units of their errors, (f − θη) / √(σ² + s²), cut off at
  * ±5 so that a cosmic ray makes no pattern. Independent errors alone give n stars × p pixels a largest eigenvalue of

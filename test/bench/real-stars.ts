@@ -11,6 +11,7 @@ import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { glob } from 'tinyglobby';
 import { crossValidate, type CrossValidateOptions } from '../../engine/cannon/crossValidate';
+import type { LabelFit } from '../../engine/cannon/infer';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
 import type { LabelAgreement } from '../../engine/jobs/events';
 import { Normalizer } from '../../engine/spectra/normalize';
@@ -62,6 +63,7 @@ async function table(title: string, options: Partial<CrossValidateOptions>): Pro
   );
   console.log('|---|---|---|---|---|---|---|---|---|---|---|---|');
   const all: LabelAgreement[][] = [];
+  const notes: string[] = [];
   for (const seed of seeds) {
     const from = performance.now();
     const { agreement, fits } = await crossValidate(set, { name: 'real stars', folds, seed, groups, ...options });
@@ -71,6 +73,11 @@ async function table(title: string, options: Partial<CrossValidateOptions>): Pro
     const ratios = agreement.map(({ scatter }, i) => (medianErrors[i]! / scatter).toFixed(2));
     all.push([...agreement]);
     console.log(`| ${seed} | ${cells(agreement)} | ${secondsSince(from)} | ${ratios.join(', ')} |`);
+    const stars = (is: (fit: LabelFit) => boolean) => fits.filter(is).length;
+    notes.push(
+      `seed ${seed}: ${stars((fit) => fit.problem !== null)} stars without labels, ${stars((fit) => !fit.converged)} not converged, ` +
+        `${stars((fit) => fit.rivals.length > 0)} with a second minimum, ${stars((fit) => fit.nClipped > 0)} with far-off pixels`,
+    );
   }
   const mean = labels.map(({ name, unit }, i) => {
     const average = (key: 'scatter' | 'bias' | 'correlation') =>
@@ -84,6 +91,7 @@ async function table(title: string, options: Partial<CrossValidateOptions>): Pro
     };
   });
   console.log(`| **mean** | ${cells(mean)} | | |\n`);
+  console.log(`${notes.join('\n')}\n`);
   return mean.map(({ scatter }) => scatter);
 }
 

@@ -49,5 +49,5 @@ export { readTable, type Table } from './reference/table';
 export { SpectraTable } from './spectraIndex/spectraTable';
 export { loadIndex, saveIndex } from './spectraIndex/store';
 export { indexKey, indexSpec, updateIndex } from './spectraIndex/update';
-export type { IndexSpec } from './spectraIndex/scan';
+export type { IndexSpec, ReadArgs } from './spectraIndex/scan';
 export { selectStars, StarFacts, type StarFilter, type StarSort } from './spectraIndex/starQuery';

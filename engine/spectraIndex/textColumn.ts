@@ -94,6 +94,11 @@ export class TextColumn implements TextData {
     }
   }
 
+  /** Whether both have the same texts in the same order. */
+  equals({ bytes, ends }: TextData): boolean {
+    return ends.length === this.length && this.buffer.equals(bytes);
+  }
+
   /** The row that byte `offset` belongs to, at or after row `from`. */
   private rowAt(offset: number, from: number): number {
     let [low, high] = [from, this.length - 1];
@@ -113,7 +118,9 @@ export class TextColumn implements TextData {
 
 /** A to Z alone: ids are ASCII, and other letters are compared as they are. NUL ends each text and stays. */
 function lowerCased(bytes: Uint8Array): Uint8Array {
-  return bytes.map((byte) => (byte >= 0x41 && byte <= 0x5a ? byte + 0x20 : byte));
+  const lower = bytes.slice();
+  for (let i = 0; i < lower.length; i++) if (lower[i]! >= 0x41 && lower[i]! <= 0x5a) lower[i]! += 0x20;
+  return lower;
 }
 
 /** A column of `nRows` empty texts. */

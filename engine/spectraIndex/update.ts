@@ -9,7 +9,7 @@ import { expressionsOf } from '../config/names';
 import type { TaskPool } from '../jobs/pool';
 import type { IndexSpec } from './scan';
 import { SpectraTable, type Run } from './spectraTable';
-import { TextColumn } from './textColumn';
+import { TextColumn, type TextData } from './textColumn';
 
 export interface UpdateContext {
   readonly pool: TaskPool;
@@ -24,7 +24,7 @@ export interface UpdateContext {
 
 const filesPerBatch = 128;
 /** A new table costs about 50 ms with 100,000 rows. */
-const betweenTablesMs = 3000;
+const betweenTablesMs = 5000;
 
 /** What of a survey's description its index depends on. */
 export function indexSpec(config: Config): IndexSpec {
@@ -92,7 +92,7 @@ async function lookAgain(known: SpectraTable, spec: IndexSpec, touched: readonly
   return { base, toRead: base.unread };
 }
 
-/** Lists the files and goes through both lists, which are in the same order, side by side. */
+/** Lists the files and compares them with what is known. */
 async function compare(
   known: SpectraTable | null,
   spec: IndexSpec,
@@ -100,26 +100,37 @@ async function compare(
   lookAt: readonly string[] | null,
 ): Promise<Comparison> {
   const listing = await pool.run('listSpectra', { spec, lookAt });
-  const paths = new TextColumn(listing.paths.bytes, listing.paths.ends);
-  const found = Array.from({ length: paths.length }, (_, n) => paths.at(n));
-  const unread = SpectraTable.unread(found, spec.cards);
-  const runs: Run[] = [];
+  const base = known?.text('path').equals(listing.paths) === true ? known : merged(known, listing.paths, spec.cards);
   const changed: number[] = [];
+  for (let row = 0; row < base.nRows; row++) {
+    if (hasChanged(base, row, listing.mtimeMs[row]!, listing.sizeBytes[row]!)) changed.push(row);
+  }
+  const table = changed.length === 0 ? base : base.withUnread(changed);
+  return { base: table, toRead: table.unread };
+}
+
+/** The files of `listing` with what is known of them; both lists are in the same order. */
+function merged(known: SpectraTable | null, listing: TextData, cards: readonly string[]): SpectraTable {
+  const paths = new TextColumn(listing.bytes, listing.ends);
+  const before = known?.text('path') ?? TextColumn.of([]);
+  const fresh: string[] = [];
+  /** The row of each file in `known`; −1 for a new one. */
+  const origin = new Int32Array(paths.length).fill(-1);
   let row = 0;
-  let isSame = known?.nRows === found.length;
-  const knownPaths = known?.text('path');
-  const nKnown = known?.nRows ?? 0;
-  found.forEach((path, n) => {
-    while (row < nKnown && knownPaths!.at(row) < path) row++;
-    const isKnown = row < nKnown && knownPaths!.at(row) === path;
-    if (!isKnown) isSame = false;
-    else if (hasChanged(known!, row, listing.mtimeMs[n]!, listing.sizeBytes[n]!)) changed.push(n);
-    append(runs, isKnown ? known! : unread, isKnown ? row : n);
-    if (isKnown) row++;
-  });
-  const all = isSame ? known! : SpectraTable.concat(runs, spec.cards);
-  const base = changed.length === 0 ? all : all.withUnread(changed);
-  return { base, toRead: base.unread };
+  for (let n = 0; n < paths.length; n++) {
+    const path = paths.at(n);
+    while (row < before.length && before.at(row) < path) row++;
+    if (row < before.length && before.at(row) === path) origin[n] = row++;
+    else fresh.push(path);
+  }
+  const unread = SpectraTable.unread(fresh, cards);
+  const runs: Run[] = [];
+  let nFresh = 0;
+  for (const from of origin) {
+    if (from >= 0) append(runs, known!, from);
+    else append(runs, unread, nFresh++);
+  }
+  return SpectraTable.concat(runs, cards);
 }
 
 /** NaN on either side: the file was not looked at, or has to be read anyway. */

@@ -1,9 +1,11 @@
 /** Threads for the index: started when there is work, ended when there has been none for a while, for each costs 40 MB. */
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { createPool, inProcessPool, type TaskPool } from '../../engine/index';
+import { createPool, inProcessPool, type ReadArgs, type TaskPool } from '../../engine/index';
 
 const idleMs = 10_000;
+/** So few headers are read sooner than a thread starts. */
+const nReadHere = 16;
 const workerUrl = new URL('./worker.js', import.meta.url);
 
 /** One processor is left to the editor; a disk is not read faster by more than two. */
@@ -16,6 +18,7 @@ export class IndexPool implements TaskPool {
   private idle: NodeJS.Timeout | undefined;
 
   run: TaskPool['run'] = (task, args) => {
+    if (task === 'readHeaders' && (args as ReadArgs).paths.length <= nReadHere) return inProcessPool.run(task, args);
     clearTimeout(this.idle);
     // Run from its sources, as in tests, the server has no bundled worker beside it.
     this.threads ??= existsSync(workerUrl) ? createPool(workerUrl, nThreads) : inProcessPool;

@@ -56,8 +56,13 @@ async function readAny(path: string, survey: SurveyFormat): Promise<FitsFile> {
  * says why; throws `UserError` only when it is no FITS file at all, or cannot be read.
  */
 export async function describeFits(path: string): Promise<SpectrumDocument> {
+  return describeBytes(await readBytes(path), path);
+}
+
+/** The same for the file's bytes; `path` gives its name. */
+export function describeBytes(bytes: Uint8Array, path: string): SpectrumDocument {
   const fileName = basename(path);
-  const { file, problem: damage } = inspectFits(await readBytes(path), fileName);
+  const { file, problem: damage } = inspectFits(bytes, fileName);
   const header = file.hdus[0]!.header;
   const document = { fileName, title: header.text('OBJECT') || fileName, hdus: file.hdus.map(summaryOf) };
   try {

@@ -37,7 +37,7 @@ describe('the JSON schema', () => {
 
   it.each([
     'survy: lamost-lrs\nspectra: x\nlabels: { teff: {} }',
-    'survey: galah\nspectra: x\nlabels: { teff: {} }',
+    'survey: desi\nspectra: x\nlabels: { teff: {} }',
     'survey: lamost-lrs\nspectra: []\nlabels: { teff: {} }',
     'survey: lamost-lrs\nspectra: x\nlabels: { "a-b": {} }',
     'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\ngrid: { step: 0 }',

@@ -27,6 +27,28 @@ export function disagreements(actual: readonly Listing[], expected: readonly Lis
   return found;
 }
 
+/** The same for the values of images and columns alone. */
+export function valueDisagreements(actual: readonly Listing[], expected: readonly Listing[]): string[] {
+  const found: string[] = [];
+  if (actual.length !== expected.length) found.push(`${actual.length} units, not ${expected.length}`);
+  expected.forEach((hdu, i) => compareValues(actual[i] ?? {}, hdu, `HDU ${i}`, found));
+  return found;
+}
+
+function compareValues(actual: Listing, expected: Listing, place: string, found: string[]): void {
+  if (Array.isArray(expected['shape'])) {
+    compare(actual['shape'], expected['shape'], `${place} shape`, found);
+    compareStatistics((actual['image'] ?? {}) as Listing, expected['image'] as Listing, `${place} image`, found);
+  }
+  const columns = (actual['columns'] ?? []) as Listing[];
+  ((expected['columns'] ?? []) as Listing[]).forEach((column, i) => {
+    if (column['error'] !== undefined) return;
+    const at = `${place} column ${i + 1}`;
+    if (column['rowsFirst'] !== undefined) compareRagged(columns[i] ?? {}, column, at, found);
+    else compareStatistics(columns[i] ?? {}, column, at, found);
+  });
+}
+
 function compareHdu(actual: Listing, expected: Listing, place: string, found: string[]): void {
   compare(actual['kind'], expected['kind'], `${place} kind`, found);
   compare(String(actual['name']).toUpperCase(), String(expected['name']).toUpperCase(), `${place} name`, found);
@@ -98,5 +120,6 @@ function same(actual: unknown, expected: unknown, relative: number): boolean {
     return typeof value === 'number' && Math.abs(value - expected) <= relative * Math.max(1, Math.abs(expected));
   }
   if (typeof expected === 'string' && typeof actual === 'string') return actual.trimEnd() === expected.trimEnd();
+  if (typeof expected === 'boolean' && typeof actual === 'number') return actual === Number(expected);
   return actual === expected;
 }

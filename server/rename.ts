@@ -4,8 +4,10 @@ import { nameAt, type ParsedConfig, renameLabel, UserError, usesOfLabel } from '
 import { type Feature, guard, type ServerContext } from './context';
 import { isWithin, toRange } from './places';
 
-/** The label that is named or used at an offset; null where none is. */
+/** The label that is named or used at an offset; null where none is. @throws UserError where the text cannot be read. */
 function labelAt(parsed: ParsedConfig, offset: number): string | null {
+  const broken = parsed.config === null ? parsed.problems[0] : undefined;
+  if (broken) throw new UserError(broken.message, broken.hint, broken.code);
   const labels = (parsed.config?.labels ?? []).map(({ name }) => name);
   const here = (name: string) => usesOfLabel(parsed, name).some(({ range }) => isWithin(offset, range));
   const named = nameAt(parsed, offset);
@@ -49,7 +51,7 @@ export const rename: Feature = {
         const document = documents.get(textDocument.uri);
         if (!document) return [];
         const { parsed } = surveys.get(document);
-        const label = labelAt(parsed, document.offsetAt(position));
+        const label = parsed.config === null ? null : labelAt(parsed, document.offsetAt(position));
         const uses = label === null ? [] : usesOfLabel(parsed, label);
         return uses
           .filter(({ kind }) => context.includeDeclaration || kind !== 'name')

@@ -4,18 +4,26 @@ import { type Feature, guard, type ServerContext } from './context';
 import { findStar } from './findStar';
 import { FindStarRequest, type Request, StarCardRequest } from './protocol';
 import { dataUri, sparkline } from './sparkline';
-import { usableConfig } from './usableConfig';
 import { plain } from './words';
 
 export function cardMarkdown({ title, spectrum, redshift, labels, model, flags }: StarCard): string {
   const svg = spectrum && sparkline(spectrum);
   const parts = [
-    `**${plain(title)}**${redshift === null ? '' : ` · z ${roundTo(redshift, 3)}`}`,
+    `**${plain(title)}**${redshift === null ? '' : ` · ${motion(redshift)}`}`,
     svg === null ? '' : `![The flux over wavelength](${dataUri(svg)})`,
     labels.length === 0 ? '' : labelTable(labels, model),
     flags.map((flag) => `⚠ ${plain(flag)}`).join('  \n'),
   ];
   return parts.filter((part) => part !== '').join('\n\n');
+}
+
+const lightKms = 299_792.458;
+
+/** Of a star, as astronomers speak of it: a velocity; of what is far away, the redshift. */
+function motion(redshift: number): string {
+  return Math.abs(redshift) < 0.01
+    ? `${roundTo(Math.round(redshift * lightKms), 4)} km/s`
+    : `z ${roundTo(redshift, 4)}`;
 }
 
 function labelTable(labels: readonly CardLabel[], model: string | null): string {
@@ -44,7 +52,9 @@ export const starCards: Feature = {
       const found = findStar(params, indexes);
       if (found === null) return null;
       try {
-        const config = found.config === null ? null : await usableConfig(found.config).catch(() => null);
+        // As it was when it could last be used: a card is not the place to hear of a mistake in that file.
+        const survey = [...indexes.known()].find(({ config }) => config.path === found.config);
+        const config = survey?.config ?? null;
         return { ...found, markdown: cardMarkdown(await starCard(found.path, config, readers.table)) };
       } catch (error) {
         if (!(error instanceof UserError)) throw error;

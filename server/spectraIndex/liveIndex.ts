@@ -41,8 +41,9 @@ export class LiveIndex {
   private abort = new AbortController();
   private working: Promise<void>;
   private timer: NodeJS.Timeout | undefined;
-  /** How long the last look at all files took, and the last at those that had changed. */
-  private lastLookMs = 0;
+  /** When all files are looked at again. */
+  private lookDue = 0;
+  /** How long taking in the last changes took. */
   private lastTouchMs = 0;
   private isSaved = true;
   private isDisposed = false;
@@ -120,6 +121,7 @@ export class LiveIndex {
 
   private async work(): Promise<void> {
     clearTimeout(this.timer);
+    if (Date.now() >= this.lookDue) this.wanted.everything = true;
     while (!this.isDisposed && (this.wanted.everything || this.wanted.touched.size > 0)) {
       const touched = this.wanted.everything ? null : [...this.wanted.touched];
       this.wanted.everything = false;
@@ -128,9 +130,7 @@ export class LiveIndex {
     }
     await this.save();
     if (this.isDisposed) return;
-    const pauseMs = Math.max(lookAgainMs, 50 * this.lastLookMs);
-    this.wanted.everything ||= this.wanted.touched.size === 0;
-    this.schedule(this.wanted.touched.size > 0 ? settleMs.least : pauseMs);
+    this.schedule(this.wanted.touched.size > 0 ? settleMs.least : Math.max(0, this.lookDue - Date.now()));
     this.timer?.unref();
   }
 
@@ -162,8 +162,9 @@ export class LiveIndex {
       this.around.onFailure(error);
       return false;
     } finally {
-      if (touched === null) this.lastLookMs = Date.now() - start;
-      else this.lastTouchMs = Date.now() - start;
+      const end = Date.now();
+      if (touched === null) this.lookDue = end + Math.max(lookAgainMs, 50 * (end - start));
+      else this.lastTouchMs = end - start;
       reading.tell?.(null);
       if (!this.isDisposed) this.around.onChange();
     }

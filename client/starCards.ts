@@ -68,12 +68,13 @@ export function registerStarCards({ server }: App): Disposable {
   );
 }
 
-function hoverOf({ markdown, path, config }: StarCardAnswer, range: Range): Hover {
+function hoverOf({ head, body, path, config }: StarCardAnswer, range: Range): Hover {
   const links = [
     ...(config === null ? [] : [`[Inspect](${commandUri('cannon.inspectStar', { config, path })})`]),
     `[Open spectrum](${Uri.file(path).toString()})`,
   ];
-  const content = new MarkdownString(`${markdown}\n\n${links.join(' · ')}`);
+  // Below the head, where they are in sight however long the rest is.
+  const content = new MarkdownString(`${head}\n\n${links.join(' · ')}\n\n${body}`);
   content.isTrusted = { enabledCommands: ['cannon.inspectStar'] };
   return new Hover(content, range);
 }

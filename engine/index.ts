@@ -40,7 +40,7 @@ export type { TableColumn } from './reference/table';
 export { internalProblem } from './config/rules';
 export { inspectStar } from './jobs/inspect';
 export { type CardLabel, type StarCard, starCard } from './jobs/starCard';
-export { roundTo, withError } from './catalog/rounding';
+export { realMinus, roundLike, roundTo, withError } from './catalog/rounding';
 export { version } from './jobs/version';
 export { describeFits, readIdentity, readSpectrum } from './spectra/read';
 export { titleOf } from './spectra/title';

@@ -160,8 +160,9 @@ export interface FoundStar {
 }
 export const FindStarRequest: Request<FindStarParams, FoundStar | null> = { method: 'cannon/findStar' };
 
-/** client → server: the same star in brief, as Markdown without commands. */
+/** client → server: the same star in brief, as Markdown without commands: a line that says which star it is, and the rest. */
 export interface StarCardAnswer extends FoundStar {
-  readonly markdown: string;
+  readonly head: string;
+  readonly body: string;
 }
 export const StarCardRequest: Request<FindStarParams, StarCardAnswer | null> = { method: 'cannon/starCard' };

@@ -5,7 +5,7 @@
 import type { SpectrumArrays } from '../engine/index';
 
 const width = 360;
-const height = 96;
+const height = 84;
 /** Below the curve, for the wavelengths at its ends. */
 const footer = 16;
 const colours = { line: '#3b8eea', text: '#8a8a8a' };

@@ -1,21 +1,16 @@
 /**
- * The test step: the labels of one star, by nonlinear least squares from several starts, with their covariance.
+ * The test step: the labels of many stars by nonlinear least squares, with their covariance and rival minima.
  *
- * Sums over pixels are taken once (`chi2Surface.ts`); Levenberg–Marquardt then runs on the polynomial from every start,
- * with JᵀWJ = Dᵀ M D and JᵀW(f − model) = Dᵀ (b − M d), D = ∂η/∂ℓ: the same steps as on pixels.
- *
- * Starts: the pivot, and for each label the points half way from the pivot to its training minimum and maximum, the
- * other labels at their pivots. The lowest χ² wins; other minima are reported as rivals. Then pixels off by more than
- * five of their errors (or of the star's typical residual, where that is larger) are left out and the fit goes on
- * from there, as cosmic rays and sky lines are no evidence about a star.
- *
- * The covariance is (JᵀWJ)⁻¹ at the optimum. The second derivatives of the model are left out of it: their sum is
- * weighted by residuals, which average to zero for a model that fits, and with them the matrix may be indefinite.
+ * Sums over pixels are taken for a block of stars at once (`starBlock.ts`); each star's χ² is then a polynomial
+ * (`starSums.ts`), whose minima are looked for (`quartic.ts`). Pixels off by more than five of their errors (or of the
+ * star's typical residual, where that is larger) are then left out and the fit goes on from there, as cosmic rays and sky
+ * lines are no evidence about a star. A star's fit does not depend on which others share its block.
  */
-import { choleskyFactor, choleskyInverse, choleskySolve } from '../kernels/cholesky';
-import { Chi2Surface } from './chi2Surface';
-import { standardize, thetaTimes, type Model } from './model';
-import { vectorize } from './vectorizer';
+import type { KernelKind } from '../kernels/kernels';
+import type { Model } from './model';
+import { QuarticSurface, type Minimum } from './quartic';
+import { blockStars, StarBlock } from './starBlock';
+import { ModeElimination } from './starSums';
 
 export interface LabelFit {
   /** In the order and units of the model's labels. NaN, as are the errors, when there is a `problem`. */
@@ -32,7 +27,7 @@ export interface LabelFit {
   readonly converged: boolean;
   /** Outside the range that the training set covers, one a label. */
   readonly extrapolated: readonly boolean[];
-  /** Other local minima that some start led to, best first. */
+  /** Other local minima of χ² over all usable pixels, best first. */
   readonly rivals: readonly Rival[];
   /** Why there are no labels, one sentence; null when there are. */
   readonly problem: string | null;
@@ -45,178 +40,161 @@ export interface Rival {
 }
 
 export interface InferOptions {
-  /** More points to start from, in the labels' units. */
-  readonly starts?: readonly ArrayLike<number>[];
   /** Pixels off by more than this many errors are left out (default 5); Infinity keeps all. */
   readonly clippingSigma?: number;
+  /** Which kernels do the sums; by default those that serve best here. */
+  readonly kernels?: KernelKind;
 }
 
-/** Fits the labels of one star to its normalized flux and ivar on the model's grid. A star that cannot be fitted is a `problem`. */
-export function inferStar(model: Model, flux: Float64Array, ivar: Float64Array, options: InferOptions = {}): LabelFit {
+const maxClippingRounds = 3;
+
+/** Fits one star: `inferStars` of a single row. */
+export function inferStar(model: Model, flux: Float64Array, ivar: Float64Array, options?: InferOptions): LabelFit {
+  return inferStars(model, [flux], [ivar], options)[0]!;
+}
+
+/**
+ * Fits the labels of stars to their normalized flux and ivar on the model's grid, a row a star.
+ * A star that cannot be fitted has a `problem`. The thread keeps the kernel memory for the next call.
+ * @throws UserError CAN320 when the memory cannot be had.
+ */
+export function inferStars(
+  model: Model,
+  flux: readonly Float64Array[],
+  ivar: readonly Float64Array[],
+  options: InferOptions = {},
+): LabelFit[] {
+  const tools = toolsFor(model, options.kernels);
+  tools.block.setModel(model);
+  const fits: LabelFit[] = [];
+  for (let from = 0; from < flux.length; from += blockStars) {
+    const rows = [from, from + blockStars] as const;
+    fits.push(...fitBlock(model, tools, flux.slice(...rows), ivar.slice(...rows), options.clippingSigma ?? 5));
+  }
+  return fits;
+}
+
+interface Tools {
+  readonly block: StarBlock;
+  readonly surface: QuarticSurface;
+}
+
+/** Kernel memory and tables of derivatives take a while to make: a thread keeps those of the last models. */
+const kept = new Map<string, Tools>();
+const maxKept = 4;
+
+function toolsFor({ terms, labels, scatter, modes }: Model, kind: KernelKind | undefined): Tools {
+  const shape = { terms, nPixels: scatter.length, nModes: modes.length / scatter.length };
+  const key = JSON.stringify([shape, labels.length, kind]);
+  let tools = kept.get(key);
+  if (tools === undefined) {
+    const block = new StarBlock(shape, kind);
+    tools = { block, surface: new QuarticSurface(block.products.monomials, terms, labels.length, kind) };
+  }
+  // The last used stands last.
+  kept.delete(key);
+  kept.set(key, tools);
+  for (const oldest of kept.keys()) if (kept.size > maxKept) kept.delete(oldest);
+  return tools;
+}
+
+/** A star on its way: `first` is the minimum with all usable pixels. */
+interface Fitting {
+  readonly moments: Float64Array;
+  readonly first: Minimum;
+  readonly rivals: readonly Minimum[];
+  best: Minimum;
+  elimination: ModeElimination;
+  leftOut: readonly number[];
+  settled: boolean;
+}
+
+function fitBlock(
+  model: Model,
+  { block, surface }: Tools,
+  flux: readonly Float64Array[],
+  ivar: readonly Float64Array[],
+  clippingSigma: number,
+): LabelFit[] {
+  const nPixels = block.load(flux, ivar);
+  const ranges = model.labels.map(({ pivot, scale, min, max }) => ({
+    min: (min - pivot) / scale,
+    max: (max - pivot) / scale,
+  }));
+  const moments = block.moments();
+  const stars = block.project('atPivot', []).map((projection, n): Fitting => {
+    const elimination = new ModeElimination(block, moments[n]!);
+    surface.set(elimination.polynomial(projection));
+    const { best, rivals } = surface.search(ranges, nPixels[n]!);
+    return { moments: moments[n]!, first: best, rivals, best, elimination, leftOut: [], settled: false };
+  });
+  leaveOutFarOff(block, surface, stars, clippingSigma);
+  const chi2 = block.chi2();
+  const leftOut = stars.map((star) => star.leftOut);
+  return block.project('atLabels', leftOut).map((projection, n) => {
+    const star = stars[n]!;
+    const finish = surface.finish(star.best, star.elimination.slopes(projection));
+    return resultOf(model, star, finish, nPixels[n]!, chi2[n]!);
+  });
+}
+
+/** Leaves out pixels and fits again until nothing changes, a few times at most. Ends with the residuals at the labels. */
+function leaveOutFarOff(
+  block: StarBlock,
+  surface: QuarticSurface,
+  stars: readonly Fitting[],
+  clippingSigma: number,
+): void {
+  for (let round = 0; round < maxClippingRounds; round++) {
+    block.moveTo(stars.map(({ best }) => best.labels));
+    stars.forEach((star, n) => {
+      if (star.settled) return;
+      const far = block.farOff(n, clippingSigma);
+      star.settled = far.join() === star.leftOut.join();
+      star.leftOut = far;
+    });
+    if (stars.every(({ settled }) => settled)) return;
+    const leftOut = stars.map((star) => star.leftOut);
+    block.project('atPivot', leftOut).forEach((projection, n) => {
+      const star = stars[n]!;
+      if (star.settled) return;
+      star.elimination = new ModeElimination(block, block.momentsWithout(n, star.moments, star.leftOut));
+      surface.set(star.elimination.polynomial(projection));
+      star.best = surface.descend(star.best.labels);
+    });
+  }
+  block.moveTo(stars.map(({ best }) => best.labels));
+}
+
+function resultOf(
+  model: Model,
+  { first, rivals, best, leftOut }: Fitting,
+  { labels: standardized, covariance }: ReturnType<QuarticSurface['finish']>,
+  nPixels: number,
+  chi2: number,
+): LabelFit {
   const nLabels = model.labels.length;
-  const { weight, nPixels } = pixelWeights(model, flux, ivar);
   if (nPixels === 0) return failed(model, nPixels, 'The spectrum has no usable pixel where the model has one');
   if (nPixels < nLabels) {
     return failed(model, nPixels, `The spectrum has ${nPixels} usable pixels, too few for ${nLabels} labels`);
   }
-  let surface = new Chi2Surface(model, flux, weight);
-  const starts = [...standardStarts(model), ...(options.starts ?? []).map((labels) => standardize(model, labels))];
-  const minima = starts.map((start) => descend(surface, start)).sort((a, b) => a.chi2 - b.chi2);
-  const first = minima.find((minimum) => minimum.converged) ?? minima[0]!;
-
-  let best = first;
-  let used = weight;
-  for (let round = 0; round < maxClippingRounds; round++) {
-    const clipped = clip(model, flux, weight, best.labels, options.clippingSigma ?? 5);
-    if (clipped.every((w, p) => w === used[p])) break;
-    used = clipped;
-    surface = new Chi2Surface(model, flux, used);
-    best = descend(surface, best.labels);
-  }
-  surface.moveTo(best.labels);
-  const hessian = surface.hessian.slice();
-  if (!choleskyFactor(hessian, nLabels)) {
-    return failed(model, nPixels, 'The usable pixels do not determine all labels');
-  }
-  const covariance = choleskyInverse(hessian, nLabels);
-  const scaledErrors = Float64Array.from(model.labels, (_, i) => Math.sqrt(covariance[i * nLabels + i]!));
+  if (covariance === null) return failed(model, nPixels, 'The usable pixels do not determine all labels');
   for (let k = 0; k < covariance.length; k++) {
     covariance[k]! *= model.labels[Math.floor(k / nLabels)]!.scale * model.labels[k % nLabels]!.scale;
   }
-  const labels = inUnits(model, best.labels);
+  const labels = inUnits(model, standardized);
   return {
     labels,
-    errors: scaledErrors.map((error, i) => error * model.labels[i]!.scale),
+    errors: Float64Array.from(labels, (_, i) => Math.sqrt(covariance[i * (nLabels + 1)]!)),
     covariance,
-    chi2: pulls(model, flux, weight, best.labels).reduce((sum, pull) => sum + pull * pull, 0),
+    chi2,
     nPixels,
-    nClipped: nPixels - used.reduce((count, w) => count + (w > 0 ? 1 : 0), 0),
+    nClipped: leftOut.length,
     converged: best.converged,
     extrapolated: model.labels.map(({ min, max }, i) => labels[i]! < min || labels[i]! > max),
-    rivals: distinct(first, minima, scaledErrors).map((minimum) => ({
-      labels: inUnits(model, minimum.labels),
-      deltaChi2: minimum.chi2 - first.chi2,
-    })),
+    rivals: rivals.map((rival) => ({ labels: inUnits(model, rival.labels), deltaChi2: rival.chi2 - first.chi2 })),
     problem: null,
   };
-}
-
-/** 1 / (σ² + s²), 0 for a pixel that cannot be used: no information, no flux, or no model there. */
-export function pixelWeights(
-  model: Model,
-  flux: Float64Array,
-  ivar: Float64Array,
-): { weight: Float64Array; nPixels: number } {
-  const weight = new Float64Array(flux.length);
-  let nPixels = 0;
-  for (let p = 0; p < weight.length; p++) {
-    const [s, iv] = [model.scatter[p]!, ivar[p]!];
-    if (!(iv > 0 && iv < Infinity && s < Infinity && Number.isFinite(flux[p]!))) continue;
-    weight[p] = iv / (1 + iv * s * s);
-    nPixels++;
-  }
-  return { weight, nPixels };
-}
-
-/** (f − model) √w at standardized labels, 0 where the weight is. */
-function pulls(model: Model, flux: Float64Array, weight: Float64Array, labels: Float64Array): Float64Array {
-  const eta = new Float64Array(model.terms.length);
-  vectorize(labels, model.terms, eta);
-  return thetaTimes(model, eta).map((expected, p) =>
-    weight[p]! > 0 ? (flux[p]! - expected) * Math.sqrt(weight[p]!) : 0,
-  );
-}
-
-/** The weights without the pixels that are too far off. */
-function clip(
-  model: Model,
-  flux: Float64Array,
-  weight: Float64Array,
-  labels: Float64Array,
-  sigma: number,
-): Float64Array {
-  const off = pulls(model, flux, weight, labels).map(Math.abs);
-  const sorted = off.filter((_, p) => weight[p]! > 0).sort();
-  // 1.4826 times the median is the standard deviation of a Gaussian.
-  const limit = sigma * Math.max(1, 1.4826 * sorted[sorted.length >> 1]!);
-  return weight.map((w, p) => (off[p]! > limit ? 0 : w));
-}
-
-function standardStarts(model: Model): Float64Array[] {
-  const nLabels = model.labels.length;
-  const starts = [new Float64Array(nLabels)];
-  model.labels.forEach(({ pivot, scale, min, max }, i) => {
-    for (const edge of [min, max]) {
-      const start = new Float64Array(nLabels);
-      start[i] = (edge - pivot) / scale / 2;
-      starts.push(start);
-    }
-  });
-  return starts;
-}
-
-interface Minimum {
-  readonly labels: Float64Array;
-  readonly chi2: number;
-  readonly converged: boolean;
-}
-
-const maxClippingRounds = 3;
-const maxSteps = 200;
-/** Squared distances to the minimum, in units of the labels' errors. Near it χ² is too flat to judge a step by. */
-const near2 = 1e-6;
-const converged2 = 1e-14;
-/** Standardized labels beyond this are nobody's star: the descent has run away. */
-const runaway = 100;
-
-/** Levenberg–Marquardt from `start`, damped by the diagonal of JᵀWJ. */
-function descend(surface: Chi2Surface, start: Float64Array): Minimum {
-  let labels = start;
-  let damping = 1e-3;
-  surface.moveTo(labels);
-  for (let step = 0; step < maxSteps; step++) {
-    const undamped = solveDamped(surface, 0);
-    const distance2 = undamped?.reduce((sum, x, i) => sum + x * surface.downhill[i]!, 0) ?? Infinity;
-    const isNear = undamped !== null && distance2 < near2;
-    const move = isNear ? undamped : solveDamped(surface, damping);
-    const next = move && labels.map((x, i) => x + move[i]!);
-    if (next !== null && distance2 < converged2) {
-      return { labels: next, chi2: surface.chi2At(next), converged: true };
-    }
-    if (next !== null && (isNear || surface.chi2At(next) < surface.chi2)) {
-      labels = next;
-      damping = Math.max(damping / 10, 1e-12);
-      surface.moveTo(labels);
-      if (labels.some((x) => !(Math.abs(x) < runaway))) break;
-    } else {
-      damping *= 10;
-      if (damping > 1e12) break;
-    }
-  }
-  return { labels, chi2: surface.chi2, converged: false };
-}
-
-/** The step of (JᵀWJ + damping · its diagonal), or null when that is singular. */
-function solveDamped({ hessian, downhill }: Chi2Surface, damping: number): Float64Array | null {
-  const n = downhill.length;
-  const damped = hessian.slice();
-  for (let i = 0; i < n; i++) damped[i * n + i]! *= 1 + damping;
-  if (!choleskyFactor(damped, n)) return null;
-  const move = downhill.slice();
-  choleskySolve(damped, n, move);
-  return move;
-}
-
-/** Converged minima other than `best`, each once: they differ from one another by over a hundredth of an error. */
-function distinct(best: Minimum, minima: readonly Minimum[], errors: Float64Array): Minimum[] {
-  const found = [best];
-  for (const minimum of minima) {
-    const isNew = found.every((known) =>
-      known.labels.some((x, i) => Math.abs(x - minimum.labels[i]!) > 0.01 * errors[i]!),
-    );
-    if (minimum.converged && isNew) found.push(minimum);
-  }
-  return found.slice(1);
 }
 
 function inUnits(model: Model, standardized: Float64Array): Float64Array {

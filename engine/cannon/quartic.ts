@@ -1,107 +1,25 @@
 /**
- * The test step for many stars: labels, errors and rival minima from the exact polynomial χ²(ℓ) of each (`starBlock.ts`).
+ * The minima of one star's χ², an exact polynomial of its standardized labels (`starSums.ts`).
  *
- * Newton's method on the polynomial, with its exact Hessian, finds the minimum; a last step with the gradient summed
- * over pixels takes away the rounding of the coefficients. The covariance is (JᵀWJ)⁻¹, as in `infer.ts`, and
- * JᵀWJ = ½ ∂²χ² + Σ_t (Σ_p w r θ_t) ∂²η_t: the Hessian without the part that residuals weigh.
+ * Newton's method on the polynomial, with its exact Hessian, finds a minimum; a last step with the gradient summed over
+ * pixels takes away the rounding of the coefficients. The covariance is (JᵀWJ)⁻¹ at the optimum. The second
+ * derivatives of the model are left out of it: their sum is weighted by residuals, which average to zero for a model that
+ * fits, and with them the matrix may be indefinite. JᵀWJ = ½ ∂²χ² + Σ_t (Σ_p w r θ_t) ∂²η_t: the Hessian without that part.
  * Other minima are looked for along each label's line through the first, and where that has not converged or fits
- * poorly, from the starts of `infer.ts`.
- * Labels are standardized throughout. Cost beside the product: some 100 μs a star, and a tenth of the product to polish.
+ * poorly, also half way from the pivot to the training set's ends, one label at a time. Cost: some 100 μs a star.
  */
-import { withSlot } from '../kernels/arena';
 import { choleskyFactor, choleskyInverse, choleskySolve } from '../kernels/cholesky';
-import { monomialsOf, type Monomials } from '../kernels/monomials';
+import type { KernelKind } from '../kernels/kernels';
 import { Polynomial } from '../kernels/polynomial';
-import { StarBlock, type PixelModel, type StarPlan } from './starBlock';
-import { vectorize } from './vectorizer';
+import type { Term } from './vectorizer';
 
-/** A batch of stars for one model. */
-export interface StarJob {
-  readonly plan: StarPlan;
-  readonly model: PixelModel;
-  /** Range of each standardized label in the training set. */
-  readonly ranges: readonly { readonly min: number; readonly max: number }[];
-  /** nStars × nPixels, star-major, may lie in shared memory; `stars` are the rows to fit. */
-  readonly flux: Float64Array;
-  readonly ivar: Float64Array;
-  readonly stars: readonly number[];
-}
+/** Range of each standardized label in the training set. */
+export type Ranges = readonly { readonly min: number; readonly max: number }[];
 
-export interface QuarticFit {
-  /** NaN, as is the covariance, where the pixels do not determine them. */
-  readonly labels: Float64Array;
-  /** nLabels × nLabels. */
-  readonly covariance: Float64Array;
-  /** Summed over the pixels, at `labels`. */
-  readonly chi2: number;
-  readonly nPixels: number;
-  readonly converged: boolean;
-  /** Newton steps from the pivot. */
-  readonly steps: number;
-  /** Other minima that some start led to, best first. */
-  readonly rivals: readonly { readonly labels: Float64Array; readonly chi2: number }[];
-}
-
-/** A task: fits the stars of a job, in its order. */
-export function fitStars(job: StarJob): QuarticFit[] {
-  return withSlot(job.plan.arena, (slot) => {
-    const surface = surfaceFor(job.plan);
-    const block = new StarBlock(job.plan, surface.products, slot);
-    block.setModel(job.model);
-    const fits: QuarticFit[] = [];
-    // Blocks of nearly equal size: the last is not a narrow one.
-    const nBlocks = Math.ceil(job.stars.length / job.plan.blockStars);
-    for (let k = 0; k < nBlocks; k++) {
-      const at = (edge: number) => Math.round((edge * job.stars.length) / nBlocks);
-      fits.push(...fitBlock(job, block, surface, job.stars.slice(at(k), at(k + 1))));
-    }
-    return fits;
-  });
-}
-
-/** The tables of derivatives take a while to make: one a thread and set of terms. */
-let cached: { key: string; surface: QuarticSurface } | null = null;
-function surfaceFor(plan: StarPlan): QuarticSurface {
-  const key = JSON.stringify([plan.terms, plan.nLabels, plan.arena.memory.kind]);
-  if (cached?.key !== key) cached = { key, surface: new QuarticSurface(plan) };
-  return cached.surface;
-}
-
-function fitBlock(job: StarJob, block: StarBlock, surface: QuarticSurface, stars: readonly number[]): QuarticFit[] {
-  const stride = job.model.scatter.length;
-  const rows = (source: Float64Array) => stars.map((n) => source.subarray(n * stride, (n + 1) * stride));
-  const { nPixels, constant } = block.load(rows(job.flux), rows(job.ivar));
-  const found = block.coefficients(stars.length).map((coefficients, n) => {
-    surface.set(coefficients, constant[n]!);
-    return surface.search(job.ranges, nPixels[n]!);
-  });
-  const { nLabels, terms } = block.plan;
-  const eta = found.map(({ best }) => {
-    const row = new Float64Array(terms.length);
-    vectorize(best.labels, terms, row);
-    return row;
-  });
-  const { chi2, gradientSums } = block.polish(eta);
-  return found.map(({ best, rivals, steps }, n) => {
-    const { labels, covariance } = surface.finish(best, gradientSums[n]!);
-    const determined = covariance !== null && nPixels[n]! >= nLabels;
-    return {
-      labels: determined ? labels : new Float64Array(nLabels).fill(NaN),
-      covariance: determined ? covariance : new Float64Array(nLabels ** 2).fill(NaN),
-      chi2: chi2[n]!,
-      nPixels: nPixels[n]!,
-      converged: best.converged && determined,
-      steps,
-      rivals,
-    };
-  });
-}
-
-interface Minimum {
+export interface Minimum {
   readonly labels: Float64Array;
   readonly chi2: number;
   readonly converged: boolean;
-  readonly steps: number;
   /** ∂²χ² there, lower triangle by rows. */
   readonly hessian: Float64Array;
 }
@@ -116,7 +34,6 @@ const runaway = 100;
 
 /** One star's polynomial, and the search for its minima. */
 export class QuarticSurface {
-  readonly products: Monomials;
   readonly #shape: Polynomial;
   readonly #terms: Polynomial;
   readonly #nLabels: number;
@@ -124,17 +41,17 @@ export class QuarticSurface {
   readonly #gradient: Float64Array;
   readonly #hessian: Float64Array;
 
-  constructor(plan: StarPlan) {
-    this.products = monomialsOf(plan.terms);
-    this.#nLabels = plan.nLabels;
-    this.#shape = new Polynomial(this.products.monomials, plan.nLabels, plan.arena.memory.kind);
-    this.#terms = new Polynomial(plan.terms, plan.nLabels, plan.arena.memory.kind);
-    this.#gradient = new Float64Array(plan.nLabels);
-    this.#hessian = new Float64Array((plan.nLabels * (plan.nLabels + 1)) / 2);
+  /** @param monomials those of χ² @param terms those of the model */
+  constructor(monomials: readonly Term[], terms: readonly Term[], nLabels: number, kind?: KernelKind) {
+    this.#nLabels = nLabels;
+    this.#shape = new Polynomial(monomials, nLabels, kind);
+    this.#terms = new Polynomial(terms, nLabels, kind);
+    this.#gradient = new Float64Array(nLabels);
+    this.#hessian = new Float64Array((nLabels * (nLabels + 1)) / 2);
   }
 
   /** χ² = constant + Σ coefficient · monomial. */
-  set(coefficients: Float64Array, constant: number): void {
+  set({ coefficients, constant }: { coefficients: Float64Array; constant: number }): void {
     this.#shape.setCoefficients(coefficients);
     this.#constant = constant;
   }
@@ -144,20 +61,19 @@ export class QuarticSurface {
     return this.#constant + this.#shape.value();
   }
 
-  /** The lowest minimum, and others where there is reason to look for them. */
-  search(ranges: StarJob['ranges'], nPixels: number) {
+  /** The lowest minimum, and others where there is reason to look for them, best first. */
+  search(ranges: Ranges, nPixels: number): { best: Minimum; rivals: Minimum[] } {
     const first = this.descend(new Float64Array(this.#nLabels));
     const inverse = this.#inverse(first.hessian);
     const isPoor = !first.converged || inverse === null || first.chi2 > 3 * nPixels;
-    const starts = isPoor ? startsOf(ranges) : this.#valleysBeyond(first, inverse);
-    if (starts.length === 0) return { best: first, rivals: [], steps: first.steps };
+    const starts = [...(inverse ? this.#valleysBeyond(first, inverse) : []), ...(isPoor ? startsOf(ranges) : [])];
+    if (starts.length === 0) return { best: first, rivals: [] };
     const minima = [first, ...starts.map((start) => this.descend(start))];
     minima.sort((a, b) => Number(b.converged) - Number(a.converged) || a.chi2 - b.chi2);
     const best = minima[0]!;
     const scale = this.#inverse(best.hessian) ?? new Float64Array(this.#nLabels ** 2).fill(1);
     const errors = best.labels.map((_, i) => Math.sqrt(2 * scale[i * (this.#nLabels + 1)]!));
-    const rivals = distinct(minima, errors).map(({ labels, chi2 }) => ({ labels, chi2 }));
-    return { best, rivals, steps: first.steps };
+    return { best, rivals: distinct(minima, errors) };
   }
 
   #inverse(hessian: Float64Array): Float64Array | null {
@@ -189,10 +105,9 @@ export class QuarticSurface {
     let labels = start;
     let chi2 = this.chi2At(labels);
     let damping = 0;
-    let steps = 0;
     this.#shape.gradient(this.#gradient);
     this.#shape.hessian(this.#hessian);
-    const end = (converged: boolean) => ({ labels, chi2, converged, steps, hessian: this.#hessian.slice() });
+    const end = (converged: boolean) => ({ labels, chi2, converged, hessian: this.#hessian.slice() });
     for (let trial = 0; trial < maxSteps; trial++) {
       const factor = this.#square(this.#hessian, damping);
       const move = factor && this.#gradient.map((g) => -g);
@@ -205,7 +120,6 @@ export class QuarticSurface {
       if (next && (isNear || nextChi2 <= chi2)) {
         labels = next;
         chi2 = nextChi2;
-        steps++;
         this.#shape.gradient(this.#gradient);
         this.#shape.hessian(this.#hessian);
         if (isNear && distance2 < converged2) return end(true);
@@ -220,8 +134,8 @@ export class QuarticSurface {
   }
 
   /** A last Newton step with the gradient on pixels, and the covariance; null when it is singular. */
-  finish(best: Minimum, gradientSums: Float64Array): { labels: Float64Array; covariance: Float64Array | null } {
-    this.#terms.setCoefficients(gradientSums);
+  finish(best: Minimum, slopes: Float64Array): { labels: Float64Array; covariance: Float64Array | null } {
+    this.#terms.setCoefficients(slopes);
     this.#terms.moveTo(best.labels);
     const step = this.#gradient.slice();
     this.#terms.gradient(step); // −½ of the gradient of χ²
@@ -254,7 +168,7 @@ export class QuarticSurface {
 }
 
 /** For each label the points half way from the pivot to the ends of its range. */
-function startsOf(ranges: StarJob['ranges']): Float64Array[] {
+function startsOf(ranges: Ranges): Float64Array[] {
   return ranges.flatMap(({ min, max }, i) =>
     [min, max].map((edge) => {
       const start = new Float64Array(ranges.length);

@@ -1,237 +1,315 @@
 /**
- * χ² of many stars as polynomials of their labels, by one matrix product.
+ * The sums over pixels that χ² of many stars needs, each kind of sum by one matrix product for all of them.
  *
- * With r = f − θ_p · η(0) and θ' = θ without its constant, χ²(ℓ) = Σ w r² − 2 Σ_t η_t Σ_p w r θ'_t + Σ_p w (θ'_p · η)².
- * The last sum is a polynomial, of degree 4 for a quadratic model, whose coefficients are Σ_p Θ²_p w_p: Θ² holds the
- * squared model's (`wasm/stars.ts`), a row a monomial, and w the stars, a column each. So it is exact, and one product
- * nMonomials × nPixels × nStars for all of them: 7 MFLOP a star for 10 labels and 3500 pixels.
+ * With r = f − θ_p · η(0), θ' = θ without its constant, w = 1 / (σ² + s²) and the model's modes m, these are
+ *   moments      Σ w Θ² (the monomials of (θ'_p · η)², see `wasm/stars.ts`), Σ w m_k θ'_t and Σ w m_k m_l: no flux in them;
+ *   projections  Σ w x θ'_t and Σ w x m_k, for residuals x about the pivot or at each star's labels.
+ * `starSums.ts` makes the polynomial of them. Layout: a row a monomial, term or mode, in panels of 4; a column a star.
+ * Cost: moments 2 nMoments nPixels flops a star, 7 million for 10 labels and 3500 pixels; projections a fifteenth of that.
  */
-import { Layout, createArena, type Arena } from '../kernels/arena';
+import { createArena, Layout } from '../kernels/arena';
 import { bufferOf, kernelsFor, type KernelKind, type Kernels } from '../kernels/kernels';
 import { monomialsOf, type Monomials } from '../kernels/monomials';
-import type { Term } from './vectorizer';
+import { largestOfSmallest } from '../kernels/select';
+import type { Model } from './model';
+import { vectorize, type Term } from './vectorizer';
 
-/** Where the model and a block of stars lie in kernel memory. A task takes a slot for both. */
-export interface StarPlan {
-  readonly arena: Arena;
+/** What a block needs of a model; labels are standardized. */
+export type PixelModel = Pick<Model, 'terms' | 'theta' | 'scatter' | 'modes'>;
+
+export interface BlockShape {
   readonly terms: readonly Term[];
-  readonly nLabels: number;
-  /** Padded to a multiple of 4, as stars and rows of terms and monomials are: pixels beyond the model's weigh nothing. */
+  /** Of the model's grid. */
   readonly nPixels: number;
-  readonly blockStars: number;
+  readonly nModes: number;
 }
 
-/** What `StarBlock` needs of a model; labels are standardized. */
-export interface PixelModel {
-  /** nPixels × nTerms, row-major. */
-  readonly theta: Float64Array;
-  /** s; Infinity where there is no model. */
-  readonly scatter: Float64Array;
-}
+/** So many stars go through at a time. */
+export const blockStars = 64;
 
 const roundUp4 = (count: number) => (count + 3) & ~3;
 
-/** @throws UserError CAN320 when the memory cannot be had. */
-export function planStars(
-  terms: readonly Term[],
-  nLabels: number,
-  nPixels: number,
-  nSlots: number,
-  kind?: KernelKind,
-): StarPlan {
-  const sizes = { terms, nLabels, nPixels: roundUp4(nPixels), blockStars: 64 };
-  const slotBytes = new StarLayout(sizes, monomialsOf(terms).monomials.length, 0).bytes;
-  return { ...sizes, arena: createArena(new Layout().bytes, slotBytes, nSlots, kind) };
-}
-
 class StarLayout {
+  /** Padded to a multiple of 4, as stars and rows are: pixels beyond the model's weigh nothing. */
+  readonly nPixels: number;
+  /** Rows of the moments: monomials, modes × terms, the lower triangle of modes × modes. */
+  readonly nMonomialRows: number;
+  readonly nMomentRows: number;
+  /** Rows of the projections: terms, modes. */
+  readonly nProjectionRows: number;
   readonly index: number;
-  /** nPixels × nTerms, then panels of 4 pixels [nPixels / 4][nTerms][4], then of 4 terms [nTerms / 4][nPixels][4]. */
+  /** nPixels × nTerms, and panels of 4 pixels [nPixels / 4][nTerms][4]. */
   readonly theta: number;
   readonly thetaByPixels: number;
-  readonly thetaByTerms: number;
-  /** [nMonomials / 4][nPixels][4]. */
-  readonly squares: number;
+  /** [nRows / 4][nPixels][4]. */
+  readonly momentRows: number;
+  readonly projectionRows: number;
   readonly v: number;
   readonly base: number;
   readonly flux: number;
   readonly ivar: number;
   /** [nStars / 4][nPixels][4]. */
   readonly weight: number;
-  readonly residual: number;
+  readonly atPivot: number;
+  readonly atLabels: number;
   readonly weighted: number;
-  /** nMonomials × nStars, and rows of terms × nStars. */
-  readonly coefficients: number;
-  readonly right: number;
+  /** nRows × nStars. */
+  readonly moments: number;
+  readonly projections: number;
   /** [nStars / 4][nTerms][4]. */
   readonly eta: number;
-  readonly sums: number;
+  readonly scratch: number;
   readonly bytes: number;
 
-  constructor(plan: Omit<StarPlan, 'arena'>, nMonomials: number, from: number) {
-    const { nPixels, blockStars, terms } = plan;
-    const layout = new Layout(from);
+  constructor({ terms, nPixels, nModes }: BlockShape, nMonomials: number) {
+    const layout = new Layout();
     const nTerms = terms.length;
+    this.nPixels = roundUp4(nPixels);
+    this.nMonomialRows = roundUp4(nMonomials);
+    this.nMomentRows = this.nMonomialRows + roundUp4(nModes * nTerms + (nModes * (nModes + 1)) / 2);
+    this.nProjectionRows = roundUp4(nTerms + nModes);
+    const pixels = (rows = 1) => layout.doubles(this.nPixels * rows);
     this.index = layout.take(2 * nTerms * (nTerms + 1));
-    this.theta = layout.doubles(nPixels * nTerms);
-    this.thetaByPixels = layout.doubles(nPixels * nTerms);
-    this.thetaByTerms = layout.doubles(nPixels * roundUp4(nTerms));
-    this.squares = layout.doubles(nPixels * roundUp4(nMonomials));
-    const pixels = () => layout.doubles(nPixels);
-    this.v = pixels();
-    this.base = pixels();
-    this.flux = pixels();
-    this.ivar = pixels();
-    const stars = () => layout.doubles(nPixels * blockStars);
-    this.weight = stars();
-    this.residual = stars();
-    this.weighted = stars();
-    this.coefficients = layout.doubles(roundUp4(nMonomials) * blockStars);
-    this.right = layout.doubles(roundUp4(nTerms) * blockStars);
+    this.theta = pixels(nTerms);
+    this.thetaByPixels = pixels(nTerms);
+    this.momentRows = pixels(this.nMomentRows);
+    this.projectionRows = pixels(this.nProjectionRows);
+    [this.v, this.base, this.flux, this.ivar] = [pixels(), pixels(), pixels(), pixels()];
+    this.weight = pixels(blockStars);
+    this.atPivot = pixels(blockStars);
+    this.atLabels = pixels(blockStars);
+    this.weighted = pixels(blockStars);
+    this.moments = layout.doubles(this.nMomentRows * blockStars);
+    this.projections = layout.doubles(this.nProjectionRows * blockStars);
     this.eta = layout.doubles(nTerms * blockStars);
-    this.sums = layout.doubles(roundUp4(nMonomials));
-    this.bytes = layout.bytes - from;
+    this.scratch = layout.doubles(Math.max(this.nMonomialRows, this.nPixels));
+    this.bytes = layout.bytes;
   }
 }
 
+/** Residuals about the model at standardized labels 0, or at the labels last moved to. */
+export type Residuals = 'atPivot' | 'atLabels';
+
+export interface Projection {
+  /** Σ w x θ'_t, then Σ w x m_k. */
+  readonly sums: Float64Array;
+  /** Σ w x². */
+  readonly squares: number;
+}
+
 export class StarBlock {
+  readonly products: Monomials;
+  /** Rows of the moments of one star that hold monomials, before those with modes. */
+  readonly nMonomialRows: number;
   readonly #kernels: Kernels;
   readonly #f: Float64Array;
   readonly #at: StarLayout;
-  /** Stars including those that fill the last panel. */
-  #width = 0;
-  #nPixels = 0;
+  #model: PixelModel | null = null;
+  #nStars = 0;
 
+  /** @throws UserError CAN320 when the memory cannot be had. */
   constructor(
-    readonly plan: StarPlan,
-    /** Of the plan's terms. */
-    readonly products: Monomials,
-    slot: number,
+    readonly shape: BlockShape,
+    kind?: KernelKind,
   ) {
-    const { memory } = plan.arena;
+    this.products = monomialsOf(shape.terms);
+    this.#at = new StarLayout(shape, this.products.monomials.length);
+    this.nMonomialRows = this.#at.nMonomialRows;
+    const { memory } = createArena(this.#at.bytes, 0, 0, kind);
     this.#kernels = kernelsFor(memory);
     this.#f = new Float64Array(bufferOf(memory));
-    this.#at = new StarLayout(plan, this.products.monomials.length, slot);
-    new Int32Array(bufferOf(memory), this.#at.index, this.products.products.length).set(this.products.products);
+    new Int32Array(bufferOf(memory)).set(this.products.products, this.#at.index / 4);
   }
 
-  /** Lays out a model, and squares it: nTerms² / 2 multiply-adds a pixel. */
-  setModel({ theta, scatter }: PixelModel): void {
-    const { plan, products } = this;
+  /** Stars including those that fill the last panel. */
+  get #width(): number {
+    return roundUp4(this.#nStars);
+  }
+
+  /** Lays out a model of this shape and squares it, if it is another: (nTerms + nModes)² / 2 multiply-adds a pixel. */
+  setModel(model: PixelModel): void {
+    if (this.#model !== null && isSame(model, this.#model)) return;
+    this.#model = model;
     const [f, at] = [this.#f, this.#at];
-    const nTerms = plan.terms.length;
-    const constant = plan.terms.findIndex((term) => term.length === 0);
-    this.#nPixels = scatter.length;
-    f.fill(0, at.theta / 8, at.theta / 8 + plan.nPixels * nTerms);
-    f.fill(0, at.thetaByTerms / 8, at.thetaByTerms / 8 + plan.nPixels * roundUp4(nTerms));
-    f.fill(Infinity, at.v / 8, at.v / 8 + plan.nPixels);
-    for (let p = 0; p < scatter.length; p++) {
-      f[at.v / 8 + p] = scatter[p]! ** 2;
-      f[at.base / 8 + p] = constant < 0 ? 0 : theta[p * nTerms + constant]!;
+    const { terms, nModes } = this.shape;
+    const nTerms = terms.length;
+    const nModel = model.scatter.length;
+    const constant = terms.findIndex((term) => term.length === 0);
+    f.fill(0, at.theta / 8, at.v / 8);
+    f.fill(Infinity, at.v / 8, at.v / 8 + at.nPixels);
+    const row = new Float64Array(nTerms + nModes);
+    for (let p = 0; p < nModel; p++) {
+      // Where there is no model nothing has weight, and nothing may be infinite.
+      if (!(model.scatter[p]! < Infinity)) continue;
+      f[at.v / 8 + p] = model.scatter[p]! ** 2;
+      f[at.base / 8 + p] = constant < 0 ? 0 : model.theta[p * nTerms + constant]!;
+      for (let t = 0; t < nTerms; t++) row[t] = t === constant ? 0 : model.theta[p * nTerms + t]!;
+      for (let k = 0; k < nModes; k++) row[nTerms + k] = model.modes[k * nModel + p]!;
       for (let t = 0; t < nTerms; t++) {
-        if (t === constant) continue;
-        f[at.theta / 8 + p * nTerms + t] = theta[p * nTerms + t]!;
-        f[at.thetaByTerms / 8 + (t & ~3) * plan.nPixels + 4 * p + (t & 3)] = theta[p * nTerms + t]!;
+        f[at.theta / 8 + p * nTerms + t] = row[t]!;
+        f[at.thetaByPixels / 8 + (p & ~3) * nTerms + 4 * t + (p & 3)] = row[t]!;
       }
+      row.forEach((x, k) => (f[this.#element(at.projectionRows, k, p)] = x));
     }
-    for (let p = 0; p < plan.nPixels; p++) {
-      for (let t = 0; t < nTerms; t++) {
-        f[at.thetaByPixels / 8 + (p & ~3) * nTerms + 4 * t + (p & 3)] = f[at.theta / 8 + p * nTerms + t]!;
-      }
-    }
-    const nMonomials = roundUp4(products.monomials.length);
-    this.#kernels.squareModel(
-      0,
-      plan.nPixels,
-      plan.nPixels,
-      nTerms,
-      nMonomials,
-      at.theta,
-      at.index,
-      at.sums,
-      at.squares,
-    );
+    const { nPixels, nMonomialRows, theta, index, scratch, momentRows } = at;
+    this.#kernels.squareModel(0, nPixels, nPixels, nTerms, nMonomialRows, theta, index, scratch, momentRows);
+    this.#multiplyModes();
   }
 
-  /** Takes up to plan.blockStars stars, one row of nPixels each; returns usable pixels and Σ w r² of each. */
-  load(flux: readonly Float64Array[], ivar: readonly Float64Array[]): { nPixels: Int32Array; constant: Float64Array } {
-    const [f, at, kernels] = [this.#f, this.#at, this.#kernels];
-    const stride = this.plan.nPixels;
-    this.#width = roundUp4(flux.length);
-    const constant = new Float64Array(flux.length);
-    const nPixels = new Int32Array(flux.length);
+  /** The moments' rows that have modes in them, as products of the projections' rows. */
+  #multiplyModes(): void {
+    const [f, at] = [this.#f, this.#at];
+    const { terms, nModes } = this.shape;
+    const product = (to: number, a: number, b: number) => {
+      const [x, y, out] = [a, b, to].map((row, k) =>
+        this.#element(k < 2 ? at.projectionRows : at.momentRows, row, 0),
+      ) as [number, number, number];
+      for (let e = 0; e < 4 * at.nPixels; e += 4) f[out + e] = f[x + e]! * f[y + e]!;
+    };
+    let to = at.nMonomialRows;
+    for (let k = 0; k < nModes; k++) for (let t = 0; t < terms.length; t++) product(to++, terms.length + k, t);
+    for (let k = 0; k < nModes; k++) {
+      for (let l = 0; l <= k; l++) product(to++, terms.length + k, terms.length + l);
+    }
+  }
+
+  /** Index of an element of rows, or columns, in panels of 4. */
+  #element(at: number, row: number, pixel: number): number {
+    return at / 8 + (row & ~3) * this.#at.nPixels + 4 * pixel + (row & 3);
+  }
+
+  /** Takes up to `blockStars` stars, one row of the model's pixels each; returns how many pixels of each are usable. */
+  load(flux: readonly Float64Array[], ivar: readonly Float64Array[]): Int32Array {
+    const [f, at] = [this.#f, this.#at];
+    this.#nStars = flux.length;
     for (let n = 0; n < this.#width; n++) {
       const star = Math.min(n, flux.length - 1);
       f.set(flux[star]!, at.flux / 8);
       f.set(ivar[star]!, at.ivar / 8);
-      const panel = 8 * (n & ~3) * stride;
-      const sum = kernels.weighStar(
-        stride,
-        n & 3,
-        at.flux,
-        at.ivar,
-        at.v,
-        at.base,
-        at.weight + panel,
-        at.residual + panel,
-        at.weighted + panel,
-      );
-      if (n >= flux.length) continue;
-      constant[n] = sum;
-      for (let p = 0; p < this.#nPixels; p++) if (f[(at.weight + panel) / 8 + 4 * p + (n & 3)]! > 0) nPixels[n]!++;
+      const panel = 8 * (n & ~3) * at.nPixels;
+      const out = [at.weight + panel, at.atPivot + panel, at.weighted + panel] as const;
+      this.#kernels.weighStar(at.nPixels, n & 3, at.flux, at.ivar, at.v, at.base, ...out);
     }
-    return { nPixels, constant };
-  }
-
-  /** The polynomials' coefficients without their constants: one row of nMonomials a star, in units of χ². */
-  coefficients(nStars: number): Float64Array[] {
-    const { plan, products } = this;
-    const [f, at, kernels, width] = [this.#f, this.#at, this.#kernels, this.#width];
-    const { nPixels } = plan;
-    const nMonomials = products.monomials.length;
-    kernels.gemm(roundUp4(nMonomials), width, nPixels, at.squares, at.weight, at.coefficients, 0, nPixels, 0);
-    this.#gradientSums();
-    return Array.from({ length: nStars }, (_, n) => {
-      const row = new Float64Array(nMonomials);
-      for (let m = 0; m < nMonomials; m++) row[m] = f[at.coefficients / 8 + m * width + n]!;
-      for (let t = 0; t < plan.terms.length; t++) row[t]! -= 2 * f[at.right / 8 + t * width + n]!;
-      return row;
+    return Int32Array.from(flux, (_, n) => {
+      let count = 0;
+      const from = this.#element(at.weight, n, 0);
+      for (let e = from; e < from + 4 * at.nPixels; e += 4) if (f[e]! > 0) count++;
+      return count;
     });
   }
 
-  /**
-   * At labels of each star (η, nTerms numbers a star), on the pixels: χ², and Σ w (f − model) θ'_t. Residuals stay at
-   * those labels, so this comes last.
-   */
-  polish(eta: readonly Float64Array[]): { chi2: Float64Array; gradientSums: Float64Array[] } {
-    const { plan } = this;
-    const [f, at, kernels, width] = [this.#f, this.#at, this.#kernels, this.#width];
-    const nTerms = plan.terms.length;
-    for (let n = 0; n < width; n++) {
-      const from = eta[Math.min(n, eta.length - 1)]!;
-      for (let t = 0; t < nTerms; t++) f[at.eta / 8 + (n & ~3) * nTerms + 4 * t + (n & 3)] = from[t]!;
-    }
-    kernels.applyDesign(width, plan.nPixels, nTerms, at.thetaByPixels, at.eta, at.residual, at.residual, 1);
-    kernels.multiply(width * plan.nPixels, at.weight, at.residual, at.weighted);
-    this.#gradientSums();
-    const chi2 = new Float64Array(eta.length);
-    for (let n = 0; n < eta.length; n++) {
-      const base = (n & ~3) * plan.nPixels + (n & 3);
-      let sum = 0;
-      for (let e = base; e < base + 4 * plan.nPixels; e += 4) sum += f[at.weighted / 8 + e]! * f[at.residual / 8 + e]!;
-      chi2[n] = sum;
-    }
-    const gradientSums = eta.map((_, n) =>
-      Float64Array.from({ length: nTerms }, (_, t) => f[at.right / 8 + t * width + n]!),
-    );
-    return { chi2, gradientSums };
+  /** Each star's moments over all its usable pixels. */
+  moments(): Float64Array[] {
+    const { nMomentRows, nPixels, momentRows, weight, moments } = this.#at;
+    this.#kernels.gemm(nMomentRows, this.#width, nPixels, momentRows, weight, moments, 0, nPixels, 0);
+    return this.#columns(moments, nMomentRows);
   }
 
-  /** right = θ'ᵀ weighted residuals. */
-  #gradientSums(): void {
-    const { plan } = this;
-    const at = this.#at;
-    const rows = roundUp4(plan.terms.length);
-    this.#kernels.gemm(rows, this.#width, plan.nPixels, at.thetaByTerms, at.weighted, at.right, 0, plan.nPixels, 0);
+  /** A star's moments without some of its pixels. */
+  momentsWithout(n: number, moments: Float64Array, pixels: readonly number[]): Float64Array {
+    const [f, at] = [this.#f, this.#at];
+    const weightOf = (p: number) => f[this.#element(at.weight, n, p)]!;
+    let [left, out] = [0, 0];
+    for (const p of pixels) out += weightOf(p);
+    for (let p = 0; p < at.nPixels; p++) left += weightOf(p);
+    left -= out;
+    const rest = new Float64Array(moments.length);
+    const add = (p: number, w: number) => {
+      for (let row = 0; row < rest.length; row++) rest[row]! += w * f[this.#element(at.momentRows, row, p)]!;
+    };
+    if (left > out) {
+      rest.set(moments);
+      for (const p of pixels) add(p, -weightOf(p));
+    } else {
+      // A difference would keep too few digits.
+      const dropped = new Set(pixels);
+      for (let p = 0; p < at.nPixels; p++) if (!dropped.has(p) && weightOf(p) > 0) add(p, weightOf(p));
+    }
+    return rest;
   }
+
+  /** Sets the residuals 'atLabels'. One row of standardized labels a star. */
+  moveTo(labels: readonly Float64Array[]): void {
+    const [f, at] = [this.#f, this.#at];
+    const { terms } = this.shape;
+    const eta = new Float64Array(terms.length);
+    for (let n = 0; n < this.#width; n++) {
+      vectorize(labels[Math.min(n, labels.length - 1)]!, terms, eta);
+      eta.forEach((x, t) => (f[at.eta / 8 + (n & ~3) * terms.length + 4 * t + (n & 3)] = x));
+    }
+    const { thetaByPixels, atPivot, atLabels, nPixels } = at;
+    this.#kernels.applyDesign(this.#width, nPixels, terms.length, thetaByPixels, at.eta, atPivot, atLabels, 1);
+  }
+
+  /** Of each star, without the pixels that are left out of it. */
+  project(residuals: Residuals, leftOut: readonly (readonly number[])[]): Projection[] {
+    const [f, at, width] = [this.#f, this.#at, this.#width];
+    const from = at[residuals];
+    this.#kernels.multiply(width * at.nPixels, at.weight, from, at.weighted);
+    leftOut.forEach((pixels, n) => {
+      for (const p of pixels) f[this.#element(at.weighted, n, p)] = 0;
+    });
+    const { nProjectionRows, nPixels, projectionRows, projections } = at;
+    this.#kernels.gemm(nProjectionRows, width, nPixels, projectionRows, at.weighted, projections, 0, nPixels, 0);
+    return this.#columns(projections, this.shape.terms.length + this.shape.nModes).map((sums, n) => {
+      const offset = this.#element(0, n, 0);
+      let squares = 0;
+      for (let e = offset; e < offset + 4 * nPixels; e += 4) squares += f[at.weighted / 8 + e]! * f[from / 8 + e]!;
+      return { sums, squares };
+    });
+  }
+
+  /** Σ w x² of each star over all its usable pixels, at the labels last moved to. */
+  chi2(): Float64Array {
+    const [f, at] = [this.#f, this.#at];
+    return Float64Array.from({ length: this.#nStars }, (_, n) => {
+      const offset = this.#element(0, n, 0);
+      let sum = 0;
+      for (let e = offset; e < offset + 4 * at.nPixels; e += 4) {
+        sum += f[at.weight / 8 + e]! * f[at.atLabels / 8 + e]! ** 2;
+      }
+      return sum;
+    });
+  }
+
+  /** The pixels off by more than `sigma` errors at the labels last moved to; or of typical residuals, if those are larger. */
+  farOff(n: number, sigma: number): number[] {
+    const [f, at] = [this.#f, this.#at];
+    const offset = this.#element(0, n, 0);
+    const squares = f.subarray(at.scratch / 8, at.scratch / 8 + at.nPixels);
+    const square = (p: number) => f[at.weight / 8 + offset + 4 * p]! * f[at.atLabels / 8 + offset + 4 * p]! ** 2;
+    let [nUsable, nFar] = [0, 0];
+    for (let p = 0; p < at.nPixels; p++) {
+      if (!(f[at.weight / 8 + offset + 4 * p]! > 0)) continue;
+      const x = square(p);
+      if (x > sigma * sigma) nFar++;
+      squares[nUsable++] = x;
+    }
+    if (nFar === 0) return [];
+    // 1.4826 times the median is the standard deviation of a Gaussian.
+    const median = largestOfSmallest(squares.subarray(0, nUsable), (nUsable >> 1) + 1);
+    const limit = sigma * sigma * Math.max(1, 1.4826 ** 2 * median);
+    const far: number[] = [];
+    for (let p = 0; p < at.nPixels; p++) if (square(p) > limit) far.push(p);
+    return far;
+  }
+
+  #columns(at: number, nRows: number): Float64Array[] {
+    const [f, width] = [this.#f, this.#width];
+    return Array.from({ length: this.#nStars }, (_, n) => {
+      const column = new Float64Array(nRows);
+      for (let row = 0; row < nRows; row++) column[row] = f[at / 8 + row * width + n]!;
+      return column;
+    });
+  }
+}
+
+/** Models that other threads send are copies each time. */
+function isSame(a: PixelModel, b: PixelModel): boolean {
+  const equal = (x: Float64Array, y: Float64Array) => {
+    if (x === y) return true;
+    for (let k = 0; k < x.length; k++) if (x[k] !== y[k]) return false;
+    return true;
+  };
+  return equal(a.theta, b.theta) && equal(a.scatter, b.scatter) && equal(a.modes, b.modes);
 }

@@ -86,6 +86,7 @@ function inSharedMemory(model: Model): Model {
     waveAngstrom: share(model.waveAngstrom),
     theta: share(model.theta),
     scatter: share(model.scatter),
+    modes: share(model.modes),
     converged: share(model.converged),
     nStars: share(model.nStars),
   };

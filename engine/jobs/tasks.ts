@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { inferStar, type LabelFit } from '../cannon/infer';
+import { inferStars, type LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
 import { trainPixels } from '../cannon/training';
 import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
@@ -90,12 +90,21 @@ function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
   });
 }
 
-function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
+/** All spectra first, as stars are fitted together. */
+async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
-  return eachSpectrum(batch, async (path) => {
+  const read = await eachSpectrum(batch, async (path) => {
     const spectrum = await readSpectrum(path, batch.survey);
-    const { flux, ivar } = normalizer.normalize(spectrum);
-    return { identity: identityOf(spectrum), fits: batch.models.map((model) => inferStar(model, flux, ivar)) };
+    return { identity: identityOf(spectrum), ...normalizer.normalize(spectrum) };
+  });
+  const usable = read.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
+  const rows = [usable.map(({ flux }) => flux), usable.map(({ ivar }) => ivar)] as const;
+  const fits = batch.models.map((model) => inferStars(model, ...rows));
+  const numberOf = new Map(usable.map((value, n) => [value, n]));
+  return read.map((outcome) => {
+    if (!('value' in outcome)) return outcome;
+    const n = numberOf.get(outcome.value)!;
+    return { value: { identity: outcome.value.identity, fits: fits.map((ofModel) => ofModel[n]!) } };
   });
 }
 

@@ -11,8 +11,8 @@
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
 import { trainFolds, type FoldJob } from '../../engine/cannon/fastFolds';
 import { trainPixelsFast, type FastPixelJob } from '../../engine/cannon/fastTraining';
-import { fitStars, type QuarticFit, type StarJob } from '../../engine/cannon/quartic';
-import { planStars } from '../../engine/cannon/starBlock';
+import { inferStars, type LabelFit } from '../../engine/cannon/infer';
+import type { Model } from '../../engine/cannon/model';
 import { BlockLayout, planTraining, type TrainingPlan } from '../../engine/cannon/trainingPlan';
 import { withSlot } from '../../engine/kernels/arena';
 import { kernelsFor, type KernelKind } from '../../engine/kernels/kernels';
@@ -25,8 +25,23 @@ const sizes: Record<string, Size> = {
 };
 const nFolds = 12;
 
-const tasks = { trainPixelsFast, trainFolds, fitStars, product };
+const tasks = { trainPixelsFast, trainFolds, label, product };
 type Tasks = typeof tasks;
+
+/** Stars to label: rows of flux and ivar, nStars × nPixels. */
+interface LabelJob {
+  readonly model: Model;
+  readonly flux: Float64Array;
+  readonly ivar: Float64Array;
+  readonly stars: readonly number[];
+  readonly kind: KernelKind;
+}
+
+function label({ model, flux, ivar, stars, kind }: LabelJob): LabelFit[] {
+  const nPixels = model.scatter.length;
+  const rows = (source: Float64Array) => stars.map((n) => source.subarray(n * nPixels, (n + 1) * nPixels));
+  return inferStars(model, rows(flux), rows(ivar), { kernels: kind });
+}
 
 /** Repeats the product of one block; returns how many flops that took. */
 function product({ plan, seconds }: { plan: TrainingPlan; seconds: number }): number {
@@ -145,15 +160,14 @@ async function crossValidate({ threads, size, stars, kind }: Run) {
   }));
   const reports = await threads.run('trainFolds', folds);
   const training = watch();
-  const starPlan = planStars(terms, nLabels, nPixels, threads.size, kind);
-  const jobs = Array.from({ length: nFolds }, (_, fold): StarJob => {
+  const jobs = Array.from({ length: nFolds }, (_, fold): LabelJob => {
     const rows = nPixels * terms.length;
     const theta = foldTheta.subarray(fold * rows, (fold + 1) * rows);
     const scatter = foldScatter.subarray(fold * nPixels, (fold + 1) * nPixels);
     const heldOut = all.filter((n) => foldOf[n] === fold);
-    return { plan: starPlan, model: { theta, scatter }, ranges: rangesOf(stars, size), flux, ivar, stars: heldOut };
+    return { model: modelOf(stars, size, theta, scatter), flux, ivar, stars: heldOut, kind };
   });
-  const fits = await threads.run('fitStars', jobs);
+  const fits = await threads.run('label', jobs);
   const labelling = watch();
   const total = {
     wall: training.wall + labelling.wall,
@@ -164,32 +178,49 @@ async function crossValidate({ threads, size, stars, kind }: Run) {
   return { training, total, alone, rms: labelRms(stars, nLabels, order, fits.flat()) };
 }
 
-async function infer({ threads, size, kind, stars: training }: Run, model: StarJob['model'], unseen: MockStars) {
-  const { nPixels, nLabels } = size;
+async function infer({ threads, size, kind }: Run, model: Model, unseen: MockStars) {
+  const { nLabels } = size;
   const nStars = unseen.labels.length / nLabels;
   const perTask = Math.ceil(nStars / threads.size / 2);
   const watch = stopwatch();
-  const plan = planStars(unseen.terms, nLabels, nPixels, threads.size, kind);
-  const ranges = rangesOf(training, size);
-  const jobs = Array.from({ length: Math.ceil(nStars / perTask) }, (_, k): StarJob => {
+  const jobs = Array.from({ length: Math.ceil(nStars / perTask) }, (_, k): LabelJob => {
     const rows = Array.from({ length: Math.min(perTask, nStars - k * perTask) }, (_, n) => k * perTask + n);
-    return { plan, model, ranges, flux: unseen.flux, ivar: unseen.ivar, stars: rows };
+    return { model, flux: unseen.flux, ivar: unseen.ivar, stars: rows, kind };
   });
-  const fits = (await threads.run('fitStars', jobs)).flat();
+  const fits = (await threads.run('label', jobs)).flat();
   return { time: watch(), rms: labelRms(unseen, nLabels, [...fits.keys()], fits) };
 }
 
-function rangesOf({ labels }: MockStars, { nLabels }: Size): StarJob['ranges'] {
-  return Array.from({ length: nLabels }, (_, i) => {
-    const column = labels.filter((_, k) => k % nLabels === i);
-    return column.reduce(({ min, max }, x) => ({ min: Math.min(min, x), max: Math.max(max, x) }), {
-      min: Infinity,
-      max: -Infinity,
-    });
-  });
+/** The mock's labels are standardized already. */
+function modelOf(
+  { labels, terms }: MockStars,
+  { nLabels, nPixels }: Size,
+  theta: Float64Array,
+  scatter: Float64Array,
+): Model {
+  const column = (i: number) => labels.filter((_, k) => k % nLabels === i);
+  return {
+    name: 'mock',
+    labels: Array.from({ length: nLabels }, (_, i) => ({
+      name: `label${i}`,
+      unit: '',
+      pivot: 0,
+      scale: 1,
+      min: column(i).reduce((min, x) => Math.min(min, x)),
+      max: column(i).reduce((max, x) => Math.max(max, x)),
+    })),
+    terms,
+    waveAngstrom: Float64Array.from({ length: nPixels }, (_, p) => 5000 + p),
+    theta,
+    scatter,
+    modes: new Float64Array(0),
+    converged: new Uint8Array(nPixels).fill(1),
+    nStars: new Int32Array(nPixels),
+    provenance: {},
+  };
 }
 
-function labelRms({ labels }: MockStars, nLabels: number, stars: readonly number[], fits: readonly QuarticFit[]) {
+function labelRms({ labels }: MockStars, nLabels: number, stars: readonly number[], fits: readonly LabelFit[]) {
   let total = 0;
   fits.forEach((fit, k) => fit.labels.forEach((x, i) => (total += (x - labels[stars[k]! * nLabels + i]!) ** 2)));
   return Math.sqrt(total / fits.length / nLabels);
@@ -210,7 +241,7 @@ async function benchSize(name: string, threads: Threads): Promise<void> {
   rates.push(await productRate(run));
   const validation = await crossValidate(run);
   rates.push(await productRate(run));
-  const inference = await infer(run, training.model, unseen);
+  const inference = await infer(run, modelOf(stars, size, training.model.theta, training.model.scatter), unseen);
   rates.push(await productRate(run));
   const flops = 2 * plan.nMonomials * nPixels;
   /** A time in products of so many stars, by the clock and in brackets by processor time. */

@@ -8,9 +8,9 @@
  * diagonal), h = Σ w e x and Σ w e². Eliminating a leaves χ² = c − 2 d · b + dᵀ M d, with M the Schur complement of the
  * modes in N. Cost: one pass over the pixels, nPixels (nTerms + nModes)² / 2; then nTerms² an evaluation.
  */
-import { accumulateNormal } from '../kernels/normalMatrix';
-import { thetaTimes, type Model } from './model';
-import { vectorize, vectorizeGradient, type Term } from './vectorizer';
+import { accumulateNormal } from '../../engine/kernels/normalMatrix';
+import { thetaTimes, type Model } from '../../engine/cannon/model';
+import { vectorize, vectorizeGradient, type Term } from '../../engine/cannon/vectorizer';
 
 /** χ² with its gradient and Gauss–Newton matrix at the labels last moved to. */
 export class Chi2Surface {

@@ -72,6 +72,16 @@ describe('a damaged FITS file', () => {
     expect(readAll(withCard(card))).toMatch(sentence);
   });
 
+  test('that promises a million million rows of no bytes is refused at once', () => {
+    const empty = writeFits([{ kind: 'table', columns: [] }]);
+    const text = Buffer.from(empty).toString('latin1');
+    const promising = text
+      .replace(/NAXIS2  = +0/, 'NAXIS2  =        1000000000000')
+      .replace(/TFIELDS = +0/, 'TFIELDS =                    1')
+      .replace(/END {77}/, `${"TFORM1  = '0A'".padEnd(80)}END`);
+    expect(readAll(Buffer.from(promising.slice(0, empty.length), 'latin1'))).toMatch(/1000000000000 rows of no bytes/);
+  });
+
   test('without an END card is refused', () => {
     expect(readAll(small.subarray(0, 2880).map((byte, i) => (i % 80 === 0 && byte === 0x45 ? 0x20 : byte)))).toMatch(
       /no END card/,

@@ -129,7 +129,9 @@ function gzipError(error: unknown, name: string): UserError {
 
 /** Why the file at `path` cannot be had, in words. */
 export function unreadable(path: string, error: unknown): UserError {
-  const code = error instanceof Error && 'code' in error ? error.code : '';
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  // A call with a wrong argument is a fault of the program, not of the file.
+  if (code.startsWith('ERR_INVALID_ARG')) throw error;
   const reason =
     code === 'ENOENT'
       ? 'there is no such file'
@@ -137,6 +139,6 @@ export function unreadable(path: string, error: unknown): UserError {
         ? 'permission is denied'
         : code === 'EISDIR'
           ? 'it is a folder'
-          : String(code);
+          : code;
   return fitsError('unreadable', `${path} cannot be read: ${reason}.`);
 }

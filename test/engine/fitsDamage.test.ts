@@ -73,13 +73,12 @@ describe('a damaged FITS file', () => {
   });
 
   test('that promises a million million rows of no bytes is refused at once', () => {
-    const empty = writeFits([{ kind: 'table', columns: [] }]);
-    const text = Buffer.from(empty).toString('latin1');
-    const promising = text
-      .replace(/NAXIS2  = +0/, 'NAXIS2  =        1000000000000')
-      .replace(/TFIELDS = +0/, 'TFIELDS =                    1')
-      .replace(/END {77}/, `${"TFORM1  = '0A'".padEnd(80)}END`);
-    expect(readAll(Buffer.from(promising.slice(0, empty.length), 'latin1'))).toMatch(/1000000000000 rows of no bytes/);
+    const empty = writeFits([{ kind: 'table', columns: [{ name: 'NOTHING', values: [], width: 0 }] }]);
+    const promising = Buffer.from(empty);
+    const at = promising.indexOf('NAXIS2  =');
+    promising.write('NAXIS2  =        1000000000000', at, 'latin1');
+    expect(readAll(empty)).toBeNull();
+    expect(readAll(promising)).toMatch(/1000000000000 rows of no bytes/);
   });
 
   test('without an END card is refused', () => {

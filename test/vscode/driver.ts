@@ -85,11 +85,16 @@ export class Editor {
    */
   async setTheme(theme: Theme): Promise<void> {
     const { name, window } = themes[theme];
+    await this.setSettings({ 'workbench.colorTheme': name });
+    await this.see(this.page.locator(window), `a window in ${name}`);
+  }
+
+  /** Replaces the folder's own settings. */
+  async setSettings(values: Readonly<Record<string, unknown>>): Promise<void> {
     const settings = join(this.folder, '.vscode', 'settings.json');
     await mkdir(dirname(settings), { recursive: true });
-    await writeFile(`${settings}.part`, JSON.stringify({ 'workbench.colorTheme': name }));
+    await writeFile(`${settings}.part`, JSON.stringify(values));
     await rename(`${settings}.part`, settings);
-    await this.see(this.page.locator(window), `a window in ${name}`);
   }
 
   /** The frame of the panel or custom editor on the screen that shows `selector`. */
@@ -125,14 +130,20 @@ export class Editor {
 
   /** Rests the pointer on a word of the text editor and returns the text of the hover that appears. */
   async hover(word: string): Promise<string> {
-    const token = this.page
-      .locator('.monaco-editor .view-line span span')
-      .filter({ hasText: new RegExp(`^\\s*${escaped(word)}`) });
+    const hover = await this.rest(word);
+    const text = (await hover.allInnerTexts()).join('\n');
+    await this.page.mouse.move(0, 0);
+    return text;
+  }
+
+  /** Rests the pointer on a word of the text editor until a hover appears, and leaves it there. */
+  async rest(word: string, seconds = 30): Promise<Locator> {
+    const token = this.token(word);
     await this.see(token, `the word ${word} in the text editor`);
     const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-row');
     let rested = 0;
     let x = 6;
-    await this.until(`a hover on ${word}`, 30, async () => {
+    await this.until(`a hover on ${word}`, seconds, async () => {
       if (await isVisible(hover.first())) return true;
       // Who asks before the language server is ready gets no answer, and at the same letter is not asked again.
       if (Date.now() - rested > 2000) {
@@ -142,9 +153,43 @@ export class Editor {
       }
       return null;
     });
-    const text = (await hover.allInnerTexts()).join('\n');
-    await this.page.mouse.move(0, 0);
-    return text;
+    return hover;
+  }
+
+  /** Part of a line of the text editor that begins with a word, as the editor colours it. */
+  private token(word: string): Locator {
+    const token = this.page.locator('.editor-instance .monaco-editor .view-line span span');
+    return token.filter({ hasText: new RegExp(`^\\s*${escaped(word)}`) });
+  }
+
+  /** Puts the cursor into a word of the text editor. */
+  async putCursorIn(word: string): Promise<void> {
+    await this.see(this.token(word), `the word ${word} in the text editor`);
+    await this.token(word)
+      .first()
+      .click({ position: { x: 6, y: 8 } });
+    await this.see(this.page.locator('.editor-instance .monaco-editor.focused'), 'a text editor with the focus');
+  }
+
+  /** A line of the text editor that holds `text`, with what is shown between its letters. */
+  line(text: string | RegExp): Locator {
+    return this.page.locator('.editor-instance .monaco-editor .view-line', {
+      hasText: typeof text === 'string' ? spaced(text) : text,
+    });
+  }
+
+  /** Lenses above lines of the text editor. */
+  lens(text: string | RegExp): Locator {
+    return this.page.locator('.codelens-decoration > *', { hasText: text });
+  }
+
+  /** Types at the end of the text editor and takes a suggestion. */
+  async complete(typed: string, wanted: string): Promise<void> {
+    await this.click(this.page.locator('.editor-instance .monaco-editor .view-lines'), 'a text editor');
+    await this.page.keyboard.press('Control+End');
+    await this.page.keyboard.type(typed);
+    const row = this.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: wanted });
+    await this.click(row, `a suggestion ${wanted}`);
   }
 
   /** Types a line at the end of the text editor on the screen. */

@@ -17,6 +17,8 @@ await build({
   format: 'esm',
   logLevel: 'warning',
   plugins: [fitsCodecsOnly],
+  // These find their way by where they lie; scripts/ is as far from out/bench/ as from test/bench/.
+  external: ['playwright-core', '../../scripts/*'],
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

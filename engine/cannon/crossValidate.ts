@@ -2,22 +2,33 @@
  * K-fold cross-validation: each star's labels from a model that has not seen it (Wheeler et al. 2020, §4).
  *
  * Stars that share a group (repeat spectra of one object) stay in one fold; otherwise the model would have seen them.
- * Folds depend on seed, groups and order of the stars alone. Pivot and scale are those of each fold's training stars.
+ * Folds depend on seed, groups and order of the stars alone. θ and s of all folds come from sums over all stars
+ * (`fastFolds.ts`), the modes of a fold from the residuals of its training stars. Labels are standardized by the mean and
+ * standard deviation of all stars: which ones makes no difference to what a model says; the ranges are those of its stars.
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { randomFrom } from '../kernels/random';
 import type { LabelAgreement } from '../jobs/events';
 import { UserError } from '../problems';
-import { inferStar, type InferOptions, type LabelFit } from './infer';
-import { trainModel, type TrainingSet, type TrainOptions } from './train';
+import { checkDesign, describeLabels, designMatrix } from './design';
+import type { InferOptions, LabelFit } from './infer';
+import type { Model } from './model';
+import { planModes, residualModes } from './modes';
+import { noUsablePixel, type TrainingSet, type TrainOptions } from './train';
+import { planTraining } from './trainingPlan';
+import { quadraticTerms } from './vectorizer';
+import { rangesOf, runInOrder, sharedNumbers, thisThread, type RowsJob } from './workers';
 
-export interface CrossValidateOptions extends Omit<TrainOptions, 'starMask' | 'onProgress'> {
+/** What is counted: pixels of which all folds are trained, folds whose modes are known, stars with labels. */
+export type CrossValidationStage = 'training' | 'modes' | 'labels';
+
+export interface CrossValidateOptions extends Omit<TrainOptions, 'starMask' | 'onProgress' | 'provenance'> {
   readonly folds: number;
   readonly seed: number;
   /** One a star; stars without a company have a group of their own. All stars stand alone when it is absent. */
   readonly groups?: readonly string[];
   readonly infer?: InferOptions;
-  readonly onProgress?: (done: number, total: number) => void;
+  readonly onProgress?: (stage: CrossValidationStage, done: number, total: number) => void;
 }
 
 export interface CrossValidation {
@@ -34,22 +45,10 @@ export interface CrossValidation {
  * @throws UserError CAN310 for fewer than two folds or more folds than groups, and what `trainModel` throws.
  */
 export async function crossValidate(set: TrainingSet, options: CrossValidateOptions): Promise<CrossValidation> {
-  const { folds, seed, groups = set.stars.map((_, n) => String(n)), infer, onProgress, ...training } = options;
+  const { folds, seed, groups = set.stars.map((_, n) => String(n)) } = options;
   const foldOf = assignFolds(groups, folds, seed);
-  const nPixels = set.waveAngstrom.length;
-  const total = folds * nPixels;
-  const fits = new Array<LabelFit>(set.stars.length);
-  for (let fold = 0; fold < folds; fold++) {
-    const model = await trainModel(set, {
-      ...training,
-      starMask: Uint8Array.from(foldOf, (f) => (f === fold ? 0 : 1)),
-      onProgress: (done) => onProgress?.(fold * nPixels + done, total),
-    });
-    foldOf.forEach((f, n) => {
-      const row = [n * nPixels, (n + 1) * nPixels] as const;
-      if (f === fold) fits[n] = inferStar(model, set.flux.subarray(...row), set.ivar.subarray(...row), infer);
-    });
-  }
+  const models = await trainFoldModels(set, foldOf, options);
+  const fits = await labelHeldOut(set, foldOf, models, options);
   const nLabels = set.labels.length;
   const agreements = set.labels.map(({ name, unit }, i) => ({
     label: name,
@@ -60,6 +59,107 @@ export async function crossValidate(set: TrainingSet, options: CrossValidateOpti
     ),
   }));
   return { foldOf, fits, agreement: agreements };
+}
+
+/** The model of each fold, trained on the stars of the others. */
+async function trainFoldModels(set: TrainingSet, foldOf: Int32Array, options: CrossValidateOptions): Promise<Model[]> {
+  const { name, folds, signal, onProgress, workers = thisThread, maxModes = 10 } = options;
+  const terms = options.terms ?? quadraticTerms(set.labels.length);
+  const { flux, ivar, waveAngstrom } = set;
+  const [nPixels, nTerms] = [waveAngstrom.length, terms.length];
+  const stars = [...set.stars.keys()];
+  const common = describeLabels(set, stars, name);
+  const design = designMatrix(set, common, terms);
+  const foldLabels = Array.from({ length: folds }, (_, fold) => {
+    const chosen = stars.filter((n) => foldOf[n] !== fold);
+    const labels = describeLabels(set, chosen, name);
+    checkDesign(design, terms, chosen, labels, name);
+    return labels.map((label, i) => ({ ...label, pivot: common[i]!.pivot, scale: common[i]!.scale }));
+  });
+
+  const plan = planTraining({ design, terms, stars, foldOf, nSlots: workers.size });
+  const ranges = rangesOf(nPixels, plan.blockPixels);
+  const [foldTheta, foldScatter] = [sharedNumbers(folds * nPixels * nTerms), sharedNumbers(folds * nPixels)];
+  const { scatterEstimator = 'ml', ridge = 0 } = options;
+  const job = { plan, design, flux, ivar, nPixels, scatterEstimator, ridge, foldTheta, foldScatter };
+  await runInOrder(
+    workers,
+    ranges.length,
+    (k) => workers.run('trainFolds', { ...job, ...ranges[k]! }),
+    (_, k) => onProgress?.('training', ranges[k]!.toPixel, nPixels),
+    signal,
+  );
+
+  const modesPlan = maxModes === 0 ? null : planModes(set, design, nTerms, maxModes, workers);
+  const models: Model[] = [];
+  for (let fold = 0; fold < folds; fold++) {
+    const theta = foldTheta.subarray(fold * nPixels * nTerms, (fold + 1) * nPixels * nTerms);
+    const scatter = foldScatter.subarray(fold * nPixels, (fold + 1) * nPixels);
+    if (scatter.every((s) => s === Infinity)) throw noUsablePixel(name);
+    const starMask = Uint8Array.from(foldOf, (f) => (f === fold ? 0 : 1));
+    const pixels = { theta, scatter };
+    const found =
+      modesPlan && (await residualModes({ plan: modesPlan, set, model: pixels, starMask, maxModes, workers, signal }));
+    const modes = sharedNumbers(found?.length ?? 0);
+    if (found !== null) modes.set(found);
+    models.push({
+      name,
+      labels: foldLabels[fold]!,
+      terms,
+      waveAngstrom,
+      ...pixels,
+      modes,
+      converged: Uint8Array.from(scatter, (s) => (s < Infinity ? 1 : 0)),
+      nStars: countUsable(set, starMask),
+      provenance: {},
+    });
+    onProgress?.('modes', fold + 1, folds);
+  }
+  return models;
+}
+
+/** Of the stars that count, those with a usable flux, one number a pixel. */
+function countUsable({ flux, ivar, waveAngstrom }: TrainingSet, starMask: Uint8Array): Int32Array {
+  const nPixels = waveAngstrom.length;
+  const count = new Int32Array(nPixels);
+  starMask.forEach((flag, n) => {
+    for (let p = 0; flag === 1 && p < nPixels; p++) {
+      const iv = ivar[n * nPixels + p]!;
+      if (iv > 0 && iv < Infinity && Number.isFinite(flux[n * nPixels + p]!)) count[p]!++;
+    }
+  });
+  return count;
+}
+
+/** Stars that a task labels at most: preparing a model takes a while, and each task does so. */
+const rowsPerTask = 256;
+
+async function labelHeldOut(
+  { stars, flux, ivar }: TrainingSet,
+  foldOf: Int32Array,
+  models: readonly Model[],
+  { infer, signal, onProgress, workers = thisThread }: CrossValidateOptions,
+): Promise<LabelFit[]> {
+  const jobs = models.flatMap((model, fold): RowsJob[] => {
+    const held = [...stars.keys()].filter((n) => foldOf[n] === fold);
+    return Array.from({ length: Math.ceil(held.length / rowsPerTask) }, (_, k) => {
+      const rows = held.slice(k * rowsPerTask, (k + 1) * rowsPerTask);
+      return { model, flux, ivar, rows, ...(infer && { options: infer }) };
+    });
+  });
+  const fits = new Array<LabelFit>(stars.length);
+  let done = 0;
+  await runInOrder(
+    workers,
+    jobs.length,
+    (k) => workers.run('inferRows', jobs[k]!),
+    (labelled, k) => {
+      jobs[k]!.rows.forEach((n, i) => (fits[n] = labelled[i]!));
+      onProgress?.('labels', (done += labelled.length), stars.length);
+    },
+    signal,
+  );
+  return fits;
 }
 
 /** Shuffles the groups by `seed`, then deals each to the fold with the fewest stars so far. */

@@ -1,6 +1,6 @@
 /** `cannon cv`: labels of held-out reference stars, model by model, to `<run>/<model>/cv.fits`. */
 import { join } from 'node:path';
-import { crossValidate, type CrossValidation } from '../cannon/crossValidate';
+import { crossValidate, type CrossValidation, type CrossValidationStage } from '../cannon/crossValidate';
 import { writeFits, type NewColumn } from '../fits/writer';
 import type { CrossValidatedModel, FinishedEvent, JobContext } from './events';
 import { throttledProgress } from './job';
@@ -19,9 +19,8 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
       seed,
       groups: set.rows.map(String),
       signal: context.signal,
-      onProgress: throttledProgress(context, `Cross-validating ${set.name}`, folds * set.waveAngstrom.length),
-      runChunk: (chunk) => job.pool.run('trainPixels', chunk),
-      concurrency: job.pool.size * 2,
+      onProgress: progressOf(set, folds, context),
+      workers: job.pool,
     });
     const path = join(job.run, set.name, 'cv.fits');
     const cards = Object.entries({ ...provenanceOf(job.config, job.configHash), FOLDS: folds }).map(
@@ -31,6 +30,16 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
     models.push({ name: set.name, path, stars: set.stars.length, labels: result.agreement });
   }
   return { kind: 'finished', command: 'cv', models };
+}
+
+/** Progress stage by stage, in words. */
+function progressOf(set: NamedTrainingSet, folds: number, context: JobContext) {
+  const stages = {
+    training: throttledProgress(context, `Training ${folds} folds of ${set.name}`, set.waveAngstrom.length),
+    modes: throttledProgress(context, `Finding correlated errors of ${set.name}`, folds),
+    labels: throttledProgress(context, `Cross-validating ${set.name}`, set.stars.length),
+  };
+  return (stage: CrossValidationStage, done: number) => stages[stage](done);
 }
 
 /** One row a star: the fold that held it out, and for each label the reference, the inferred value and its error. */

@@ -7,7 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inferStars, type LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
-import { trainPixels } from '../cannon/training';
+import { cannonTasks } from '../cannon/workers';
 import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { Normalizer } from '../spectra/normalize';
@@ -121,7 +121,7 @@ function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
   return cached.normalizer;
 }
 
-export const tasks = { listSpectra, readHeaders, identify, normalize, trainPixels, infer };
+export const tasks = { listSpectra, readHeaders, identify, normalize, infer, ...cannonTasks };
 
 export type TaskName = keyof typeof tasks;
 export type TaskArgs<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];

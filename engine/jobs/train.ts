@@ -47,8 +47,7 @@ async function trainOnPool(job: SurveyJob, set: NamedTrainingSet, context: JobCo
     provenance: provenanceOf(job.config, job.configHash),
     signal: context.signal,
     onProgress: throttledProgress(context, `Training ${set.name}`, set.waveAngstrom.length),
-    runChunk: (chunk) => job.pool.run('trainPixels', chunk),
-    concurrency: job.pool.size * 2,
+    workers: job.pool,
   });
 }
 

@@ -1,6 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { agreement, assignFolds, crossValidate } from '../../engine/cannon/crossValidate';
+import { trainModel, type TrainingSet } from '../../engine/cannon/train';
+import { inferRows } from '../../engine/cannon/workers';
+import { lastFirst } from './lastFirst';
 import { mockStars, normalDeviates } from './mockStars';
+
+/** The stars with one pattern more, of random amplitude in each. */
+function withPattern(set: TrainingSet): TrainingSet {
+  const normal = normalDeviates(32);
+  const nPixels = set.waveAngstrom.length;
+  const flux = set.flux.slice();
+  for (const n of set.stars.keys()) {
+    const amplitude = 0.02 * normal();
+    for (let p = 0; p < nPixels; p++) flux[n * nPixels + p]! += amplitude * Math.sin(p / 20);
+  }
+  return { ...set, flux };
+}
 
 describe('folds', () => {
   test('differ in size by one star at most, and depend on the seed alone', () => {
@@ -51,18 +66,61 @@ describe('cross-validation', () => {
     const values = mock.values.slice();
     values[0]! += 2;
     const after = await crossValidate({ ...mock, values }, { name: 'm', folds: 6, seed: 3 });
-    expect(after.fits[0]).toEqual(before.fits[0]);
+    // θ of a fold comes from sums over all stars, to 0.02 of its error: a hundredth of that reaches a label.
+    const movedBy = (n: number) =>
+      Math.max(
+        ...before.fits[n]!.labels.map((x, i) => Math.abs(after.fits[n]!.labels[i]! - x) / before.fits[n]!.errors[i]!),
+      );
+    expect(movedBy(0)).toBeLessThan(2e-3);
     const other = before.foldOf.findIndex((fold) => fold !== before.foldOf[0]);
-    expect(after.fits[other]!.labels).not.toEqual(before.fits[other]!.labels);
+    expect(movedBy(other)).toBeGreaterThan(0.05);
+  });
+
+  test('finds the labels that models really trained without their stars find', async () => {
+    const correlated = withPattern(mockStars(300, 150, 2, 5));
+    const { fits, foldOf } = await crossValidate(correlated, { name: 'm', folds: 3, seed: 3, workers: lastFirst });
+    for (const fold of [0, 1, 2]) {
+      const starMask = Uint8Array.from(foldOf, (f) => (f === fold ? 0 : 1));
+      const model = await trainModel(correlated, { name: 'm', starMask });
+      expect(model.modes.length).toBeGreaterThan(0);
+      const rows = [...foldOf.keys()].filter((n) => foldOf[n] === fold);
+      inferRows({ model, ...correlated, rows }).forEach((alone, k) => {
+        const fit = fits[rows[k]!]!;
+        alone.labels.forEach((x, i) => expect(Math.abs(fit.labels[i]! - x) / alone.errors[i]!).toBeLessThan(0.02));
+        alone.errors.forEach((x, i) => expect(fit.errors[i]! / x).toBeCloseTo(1, 2));
+        expect(fit.extrapolated).toEqual(alone.extrapolated);
+      });
+    }
+  });
+
+  test('is refused with the sentence of training where a fold cannot be trained', async () => {
+    const few = mockStars(15, 10, 2, 5);
+    await expect(crossValidate(few, { name: 'm', folds: 3, seed: 1 })).rejects.toMatchObject({
+      code: 'CAN304',
+      message: 'Model "m" has 10 reference stars, too few for its 6 terms',
+    });
+    const blind = { ...mock, ivar: new Float64Array(120 * 60) };
+    await expect(crossValidate(blind, { name: 'm', folds: 3, seed: 1 })).rejects.toMatchObject({ code: 'CAN306' });
   });
 
   test('tells its progress up to the end', async () => {
-    const seen: [number, number][] = [];
-    await crossValidate(mock, { name: 'm', folds: 2, seed: 3, onProgress: (done, total) => seen.push([done, total]) });
-    expect(seen).toEqual([
-      [60, 120],
-      [120, 120],
+    const seen: [string, number, number][] = [];
+    await crossValidate(mock, { name: 'm', folds: 2, seed: 3, onProgress: (...step) => seen.push(step) });
+    expect(seen.filter(([stage]) => stage !== 'labels')).toEqual([
+      ['training', 60, 60],
+      ['modes', 1, 2],
+      ['modes', 2, 2],
     ]);
+    expect(seen.at(-1)).toEqual(['labels', 120, 120]);
+  });
+
+  test('stops when its signal aborts', async () => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const onProgress = (stage: string) => stage === 'modes' && controller.abort();
+    await expect(crossValidate(mock, { name: 'm', folds: 2, seed: 3, signal, onProgress })).rejects.toMatchObject({
+      name: 'AbortError',
+    });
   });
 });
 

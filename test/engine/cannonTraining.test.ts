@@ -7,6 +7,7 @@ import { minimumStars, trainPixels, type PixelJob } from '../../engine/cannon/tr
 import { vectorize } from '../../engine/cannon/vectorizer';
 import { UserError } from '../../engine/problems';
 import { dataPath, withoutData } from '../data';
+import { lastFirst } from './lastFirst';
 import { mockStars, normalDeviates } from './mockStars';
 
 function readCsv(name: string, skipHeader: boolean): number[][] {
@@ -180,17 +181,9 @@ describe('what must not matter', () => {
     }
   });
 
-  test('in which order chunks come back, to the last bit', async () => {
-    const here = await trainModel(mock, { name: 'm' });
-    const jobs: (() => void)[] = [];
-    const backwards = trainModel(mock, {
-      name: 'm',
-      concurrency: 5,
-      runChunk: (chunk) => new Promise((resolve) => jobs.unshift(() => resolve(trainPixels(chunk)))),
-    });
-    await new Promise((resolve) => setImmediate(resolve));
-    for (const run of jobs) run();
-    expect(await backwards).toEqual(here);
+  test('how many workers there are and which is done first, to the last bit', async () => {
+    const wide = mockStars(90, 300, 2, 3);
+    expect(await trainModel(wide, { name: 'm', workers: lastFirst })).toEqual(await trainModel(wide, { name: 'm' }));
   });
 
   test('what flux a pixel of weight 0 holds: it is as if the star were not there', () => {
@@ -281,5 +274,5 @@ test('training stops when its signal aborts, and reports progress until then', a
     },
   });
   await expect(training).rejects.toMatchObject({ name: 'AbortError' });
-  expect(progress).toEqual([128, 256]);
+  expect(progress).toEqual([64, 128, 192, 256]);
 });

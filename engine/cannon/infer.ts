@@ -8,8 +8,9 @@
  */
 import type { KernelKind } from '../kernels/kernels';
 import type { Model } from './model';
-import { QuarticSurface, type Minimum } from './quartic';
-import { blockStars, StarBlock } from './starBlock';
+import { samplePosterior, type Posterior } from './posterior';
+import { QuarticSurface, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
+import { blockStars, StarBlock, type WindowChi2 } from './starBlock';
 import { ModeElimination } from './starSums';
 
 export interface LabelFit {
@@ -29,19 +30,29 @@ export interface LabelFit {
   readonly extrapolated: readonly boolean[];
   /** Other local minima of χ² over all usable pixels, best first. */
   readonly rivals: readonly Rival[];
+  /** The part of `chi2` in each window that was asked for, and its usable pixels. */
+  readonly windows: readonly WindowChi2[];
+  /** Samples in the labels' units, where they were asked for and could be drawn. */
+  readonly posterior: Posterior | null;
   /** Why there are no labels, one sentence; null when there are. */
   readonly problem: string | null;
 }
 
 export interface Rival {
   readonly labels: Float64Array;
-  /** By how much its minimized χ² is higher than that of the best. */
+  /** By how much its minimized χ² (with the prior, if any) is higher than that of the best. */
   readonly deltaChi2: number;
 }
 
 export interface InferOptions {
   /** Pixels off by more than this many errors are left out (default 5); Infinity keeps all. */
   readonly clippingSigma?: number;
+  /** A Gaussian prior on each label, in its units; null for none. */
+  readonly prior?: readonly (GaussianPrior | null)[];
+  /** Ranges of wavelength, rest-frame vacuum Å, `from` ≤ λ < `to`, whose χ² is told apart. */
+  readonly windows?: readonly { readonly from: number; readonly to: number }[];
+  /** So many samples of the posterior, each star's from a seed of its own: they do not depend on the batch. */
+  readonly samples?: { readonly count: number; readonly seeds: readonly number[] };
   /** Which kernels do the sums; by default those that serve best here. */
   readonly kernels?: KernelKind;
 }
@@ -64,12 +75,14 @@ export function inferStars(
   ivar: readonly Float64Array[],
   options: InferOptions = {},
 ): LabelFit[] {
-  const tools = toolsFor(model, options.kernels);
+  const tools = toolsFor(model, options);
   tools.block.setModel(model);
   const fits: LabelFit[] = [];
   for (let from = 0; from < flux.length; from += blockStars) {
     const rows = [from, from + blockStars] as const;
-    fits.push(...fitBlock(model, tools, flux.slice(...rows), ivar.slice(...rows), options.clippingSigma ?? 5));
+    const samples = options.samples && { ...options.samples, seeds: options.samples.seeds.slice(...rows) };
+    const ofBlock = samples === undefined ? options : { ...options, samples };
+    fits.push(...fitBlock(model, tools, flux.slice(...rows), ivar.slice(...rows), ofBlock));
   }
   return fits;
 }
@@ -83,13 +96,17 @@ interface Tools {
 const kept = new Map<string, Tools>();
 const maxKept = 4;
 
-function toolsFor({ terms, labels, scatter, modes }: Model, kind: KernelKind | undefined): Tools {
+function toolsFor({ terms, labels, scatter, modes }: Model, { kernels: kind, prior }: InferOptions): Tools {
   const shape = { terms, nPixels: scatter.length, nModes: modes.length / scatter.length };
-  const key = JSON.stringify([shape, labels.length, kind]);
+  const standardPrior = prior?.map((one, i) => {
+    const { pivot, scale } = labels[i]!;
+    return one && { mean: (one.mean - pivot) / scale, sigma: one.sigma / scale };
+  });
+  const key = JSON.stringify([shape, labels.length, standardPrior, kind]);
   let tools = kept.get(key);
   if (tools === undefined) {
     const block = new StarBlock(shape, kind);
-    tools = { block, surface: new QuarticSurface(block.products.monomials, terms, labels.length, kind) };
+    tools = { block, surface: new QuarticSurface(block.products.monomials, terms, labels.length, standardPrior, kind) };
   }
   // The last used stands last.
   kept.delete(key);
@@ -105,6 +122,7 @@ interface Fitting {
   readonly rivals: readonly Minimum[];
   best: Minimum;
   elimination: ModeElimination;
+  polynomial: Chi2Polynomial;
   leftOut: readonly number[];
   settled: boolean;
 }
@@ -114,28 +132,64 @@ function fitBlock(
   { block, surface }: Tools,
   flux: readonly Float64Array[],
   ivar: readonly Float64Array[],
-  clippingSigma: number,
+  { clippingSigma = 5, windows = [], samples }: InferOptions,
 ): LabelFit[] {
   const nPixels = block.load(flux, ivar);
   const ranges = model.labels.map(({ pivot, scale, min, max }) => ({
     min: (min - pivot) / scale,
     max: (max - pivot) / scale,
   }));
+  const pixelRanges = windows.map((window) => pixelRange(model.waveAngstrom, window));
   const moments = block.moments();
   const stars = block.project('atPivot', []).map((projection, n): Fitting => {
     const elimination = new ModeElimination(block, moments[n]!);
-    surface.set(elimination.polynomial(projection));
+    const polynomial = elimination.polynomial(projection);
+    surface.set(polynomial);
     const { best, rivals } = surface.search(ranges, nPixels[n]!);
-    return { moments: moments[n]!, first: best, rivals, best, elimination, leftOut: [], settled: false };
+    return { moments: moments[n]!, first: best, rivals, best, elimination, polynomial, leftOut: [], settled: false };
   });
   leaveOutFarOff(block, surface, stars, clippingSigma);
-  const chi2 = block.chi2();
   const leftOut = stars.map((star) => star.leftOut);
   return block.project('atLabels', leftOut).map((projection, n) => {
     const star = stars[n]!;
     const finish = surface.finish(star.best, star.elimination.slopes(projection));
-    return resultOf(model, star, finish, nPixels[n]!, chi2[n]!);
+    const fit = resultOf(model, star, finish, nPixels[n]!, block.chi2[n]!);
+    if (fit.problem !== null) return fit;
+    return {
+      ...fit,
+      windows: pixelRanges.map(([from, to]) => block.chi2Between(n, from, to)),
+      posterior: samples ? sample(model, surface, star, samples.count, samples.seeds[n]!) : null,
+    };
   });
+}
+
+/** The first pixel at or beyond `from`, and that at or beyond `to`. */
+function pixelRange(waveAngstrom: Float64Array, { from, to }: { from: number; to: number }): [number, number] {
+  const at = (wave: number) => {
+    const p = waveAngstrom.findIndex((x) => x >= wave);
+    return p < 0 ? waveAngstrom.length : p;
+  };
+  return [at(from), at(to)];
+}
+
+function sample(
+  model: Model,
+  surface: QuarticSurface,
+  { best, rivals, polynomial }: Fitting,
+  count: number,
+  seed: number,
+): Posterior | null {
+  surface.set(polynomial);
+  // Leaving pixels out has moved the other minima too.
+  const others = rivals.map((rival) => surface.descend(rival.labels)).filter(({ converged }) => converged);
+  const posterior = samplePosterior((labels) => surface.chi2At(labels), [best, ...others], count, seed);
+  if (posterior === null) return null;
+  const nLabels = model.labels.length;
+  const samples = posterior.samples.map((x, k) => {
+    const { pivot, scale } = model.labels[k % nLabels]!;
+    return pivot + x * scale;
+  });
+  return { ...posterior, samples };
 }
 
 /** Leaves out pixels and fits again until nothing changes, a few times at most. Ends with the residuals at the labels. */
@@ -159,7 +213,8 @@ function leaveOutFarOff(
       const star = stars[n]!;
       if (star.settled) return;
       star.elimination = new ModeElimination(block, block.momentsWithout(n, star.moments, star.leftOut));
-      surface.set(star.elimination.polynomial(projection));
+      star.polynomial = star.elimination.polynomial(projection);
+      surface.set(star.polynomial);
       star.best = surface.descend(star.best.labels);
     });
   }
@@ -193,6 +248,8 @@ function resultOf(
     converged: best.converged,
     extrapolated: model.labels.map(({ min, max }, i) => labels[i]! < min || labels[i]! > max),
     rivals: rivals.map((rival) => ({ labels: inUnits(model, rival.labels), deltaChi2: rival.chi2 - first.chi2 })),
+    windows: [],
+    posterior: null,
     problem: null,
   };
 }
@@ -213,6 +270,8 @@ function failed(model: Model, nPixels: number, problem: string): LabelFit {
     converged: false,
     extrapolated: model.labels.map(() => false),
     rivals: [],
+    windows: [],
+    posterior: null,
     problem,
   };
 }

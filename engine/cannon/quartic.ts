@@ -16,6 +16,18 @@ import type { Term } from './vectorizer';
 /** Range of each standardized label in the training set. */
 export type Ranges = readonly { readonly min: number; readonly max: number }[];
 
+/** A Gaussian prior on a standardized label. */
+export interface GaussianPrior {
+  readonly mean: number;
+  readonly sigma: number;
+}
+
+/** χ² = constant + Σ coefficient · monomial. */
+export interface Chi2Polynomial {
+  readonly coefficients: Float64Array;
+  readonly constant: number;
+}
+
 export interface Minimum {
   readonly labels: Float64Array;
   readonly chi2: number;
@@ -37,23 +49,50 @@ export class QuarticSurface {
   readonly #shape: Polynomial;
   readonly #terms: Polynomial;
   readonly #nLabels: number;
+  readonly #coefficients: Float64Array;
+  /** Where the square and the label itself stand among the monomials, one pair a label. */
+  readonly #priorPlaces: readonly { readonly square: number; readonly linear: number }[];
+  readonly #prior: readonly (GaussianPrior | null)[];
   #constant = 0;
   readonly #gradient: Float64Array;
   readonly #hessian: Float64Array;
 
-  /** @param monomials those of χ² @param terms those of the model */
-  constructor(monomials: readonly Term[], terms: readonly Term[], nLabels: number, kind?: KernelKind) {
+  /** @param monomials those of χ² @param terms those of the model @param prior one a label, or none at all */
+  constructor(
+    monomials: readonly Term[],
+    terms: readonly Term[],
+    nLabels: number,
+    prior: readonly (GaussianPrior | null)[] = [],
+    kind?: KernelKind,
+  ) {
     this.#nLabels = nLabels;
-    this.#shape = new Polynomial(monomials, nLabels, kind);
+    this.#prior = prior;
+    const all = [...monomials];
+    const place = (monomial: Term) => {
+      const known = all.findIndex((other) => other.join() === monomial.join());
+      return known >= 0 ? known : all.push(monomial) - 1;
+    };
+    this.#priorPlaces = prior.map((_, i) => ({ square: place([i, i]), linear: place([i]) }));
+    this.#coefficients = new Float64Array(all.length);
+    this.#shape = new Polynomial(all, nLabels, kind);
     this.#terms = new Polynomial(terms, nLabels, kind);
     this.#gradient = new Float64Array(nLabels);
     this.#hessian = new Float64Array((nLabels * (nLabels + 1)) / 2);
   }
 
-  /** χ² = constant + Σ coefficient · monomial. */
-  set({ coefficients, constant }: { coefficients: Float64Array; constant: number }): void {
-    this.#shape.setCoefficients(coefficients);
+  /** From here on χ² is this, plus Σ ((ℓ − mean) / sigma)² of the prior. */
+  set({ coefficients, constant }: Chi2Polynomial): void {
+    this.#coefficients.fill(0);
+    this.#coefficients.set(coefficients);
     this.#constant = constant;
+    this.#prior.forEach((prior, i) => {
+      if (prior === null) return;
+      const { square, linear } = this.#priorPlaces[i]!;
+      this.#coefficients[square]! += 1 / prior.sigma ** 2;
+      this.#coefficients[linear]! -= (2 * prior.mean) / prior.sigma ** 2;
+      this.#constant += (prior.mean / prior.sigma) ** 2;
+    });
+    this.#shape.setCoefficients(this.#coefficients);
   }
 
   chi2At(labels: Float64Array): number {
@@ -139,6 +178,9 @@ export class QuarticSurface {
     this.#terms.moveTo(best.labels);
     const step = this.#gradient.slice();
     this.#terms.gradient(step); // −½ of the gradient of χ²
+    this.#prior.forEach((prior, i) => {
+      if (prior !== null) step[i]! += (prior.mean - best.labels[i]!) / prior.sigma ** 2;
+    });
     const newton = this.#square(best.hessian, 0);
     const labels = best.labels.slice();
     if (newton !== null && best.converged) {

@@ -97,6 +97,11 @@ export interface Projection {
   readonly squares: number;
 }
 
+export interface WindowChi2 {
+  readonly chi2: number;
+  readonly nPixels: number;
+}
+
 export class StarBlock {
   readonly products: Monomials;
   /** Rows of the moments of one star that hold monomials, before those with modes. */
@@ -106,6 +111,9 @@ export class StarBlock {
   readonly #at: StarLayout;
   #model: PixelModel | null = null;
   #nStars = 0;
+  /** Σ w x² and the largest w x² of each star, at the labels last moved to. */
+  readonly #chi2 = new Float64Array(blockStars);
+  readonly #largest = new Float64Array(blockStars);
 
   /** @throws UserError CAN320 when the memory cannot be had. */
   constructor(
@@ -190,12 +198,9 @@ export class StarBlock {
       const out = [at.weight + panel, at.atPivot + panel, at.weighted + panel] as const;
       this.#kernels.weighStar(at.nPixels, n & 3, at.flux, at.ivar, at.v, at.base, ...out);
     }
-    return Int32Array.from(flux, (_, n) => {
-      let count = 0;
-      const from = this.#element(at.weight, n, 0);
-      for (let e = from; e < from + 4 * at.nPixels; e += 4) if (f[e]! > 0) count++;
-      return count;
-    });
+    const count = new Int32Array(this.#width);
+    for (let n = 0; n < this.#width; n += 4) countPositive(this.#panel(at.weight, n), count, n);
+    return count.subarray(0, this.#nStars);
   }
 
   /** Each star's moments over all its usable pixels. */
@@ -239,6 +244,15 @@ export class StarBlock {
     }
     const { thetaByPixels, atPivot, atLabels, nPixels } = at;
     this.#kernels.applyDesign(this.#width, nPixels, terms.length, thetaByPixels, at.eta, atPivot, atLabels, 1);
+    for (let n = 0; n < this.#width; n += 4) {
+      sumSquares(this.#panel(at.weight, n), this.#panel(at.atLabels, n), this.#chi2, this.#largest, n);
+    }
+  }
+
+  /** [nPixels][4] of star n, a multiple of 4, and the three after it. */
+  #panel(at: number, n: number): Float64Array {
+    const from = at / 8 + n * this.#at.nPixels;
+    return this.#f.subarray(from, from + 4 * this.#at.nPixels);
   }
 
   /** Of each star, without the pixels that are left out of it. */
@@ -251,41 +265,40 @@ export class StarBlock {
     });
     const { nProjectionRows, nPixels, projectionRows, projections } = at;
     this.#kernels.gemm(nProjectionRows, width, nPixels, projectionRows, at.weighted, projections, 0, nPixels, 0);
-    return this.#columns(projections, this.shape.terms.length + this.shape.nModes).map((sums, n) => {
-      const offset = this.#element(0, n, 0);
-      let squares = 0;
-      for (let e = offset; e < offset + 4 * nPixels; e += 4) squares += f[at.weighted / 8 + e]! * f[from / 8 + e]!;
-      return { sums, squares };
-    });
+    const squares = new Float64Array(width);
+    for (let n = 0; n < width; n += 4) sumProducts(this.#panel(at.weighted, n), this.#panel(from, n), squares, n);
+    const columns = this.#columns(projections, this.shape.terms.length + this.shape.nModes);
+    return columns.map((sums, n) => ({ sums, squares: squares[n]! }));
   }
 
   /** Σ w x² of each star over all its usable pixels, at the labels last moved to. */
-  chi2(): Float64Array {
+  get chi2(): Float64Array {
+    return this.#chi2.subarray(0, this.#nStars);
+  }
+
+  /** The same over a range of pixels, `to` exclusive, and how many of them are usable. */
+  chi2Between(n: number, from: number, to: number): WindowChi2 {
     const [f, at] = [this.#f, this.#at];
-    return Float64Array.from({ length: this.#nStars }, (_, n) => {
-      const offset = this.#element(0, n, 0);
-      let sum = 0;
-      for (let e = offset; e < offset + 4 * at.nPixels; e += 4) {
-        sum += f[at.weight / 8 + e]! * f[at.atLabels / 8 + e]! ** 2;
-      }
-      return sum;
-    });
+    let [chi2, nPixels] = [0, 0];
+    for (let p = from; p < to; p++) {
+      const weight = f[this.#element(at.weight, n, p)]!;
+      if (weight > 0) nPixels++;
+      chi2 += weight * f[this.#element(at.atLabels, n, p)]! ** 2;
+    }
+    return { chi2, nPixels };
   }
 
   /** The pixels off by more than `sigma` errors at the labels last moved to; or of typical residuals, if those are larger. */
   farOff(n: number, sigma: number): number[] {
+    if (!(this.#largest[n]! > sigma * sigma)) return [];
     const [f, at] = [this.#f, this.#at];
     const offset = this.#element(0, n, 0);
     const squares = f.subarray(at.scratch / 8, at.scratch / 8 + at.nPixels);
     const square = (p: number) => f[at.weight / 8 + offset + 4 * p]! * f[at.atLabels / 8 + offset + 4 * p]! ** 2;
-    let [nUsable, nFar] = [0, 0];
+    let nUsable = 0;
     for (let p = 0; p < at.nPixels; p++) {
-      if (!(f[at.weight / 8 + offset + 4 * p]! > 0)) continue;
-      const x = square(p);
-      if (x > sigma * sigma) nFar++;
-      squares[nUsable++] = x;
+      if (f[at.weight / 8 + offset + 4 * p]! > 0) squares[nUsable++] = square(p);
     }
-    if (nFar === 0) return [];
     // 1.4826 times the median is the standard deviation of a Gaussian.
     const median = largestOfSmallest(squares.subarray(0, nUsable), (nUsable >> 1) + 1);
     const limit = sigma * sigma * Math.max(1, 1.4826 ** 2 * median);
@@ -312,4 +325,37 @@ function isSame(a: PixelModel, b: PixelModel): boolean {
     return true;
   };
   return equal(a.theta, b.theta) && equal(a.scatter, b.scatter) && equal(a.modes, b.modes);
+}
+
+/** Four stars at once, in the order of memory. */
+function countPositive(panel: Float64Array, count: Int32Array, n: number): void {
+  for (let e = 0; e < panel.length; e += 4) {
+    for (let lane = 0; lane < 4; lane++) if (panel[e + lane]! > 0) count[n + lane]!++;
+  }
+}
+
+/** Σ a b of four stars. */
+function sumProducts(a: Float64Array, b: Float64Array, out: Float64Array, n: number): void {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  for (let e = 0; e < a.length; e += 4) {
+    s0 += a[e]! * b[e]!;
+    s1 += a[e + 1]! * b[e + 1]!;
+    s2 += a[e + 2]! * b[e + 2]!;
+    s3 += a[e + 3]! * b[e + 3]!;
+  }
+  out.set([s0, s1, s2, s3], n);
+}
+
+/** Σ w x² and the largest w x² of four stars. */
+function sumSquares(weight: Float64Array, x: Float64Array, sum: Float64Array, largest: Float64Array, n: number): void {
+  for (let lane = 0; lane < 4; lane++) {
+    let [total, most] = [0, 0];
+    for (let e = lane; e < x.length; e += 4) {
+      const square = weight[e]! * x[e]! * x[e]!;
+      total += square;
+      if (square > most) most = square;
+    }
+    sum[n + lane] = total;
+    largest[n + lane] = most;
+  }
 }

@@ -9,6 +9,7 @@
  * Cost: nModes (nModes + nTerms)² / 2 multiply-adds a star. Source: Woodbury's identity, Golub & Van Loan, §2.1.4.
  */
 import { choleskyFactor } from '../kernels/cholesky';
+import type { Chi2Polynomial } from './quartic';
 import type { Projection, StarBlock } from './starBlock';
 
 type Sums = Pick<StarBlock, 'products' | 'shape' | 'nMonomialRows'>;
@@ -39,7 +40,7 @@ export class ModeElimination {
   }
 
   /** χ² = constant + Σ coefficient · monomial, from the projection of the residuals about the pivot. */
-  polynomial(atPivot: Projection): { coefficients: Float64Array; constant: number } {
+  polynomial(atPivot: Projection): Chi2Polynomial {
     const { nModes } = this.#sums.shape;
     const { sums, u } = this.#project(atPivot);
     const coefficients = this.#squares.slice();

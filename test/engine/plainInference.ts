@@ -62,6 +62,8 @@ export function inferPlainly(
       labels: inUnits(model, minimum.labels),
       deltaChi2: minimum.chi2 - first.chi2,
     })),
+    windows: [],
+    posterior: null,
     problem: null,
   };
 }
@@ -196,6 +198,8 @@ function failed(model: Model, nPixels: number, problem: string): LabelFit {
     converged: false,
     extrapolated: model.labels.map(() => false),
     rivals: [],
+    windows: [],
+    posterior: null,
     problem,
   };
 }

@@ -26,7 +26,7 @@ export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './con
 export type { Place, Places } from './config/read';
 export { schema } from './config/schema';
 export type { KeySpec, Shape } from './config/shape';
-export { examineSurvey, plainReaders, type SurveyReaders, type SurveyReport } from './jobs/check';
+export { examineSurvey, largeSurvey, plainReaders, type SurveyReaders, type SurveyReport } from './jobs/check';
 export { modelText, type SelectionFacts, type SurveyFacts } from './jobs/surveyFacts';
 export { defaultInWords, shapeInWords } from './config/pages';
 export { asYaml } from './config/yamlTree';

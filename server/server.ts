@@ -39,7 +39,7 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
   const indexes = new Indexes(connection, readers, pool);
   const documents = new TextDocuments(TextDocument);
   const surveys = new Surveys(
-    readers,
+    { spectrum: readers.spectrum, table: readers.table, index: (config) => indexes.ofLarge(config) },
     (document, problems) => {
       const found = problems.map((problem) => toDiagnostic(document, problem));
       void connection.sendDiagnostics({ uri: document.uri, version: document.version, diagnostics: found });

@@ -13,8 +13,8 @@ import {
   parseConfig,
   type Problem,
   type SurveyFacts,
+  type SurveyReaders,
 } from '../engine/index';
-import type { FileReaders } from './fileReaders';
 
 export interface Survey {
   readonly version: number;
@@ -37,7 +37,7 @@ export class Surveys {
    * @param onFailure told when a check crashed
    */
   constructor(
-    private readonly readers: FileReaders,
+    private readonly readers: SurveyReaders,
     private readonly onProblems: (document: TextDocument, problems: readonly Problem[]) => void,
     private readonly onFailure: (error: unknown) => void,
   ) {}

@@ -2,7 +2,8 @@
  * What can be known about a survey before anything runs: do its files exist, can they be read, do spectra and reference
  * table fit together, and has every model enough stars. Whatever is wrong is a problem at its place in `cannon.yaml`.
  *
- * Spectra are read whole, because a file whose header reads may still be cut off, and a few at a time.
+ * Spectra are read whole, because a file whose header reads may still be cut off, and a few at a time. Of a large survey
+ * that an index knows, only some are.
  */
 import { basename, resolve } from 'node:path';
 import { minimumStars } from '../cannon/training';
@@ -20,6 +21,9 @@ import { findSpectra } from '../reference/survey';
 import { readTable, type Table, type TableColumn } from '../reference/table';
 import { selectTrainingSet, type ReferenceSet } from '../reference/trainingSet';
 import { readSpectrum } from '../spectra/read';
+import { identitiesOf, pathsOf } from '../spectraIndex/identities';
+import type { SpectraTable } from '../spectraIndex/spectraTable';
+import { indexSpec } from '../spectraIndex/update';
 import type { JobContext } from './events';
 import { throttledProgress } from './job';
 import { type CheckedSpectrum, coverageOf, type Tell, tellOfLabels, tellOfSpectra } from './readiness';
@@ -30,6 +34,8 @@ import { identityOf } from './tasks';
 export interface SurveyReaders {
   readonly spectrum: (path: string, survey: SurveyFormat) => Promise<CheckedSpectrum>;
   readonly table: (path: string) => Promise<Table>;
+  /** What an index knows of the spectra of a large survey (of more than `largeSurvey`); null for others. */
+  readonly index?: (config: Config) => Promise<SpectraTable | null>;
 }
 
 export interface SurveyReport {
@@ -49,6 +55,9 @@ export const plainReaders: SurveyReaders = {
 };
 
 const openFilesAtOnce = 8;
+/** Of a survey with more spectra than this, only so many, spread over it, are read whole where an index knows all. */
+export const largeSurvey = 1000;
+const readOfLarge = 200;
 
 /** Everything that the disk tells about a survey. Throws the signal's reason when it aborts. */
 export async function examineSurvey(
@@ -77,14 +86,16 @@ class SurveyCheck {
 
   async run(): Promise<SurveyReport> {
     const table = await this.checkTable();
-    const paths = await this.checkGlobs();
-    const spectra = await this.checkSpectra(paths);
+    const index = (await this.readers.index?.(this.config)) ?? null;
+    const paths = index === null ? await this.checkGlobs() : pathsOf(index);
+    const spectra = index === null ? await this.checkSpectra(paths) : await this.checkLarge(paths, index);
     const cards = cardsOf(spectra);
     if (spectra.length > 0) this.checkCards(cards);
     tellOfSpectra(spectra, this.config.grid, this.tell);
     // With a name wrong, the numbers of stars that follow would be wrong too.
+    const isKnown = indexSpec(this.config).cards.every((card) => index?.cards.includes(card) ?? true);
     const canSelect =
-      table !== null && spectra.length > 0 && this.problems.every(({ severity }) => severity !== 'error');
+      isKnown && table !== null && spectra.length > 0 && this.problems.every(({ severity }) => severity !== 'error');
     const rows = canSelect ? this.checkMatch(table, spectra) : null;
     const selected = canSelect && rows!.length > 0 ? await this.checkModels(table, spectra, rows!) : null;
     const facts = {
@@ -223,6 +234,20 @@ class SurveyCheck {
   }
 
   private async checkSpectra(paths: readonly string[]): Promise<CheckedSpectrum[]> {
+    return this.usable(paths, await this.readSpectra(paths));
+  }
+
+  /** Who the spectra are is in the index; damage and coverage are judged by some of them. */
+  private async checkLarge(paths: readonly string[], index: SpectraTable): Promise<CheckedSpectrum[]> {
+    const { folder, survey } = this.config;
+    const found: (CheckedSpectrum | UserError)[] = identitiesOf(index, folder, survey);
+    const rows = Array.from({ length: readOfLarge }, (_, k) => Math.floor((k * paths.length) / readOfLarge));
+    const read = await this.readSpectra(rows.map((row) => paths[row]!));
+    rows.forEach((row, k) => (found[row] = read[k]!));
+    return this.usable(paths, found);
+  }
+
+  private async readSpectra(paths: readonly string[]): Promise<(CheckedSpectrum | UserError)[]> {
     const { folder, survey } = this.config;
     const found = new Array<CheckedSpectrum | UserError>(paths.length);
     const { signal, report } = this.context;
@@ -240,7 +265,15 @@ class SurveyCheck {
       }
     };
     await Promise.all(Array.from({ length: openFilesAtOnce }, lane));
-    const bad = paths.flatMap((path, n) => (found[n] instanceof UserError ? [{ path, error: found[n] }] : []));
+    return found;
+  }
+
+  /** The spectra that can be read; the others become one problem. */
+  private usable(paths: readonly string[], found: readonly (CheckedSpectrum | UserError)[]): CheckedSpectrum[] {
+    const bad = paths.flatMap((path, n) => {
+      const error = found[n];
+      return error instanceof UserError ? [{ path, error }] : [];
+    });
     if (bad.length > 0) {
       const first = bad
         .slice(0, 3)

@@ -3,7 +3,16 @@ import { createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Connection } from 'vscode-languageserver';
-import { type Config, indexKey, indexSpec, type SpectraTable, type TaskPool } from '../../engine/index';
+import {
+  type Config,
+  indexKey,
+  indexSpec,
+  type IndexSpec,
+  largeSurvey,
+  type SpectraTable,
+  type TaskPool,
+  UserError,
+} from '../../engine/index';
 import { logFailure } from '../context';
 import type { FileReaders } from '../fileReaders';
 import { IndexChangedNotification } from '../protocol';
@@ -63,6 +72,20 @@ export class Indexes {
     return survey;
   }
 
+  /**
+   * What the index knows of a large survey, once it knows all; null for a small one, and where the description on the disk
+   * is of other files than `config`, which may be of text that is being written.
+   */
+  async ofLarge(config: Config): Promise<SpectraTable | null> {
+    const survey = await this.of(config.path).catch((error: unknown) => {
+      if (error instanceof UserError) return null;
+      throw error;
+    });
+    if (survey === null || filesOf(survey.index.spec) !== filesOf(config)) return null;
+    const { nRows } = await survey.index.known;
+    return nRows > largeSurvey ? survey.index.settled() : null;
+  }
+
   /** Surveys whose stars are known, and what is known of them. */
   *known(): Iterable<{ config: Config; stars: SpectraTable; lists: StarLists }> {
     for (const { config, index, lists } of this.surveys.values()) {
@@ -117,6 +140,10 @@ export class Indexes {
       tell().catch(() => undefined);
     };
   }
+}
+
+function filesOf({ folder, spectra, survey }: Pick<IndexSpec, 'folder' | 'spectra' | 'survey'>): string {
+  return JSON.stringify([folder, spectra, survey]);
 }
 
 function hash(text: string): string {

@@ -62,6 +62,12 @@ export class LiveIndex {
     return this.table === null ? this.listed.promise : Promise.resolve(this.table);
   }
 
+  /** What is known when the work in hand is done; null when it was stopped or has failed. */
+  async settled(): Promise<SpectraTable | null> {
+    await this.working;
+    return this.phase === 'idle' ? this.table : null;
+  }
+
   get state(): IndexState {
     const { table, phase } = this;
     return { phase, nSpectra: table?.nRows ?? 0, nUnread: table?.unread.length ?? 0 };

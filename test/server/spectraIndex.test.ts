@@ -1,11 +1,11 @@
 /** The index over the protocol: pages of stars, what becomes of changed files, what outlives a session, who makes it wait. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { WorkspaceSymbol } from 'vscode-languageserver/node';
+import type { InlayHint, WorkspaceSymbol } from 'vscode-languageserver/node';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { inProcessPool, type StarFilter, type TaskPool } from '../../engine/index';
+import { inProcessPool, plainReaders, type StarFilter, type TaskPool } from '../../engine/index';
 import type { ReadArgs } from '../../engine/spectraIndex/scan';
 import {
   IndexChangedNotification,
@@ -18,6 +18,7 @@ import {
   StopIndexRequest,
   UserIsTypingNotification,
 } from '../../server/protocol';
+import { FileReaders } from '../../server/fileReaders';
 import { changedSpectrum, writeManySpectra } from '../bench/manySpectra';
 import { TestClient, uriOf } from './testClient';
 
@@ -30,6 +31,7 @@ const everything: StarFilter = { text: '', where: '' };
 
 let client: TestClient;
 let read: string[];
+let readWhole: string[];
 let batches: number;
 /** Resolves each time the server says that it knows more. */
 let changed: Set<() => void>;
@@ -48,8 +50,16 @@ const pool: TaskPool = {
 
 async function open(): Promise<TestClient> {
   read = [];
+  readWhole = [];
   batches = 0;
-  client = await TestClient.inProcess(undefined, { pool, storage });
+  const readers = new FileReaders({
+    ...plainReaders,
+    spectrum: (path, format) => {
+      readWhole.push(path);
+      return plainReaders.spectrum(path, format);
+    },
+  });
+  client = await TestClient.inProcess(readers, { pool, storage });
   changed = new Set();
   client.connection.onNotification(IndexChangedNotification.method, () => [...changed].forEach((look) => look()));
   await client.tell(IndexedSurveysNotification, { configs: [config] });
@@ -93,6 +103,30 @@ const tellChanged = (path: string, type: 1 | 2 | 3) =>
   client.connection.sendNotification('workspace/didChangeWatchedFiles', {
     changes: [{ uri: uriOf(join(survey, path)), type }],
   });
+
+describe('the check of a large survey', () => {
+  const broken = join(survey, 'spectra/HD10001N/spec-58000-HD10001N_sp04-250.fits.gz');
+  const [spectrum, text] = [readFileSync(broken), readFileSync(config, 'utf8')];
+  afterEach(() => writeFileSync(broken, spectrum));
+
+  it('takes from the index who the spectra are, and reads few of them whole', async () => {
+    writeFileSync(broken, 'not FITS');
+    const edited = `${text}quality: ["teff > 0"]\n`;
+    await client.open(config, edited);
+    const found = await client.diagnostics(config, (all) => all.some(({ code }) => code === 'CAN104'));
+    expect(found.find(({ code }) => code === 'CAN104')!.message).toMatch(/^1 of 1100 spectra cannot be read/);
+    expect(readWhole.length).toBe(200);
+    const range = { start: { line: 0, character: 0 }, end: { line: 99, character: 0 } };
+    const hints = await client.at<InlayHint[]>('inlayHint', config, edited, edited, 0, { range });
+    expect(JSON.stringify(hints.map(({ label }) => label))).toContain('1099');
+  });
+
+  it('counts no stars while a condition names a card that the index does not keep', async () => {
+    await client.open(config, `${text}quality: ["spectrum.SNRG > 0"]\n`);
+    const found = await client.diagnostics(config, (all) => all.some(({ code }) => code === 'CAN112'));
+    expect(found.filter(({ severity }) => severity === 1)).toEqual([]);
+  });
+});
 
 describe('the stars of a survey', () => {
   it('are counted by plate and given in pages', async () => {

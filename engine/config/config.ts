@@ -16,9 +16,17 @@ export interface Config {
   readonly quality: readonly Expression[];
   /** At least one. A file without `models` has one, named "main", over all labels. */
   readonly models: readonly ModelSpec[];
-  /** `modes`: at most so many patterns of correlated model error (`cannon/modes.ts`); 0 is the model of the paper. */
-  readonly training: { readonly modes: number };
+  readonly training: TrainingSpec;
   readonly crossValidation: { readonly folds: number; readonly seed: number };
+}
+
+export interface TrainingSpec {
+  /** At most so many patterns of correlated model error (`cannon/modes.ts`); 0 is the model of the paper. */
+  readonly modes: number;
+  /** Maximum likelihood, or restricted maximum likelihood. */
+  readonly scatterEstimator: 'ml' | 'reml';
+  /** λ of the penalty λ Σ θ² on all terms but the constant. */
+  readonly ridge: number;
 }
 
 /** How spectra are read; one file each in `spectra/`. */

@@ -146,7 +146,11 @@ function build(raw: RawConfig, file: string): Config | null {
     labels: labelSpecs,
     quality: raw.quality ?? [],
     models: buildModels(raw, labelSpecs),
-    training: { modes: raw.training?.modes ?? training.shape.keys.modes.default },
+    training: {
+      modes: raw.training?.modes ?? training.shape.keys.modes.default,
+      scatterEstimator: raw.training?.scatterEstimator ?? training.shape.keys.scatterEstimator.default,
+      ridge: raw.training?.ridge ?? training.shape.keys.ridge.default,
+    },
     crossValidation: {
       folds: raw.crossValidation?.folds ?? crossValidation.shape.keys.folds.default,
       seed: raw.crossValidation?.seed ?? crossValidation.shape.keys.seed.default,

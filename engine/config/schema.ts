@@ -250,6 +250,26 @@ export const schema = {
             default: 10,
             example: '10',
           },
+          scatterEstimator: {
+            summary: 'How the scatter of each pixel is estimated.',
+            shape: {
+              kind: 'choice',
+              choices: {
+                ml: 'by maximum likelihood, as in the paper; too small by a fraction of about terms ÷ (2 · stars)',
+                reml: 'by restricted maximum likelihood, which corrects for what the coefficients have taken up',
+              },
+            },
+            default: 'ml',
+            example: 'reml',
+          },
+          ridge: {
+            summary: 'Draws the coefficients towards 0: λ of the penalty λ Σ θ² that is added to χ².',
+            detail:
+              'The constant coefficient goes free; the others belong to labels in units of their standard deviation. With 0 there is no penalty.',
+            shape: { kind: 'number', min: 0, max: 1e12 },
+            default: 0,
+            example: '100',
+          },
         },
       },
     },

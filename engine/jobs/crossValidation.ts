@@ -6,7 +6,7 @@ import type { CrossValidatedModel, FinishedEvent, JobContext } from './events';
 import { throttledProgress } from './job';
 import { provenanceOf } from './recipe';
 import { writeAtomically } from './runFolder';
-import { trainingSets, type NamedTrainingSet, type SurveyJob } from './train';
+import { trainingOptions, trainingSets, type NamedTrainingSet, type SurveyJob } from './train';
 
 export async function crossValidateSurvey(job: SurveyJob, context: JobContext): Promise<FinishedEvent> {
   const { folds, seed } = job.config.crossValidation;
@@ -14,7 +14,7 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
   for await (const set of trainingSets(job, context, 'cv')) {
     const result = await crossValidate(set, {
       name: set.name,
-      maxModes: job.config.training.modes,
+      ...trainingOptions(job),
       folds,
       seed,
       groups: set.rows.map(String),

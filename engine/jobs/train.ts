@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { writeModel } from '../cannon/modelFile';
 import type { Model } from '../cannon/model';
-import { trainModel, type TrainingSet } from '../cannon/train';
+import { trainModel, type TrainingSet, type TrainOptions } from '../cannon/train';
 import type { Config } from '../config/config';
 import { selectTrainingSet, type ModelTrainingSet } from '../reference/trainingSet';
 import { UserError } from '../problems';
@@ -40,10 +40,16 @@ export async function train(job: SurveyJob, context: JobContext): Promise<Finish
   return { kind: 'finished', command: 'train', models };
 }
 
+/** What the config says about training. */
+export function trainingOptions({ config }: SurveyJob): Pick<TrainOptions, 'maxModes' | 'scatterEstimator' | 'ridge'> {
+  const { modes: maxModes, scatterEstimator, ridge } = config.training;
+  return { maxModes, scatterEstimator, ridge };
+}
+
 async function trainOnPool(job: SurveyJob, set: NamedTrainingSet, context: JobContext): Promise<Model> {
   return trainModel(set, {
     name: set.name,
-    maxModes: job.config.training.modes,
+    ...trainingOptions(job),
     provenance: provenanceOf(job.config, job.configHash),
     signal: context.signal,
     onProgress: throttledProgress(context, `Training ${set.name}`, set.waveAngstrom.length),

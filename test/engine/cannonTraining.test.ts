@@ -162,6 +162,33 @@ describe('training on stars of known truth', () => {
   });
 });
 
+describe('what may be asked of training', () => {
+  const mock = mockStars(60, 90, 3, 11);
+  const noisy = [...mock.trueScatter.keys()].filter((p) => mock.trueScatter[p]! > 0.01);
+
+  test('restricted likelihood takes the bias of √(1 − T / N) from s', async () => {
+    const ratio = async (scatterEstimator: 'ml' | 'reml') => {
+      const { scatter } = await trainModel(mock, { name: 'm', scatterEstimator, maxModes: 0 });
+      return noisy.reduce((sum, p) => sum + scatter[p]! / mock.trueScatter[p]!, 0) / noisy.length;
+    };
+    // 30 pixels of 50 degrees of freedom: a mean ratio is known to 2 %. σ of some stars is as large as s.
+    expect(await ratio('ml')).toBeLessThan(0.95);
+    expect(Math.abs((await ratio('reml')) - 1)).toBeLessThan(0.06);
+  });
+
+  test('a penalty draws all coefficients but the constant towards 0, the more so the larger it is', async () => {
+    const sizes = await Promise.all(
+      [0, 3e4, 1e12].map(async (ridge) => {
+        const { theta } = await trainModel(mock, { name: 'm', ridge, maxModes: 0 });
+        return theta.reduce((sum, x, k) => sum + (k % mock.terms.length === 0 ? 0 : x * x), 0);
+      }),
+    );
+    expect(sizes[1]! / sizes[0]!).toBeLessThan(0.9);
+    expect(sizes[1]! / sizes[0]!).toBeGreaterThan(0.1);
+    expect(sizes[2]! / sizes[0]!).toBeLessThan(1e-6);
+  });
+});
+
 describe('what must not matter', () => {
   const mock = mockStars(60, 40, 2, 3);
   const design = new Float64Array(60 * 6);

@@ -35,7 +35,7 @@ describe('a sound description', () => {
       ],
       quality: [],
       models: [{ name: 'main', where: null, labels: ['teff', 'logg', 'fe_h'] }],
-      training: { modes: 10 },
+      training: { modes: 10, scatterEstimator: 'ml', ridge: 0 },
       crossValidation: { folds: 12, seed: 1 },
     });
   });
@@ -51,6 +51,7 @@ quality: snrg >= 30
 models:
   giants: { where: "feh < 0", labels: [feh] }
   dwarfs: { where: otherwise }
+training: { modes: 3, scatterEstimator: reml, ridge: 100 }
 crossValidation: { folds: 5, seed: 7 }
 `;
     const { config, problems } = parseConfig(text, path);
@@ -66,6 +67,7 @@ crossValidation: { folds: 5, seed: 7 }
         { name: 'giants', where: { text: 'feh < 0' }, labels: ['feh'] },
         { name: 'dwarfs', where: 'otherwise', labels: ['feh'] },
       ],
+      training: { modes: 3, scatterEstimator: 'reml', ridge: 100 },
       crossValidation: { folds: 5, seed: 7 },
     });
   });

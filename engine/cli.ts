@@ -4,7 +4,7 @@
  * results to standard output. Exit codes are those of `jobs/job.ts`.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { commands, type CommonOptions } from './jobs/commands';
+import { commands, type CommonOptions, type InferOptions } from './jobs/commands';
 import { listFits } from './jobs/fitsListing';
 import { exitCodes } from './jobs/job';
 import { defaultWorkers } from './jobs/pool';
@@ -72,9 +72,8 @@ surveyCommand('infer', 'Infer the labels of every spectrum of a survey.')
   .option('--model <file>', 'model.fits (default: those of the newest training)')
   .option('--model2 <file>', 'a second model; each star takes the labels of the better fit')
   .option('--out <file>', 'labels, .csv or .fits (default: labels.csv in the run folder)')
-  .action((options: CommonOptions & { model?: string; model2?: string; out?: string }) =>
-    finish(commands.infer(options, listener(options))),
-  );
+  .option('--samples <n>', 'so many samples of each star’s posterior, to <out>.samples.fits', wholeNumber(1))
+  .action((options: InferOptions) => finish(commands.infer(options, listener(options))));
 
 program
   .command('fits')

@@ -2,7 +2,7 @@
  * The labels of a survey as a table: one row a matched file, also for those that could not be used.
  *
  * Columns: spectrum (path as matched), obsid, designation, ra, dec, model, then for every label of the models the
- * label and e_<label> (its formal error), then chi2, n_pixels, converged, extrapolated (the labels outside the range
+ * label and e_<label> (its formal error), then chi2, n_pixels, the same of each window, converged, extrapolated (the labels outside the range
  * of the training set), problem. Ids are exact; numbers that do not exist are empty (NaN in FITS).
  */
 import { extname } from 'node:path';
@@ -31,7 +31,10 @@ interface CatalogColumn {
   readonly digits?: number;
 }
 
-export type CatalogWriter = (rows: readonly CatalogRow[], models: readonly Model[]) => void;
+/** Windows whose χ² the fits tell apart, in their order. */
+export type Windows = readonly { readonly name: string }[];
+
+export type CatalogWriter = (rows: readonly CatalogRow[], models: readonly Model[], windows: Windows) => void;
 
 /**
  * A writer for the format that the extension of `path` asks for.
@@ -40,19 +43,19 @@ export type CatalogWriter = (rows: readonly CatalogRow[], models: readonly Model
 export function catalogWriter(path: string): CatalogWriter {
   switch (extname(path).toLowerCase()) {
     case '.csv':
-      return (rows, models) => writeAtomically(path, csv(columnsOf(rows, models)));
+      return (rows, models, windows) => writeAtomically(path, csv(columnsOf(rows, models, windows)));
     case '.fits':
-      return (rows, models) =>
+      return (rows, models, windows) =>
         writeAtomically(
           path,
-          writeFits([{ kind: 'table', name: 'LABELS', columns: fitsColumns(columnsOf(rows, models)) }]),
+          writeFits([{ kind: 'table', name: 'LABELS', columns: fitsColumns(columnsOf(rows, models, windows)) }]),
         );
     default:
       throw new UserError(`Labels cannot be written to ${path}`, 'End the name of --out with .csv or .fits.', 'CAN405');
   }
 }
 
-function columnsOf(rows: readonly CatalogRow[], models: readonly Model[]): CatalogColumn[] {
+function columnsOf(rows: readonly CatalogRow[], models: readonly Model[], windows: Windows): CatalogColumn[] {
   const text = (name: string, ucd: string, of: (row: CatalogRow) => string | null | undefined): CatalogColumn => ({
     ...{ name, unit: '', ucd, values: rows.map((row) => of(row) ?? '') },
   });
@@ -79,6 +82,13 @@ function columnsOf(rows: readonly CatalogRow[], models: readonly Model[]): Catal
     ]),
     number('chi2', '', 'stat.fit.chi2', 8, ({ fit }) => fit?.chi2),
     { name: 'n_pixels', unit: '', ucd: 'meta.number', values: Int32Array.from(rows, ({ fit }) => fit?.nPixels ?? 0) },
+    ...windows.flatMap(({ name }, k): CatalogColumn[] => [
+      number(`chi2_${name}`, '', 'stat.fit.chi2', 8, ({ fit }) => fit?.windows[k]?.chi2),
+      {
+        name: `n_pixels_${name}`,
+        ...{ unit: '', ucd: 'meta.number', values: Int32Array.from(rows, ({ fit }) => fit?.windows[k]?.nPixels ?? 0) },
+      },
+    ]),
     { name: 'converged', unit: '', ucd: 'meta.code', values: rows.map(({ fit }) => fit?.converged ?? false) },
     text('extrapolated', 'meta.code', ({ model, fit }) => namesWhere(model?.labels ?? [], fit?.extrapolated ?? [])),
     text('problem', 'meta.note', (row) => row.problem),

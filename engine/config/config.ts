@@ -18,6 +18,15 @@ export interface Config {
   readonly models: readonly ModelSpec[];
   readonly training: TrainingSpec;
   readonly crossValidation: { readonly folds: number; readonly seed: number };
+  readonly inference: InferenceSpec;
+}
+
+/** How labels are inferred; both lists are empty unless the file says otherwise. */
+export interface InferenceSpec {
+  /** Gaussian priors, in the labels' units. */
+  readonly prior: readonly { readonly label: string; readonly mean: number; readonly sigma: number }[];
+  /** Rest-frame vacuum Å. */
+  readonly windows: readonly { readonly name: string; readonly from: number; readonly to: number }[];
 }
 
 export interface TrainingSpec {

@@ -38,6 +38,7 @@ export function crossCheck(config: Config, raw: RawConfig, places: Places): Prob
   checkGrid(config, places, report);
   checkContinuum(config, raw, report);
   checkModels(config, report);
+  checkInference(config, report);
   return found;
 }
 
@@ -49,10 +50,13 @@ type Report = <Code extends RuleCode>(
   at?: 'key' | 'value',
 ) => void;
 
-function checkNames(what: 'label' | 'model', named: readonly { name: string }[], report: Report): void {
+/** Where the names of each kind stand. */
+const placesOf = { label: 'labels', model: 'models', window: 'inference/windows' } as const;
+
+function checkNames(what: keyof typeof placesOf, named: readonly { name: string }[], report: Report): void {
   const seen = new Map<string, string>();
   for (const { name } of named) {
-    const path = `${what}s/${name}`;
+    const path = `${placesOf[what]}/${name}`;
     const lower = name.toLowerCase();
     const reason = !namePattern.test(name)
       ? 'it has other characters, or more than 32'
@@ -101,4 +105,16 @@ function checkModels({ models, labels }: Config, report: Report): void {
       else if (used.indexOf(name) < labelIdx) report('CAN021', labelPath, { name });
     });
   });
+}
+
+function checkInference({ inference: { prior, windows }, labels }: Config, report: Report): void {
+  checkNames('window', windows, report);
+  const known = labels.map(({ name }) => name);
+  for (const { label: name } of prior) {
+    if (!known.includes(name))
+      report('CAN024', `inference/prior/${name}`, { name, known: listNames(known) }, nearest(name, known), 'key');
+  }
+  for (const { name, from, to } of windows) {
+    if (to <= from) report('CAN025', `inference/windows/${name}/to`, { name, from, to });
+  }
 }

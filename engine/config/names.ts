@@ -61,17 +61,19 @@ function unquoted(scalar: string): string {
 
 export interface LabelUse {
   readonly range: TextRange;
-  readonly kind: 'name' | 'model' | 'condition';
+  readonly kind: 'name' | 'model' | 'prior' | 'condition';
   /** False where a condition is written with escapes: its range is then all of it. */
   readonly isExact: boolean;
 }
 
-/** Everywhere a label stands: where it is named, in models, and in conditions. */
+/** Everywhere a label stands: where it is named, in priors, in models, and in conditions. */
 export function usesOfLabel(parsed: ParsedConfig, label: string): LabelUse[] {
   const { config, places, text } = parsed;
   const uses: LabelUse[] = [];
   const named = places.get(`labels/${label}`)?.key;
   if (named) uses.push({ range: withoutQuotes(text, named), kind: 'name', isExact: true });
+  const prior = places.get(`inference/prior/${label}`)?.key;
+  if (prior) uses.push({ range: withoutQuotes(text, prior), kind: 'prior', isExact: true });
   for (const [path, { value }] of places) {
     if (!/^models\/[^/]+\/labels\/\d+$/.test(path)) continue;
     const range = withoutQuotes(text, value);

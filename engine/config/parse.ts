@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { type Problem, UserError } from '../problems';
-import type { Config, ContinuumSpec, LabelSpec, Match, ModelSpec, ReferenceSpec } from './config';
+import type { Config, ContinuumSpec, InferenceSpec, LabelSpec, Match, ModelSpec, ReferenceSpec } from './config';
 import { crossCheck } from './crossCheck';
 import { type Places, SchemaReader } from './read';
 import { problem } from './rules';
@@ -155,6 +155,18 @@ function build(raw: RawConfig, file: string): Config | null {
       folds: raw.crossValidation?.folds ?? crossValidation.shape.keys.folds.default,
       seed: raw.crossValidation?.seed ?? crossValidation.shape.keys.seed.default,
     },
+    inference: buildInference(raw),
+  };
+}
+
+function buildInference({ inference }: RawConfig): InferenceSpec {
+  return {
+    prior: [...(inference?.prior ?? [])].flatMap(([label, { mean, sigma } = {}]) =>
+      mean === undefined || sigma === undefined ? [] : [{ label, mean, sigma }],
+    ),
+    windows: [...(inference?.windows ?? [])].flatMap(([name, { from, to } = {}]) =>
+      from === undefined || to === undefined ? [] : [{ name, from, to }],
+    ),
   };
 }
 

@@ -93,6 +93,16 @@ export const rules = {
     message: '"{name}" refers to an anchor that the file does not have',
     hint: 'A text that begins with * must stand in quotes.',
   },
+  CAN024: {
+    severity: 'error',
+    message: 'There is a prior on "{name}", which is not a label',
+    hint: 'Labels are {known}.',
+  },
+  CAN025: {
+    severity: 'error',
+    message: 'The window "{name}" ends at {to} Å, before it begins at {from} Å',
+    hint: 'Let "to" be larger than "from"; both are vacuum wavelengths in Å, in the rest frame.',
+  },
   CAN101: {
     severity: 'error',
     message: 'No file matches "{glob}"',

@@ -192,6 +192,79 @@ const models = {
   },
 } as const satisfies KeySpec;
 
+const inference = {
+  summary: 'How labels are inferred.',
+  example: '{ windows: { mgb: { from: 5150, to: 5200 } } }',
+  shape: {
+    kind: 'map',
+    keys: {
+      prior: {
+        summary: 'What is known of labels beforehand: a Gaussian on each label that is named.',
+        detail: 'It takes part in labels, errors and samples, not in `chi2`. Cross-validation goes without it.',
+        defaultText: 'none',
+        example: '{ logg: { mean: 4.4, sigma: 0.3 } }',
+        shape: {
+          kind: 'names',
+          what: 'label',
+          each: {
+            summary: 'The prior on a label, in its unit.',
+            example: '{ mean: 4.4, sigma: 0.3 }',
+            shape: {
+              kind: 'map',
+              keys: {
+                mean: {
+                  summary: 'The most probable value.',
+                  required: true,
+                  shape: { kind: 'number' },
+                  example: '4.4',
+                },
+                sigma: {
+                  summary: 'The standard deviation.',
+                  required: true,
+                  shape: { kind: 'number', above: 0 },
+                  example: '0.3',
+                },
+              },
+            },
+          },
+        },
+      },
+      windows: {
+        summary: 'Windows of wavelength whose χ² stands in columns of its own, `chi2_<name>` and `n_pixels_<name>`.',
+        defaultText: 'none',
+        example: '{ mgb: { from: 5150, to: 5200 } }',
+        shape: {
+          kind: 'names',
+          what: 'window',
+          each: {
+            summary: 'A window; its name is that of its columns.',
+            example: '{ from: 5150, to: 5200 }',
+            shape: {
+              kind: 'map',
+              keys: {
+                from: {
+                  summary: 'The wavelength where it begins.',
+                  unit: 'Å (vacuum, rest frame)',
+                  required: true,
+                  shape: { kind: 'number', above: 0 },
+                  example: '5150',
+                },
+                to: {
+                  summary: 'The wavelength where it ends; a pixel there is not in it.',
+                  unit: 'Å (vacuum, rest frame)',
+                  required: true,
+                  shape: { kind: 'number', above: 0 },
+                  example: '5200',
+                },
+              },
+            },
+          },
+        },
+      },
+    },
+  },
+} as const satisfies KeySpec;
+
 /** The whole file. */
 export const schema = {
   kind: 'map',
@@ -294,6 +367,7 @@ export const schema = {
         },
       },
     },
+    inference,
   },
 } as const satisfies KeySpec['shape'];
 

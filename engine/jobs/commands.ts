@@ -136,6 +136,7 @@ export interface InferOptions extends CommonOptions {
   readonly model?: string;
   readonly model2?: string;
   readonly out?: string;
+  readonly samples?: number;
 }
 
 export const commands = {
@@ -183,7 +184,7 @@ export const commands = {
       printer,
       async (job, context) => {
         const out = resolve(options.out ?? resolve(job.run, 'labels.csv'));
-        return infer({ ...job, models: await models(job.config), out }, context);
+        return infer({ ...job, models: await models(job.config), out, samples: options.samples ?? 0 }, context);
       },
       models,
     );

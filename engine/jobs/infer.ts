@@ -8,6 +8,7 @@ import type { LabelFit } from '../cannon/infer';
 import { readModel } from '../cannon/modelFile';
 import type { Model } from '../cannon/model';
 import { catalogWriter, type CatalogRow } from '../catalog/catalog';
+import { samplesPath, writeSamples } from '../catalog/samples';
 import { UserError } from '../problems';
 import type { FinishedEvent, JobContext } from './events';
 import { recipeOf, sameRecipe, type Recipe } from './recipe';
@@ -19,6 +20,8 @@ export interface InferJob extends SurveyJob {
   readonly models: readonly string[];
   /** Absolute path; its extension says the format. */
   readonly out: string;
+  /** So many samples of each star's posterior go to a file beside it; 0 for none. */
+  readonly samples: number;
 }
 
 export async function infer(job: InferJob, context: JobContext): Promise<FinishedEvent> {
@@ -35,7 +38,11 @@ export async function infer(job: InferJob, context: JobContext): Promise<Finishe
   const rows = new Array<CatalogRow | null>(paths.length).fill(null);
   const shared = models.map(inSharedMemory);
   const { folder } = job.config;
-  const argsOf = (items: readonly string[]) => ({ folder, paths: items, ...recipe, models: shared });
+  const argsOf = (items: readonly string[]) => ({
+    ...{ folder, paths: items, ...recipe, models: shared, inference: job.config.inference },
+    nSamples: job.samples,
+    seed: job.config.crossValidation.seed,
+  });
   const problems = await runOnSpectra(
     job.pool,
     context,
@@ -49,7 +56,8 @@ export async function infer(job: InferJob, context: JobContext): Promise<Finishe
   );
   const unusable = new Map(problems.map((problem) => [problem.spectrum, problem]));
   const complete = paths.map((spectrum, idx) => rows[idx] ?? unlabelled(spectrum, unusable.get(spectrum)));
-  write(complete, models);
+  write(complete, models, job.config.inference.windows);
+  if (job.samples > 0) writeSamples(samplesPath(job.out), complete, models);
   const withProblem = complete.filter((row) => row.problem !== '').length;
   return {
     kind: 'finished',

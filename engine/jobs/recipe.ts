@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { InferOptions } from '../cannon/infer';
 import type { Model } from '../cannon/model';
-import type { Config, ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
+import type { Config, ContinuumSpec, GridSpec, InferenceSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { isSurveyFormat, surveyFormats } from '../spectra/formats';
 import { version } from './version';
@@ -80,4 +81,9 @@ export async function sha256OfFile(path: string): Promise<string> {
 
 export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
+}
+
+/** What a survey says about inference, for one of its models. */
+export function optionsOf({ prior, windows }: InferenceSpec, { labels }: Model): InferOptions {
+  return { prior: labels.map(({ name }) => prior.find(({ label }) => label === name) ?? null), windows };
 }

@@ -8,12 +8,13 @@ import { resolve } from 'node:path';
 import { inferStars, type LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
 import { cannonTasks } from '../cannon/workers';
-import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
+import type { ContinuumSpec, GridSpec, InferenceSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrum } from '../spectra/read';
 import type { Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
+import { optionsOf } from './recipe';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
 export interface SpectraBatch {
@@ -39,6 +40,10 @@ export interface InferBatch extends SpectraBatch {
   readonly grid: GridSpec;
   readonly continuum: ContinuumSpec;
   readonly models: readonly Model[];
+  readonly inference: InferenceSpec;
+  /** So many samples of each star's posterior, from this seed and the spectrum's path; 0 for none. */
+  readonly nSamples: number;
+  readonly seed: number;
 }
 
 export interface LabelledSpectrum {
@@ -93,19 +98,28 @@ function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
 /** All spectra first, as stars are fitted together. */
 async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
-  const read = await eachSpectrum(batch, async (path) => {
+  const read = await eachSpectrum(batch, async (path, idx) => {
     const spectrum = await readSpectrum(path, batch.survey);
-    return { identity: identityOf(spectrum), ...normalizer.normalize(spectrum) };
+    return { idx, identity: identityOf(spectrum), ...normalizer.normalize(spectrum) };
   });
   const usable = read.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
   const rows = [usable.map(({ flux }) => flux), usable.map(({ ivar }) => ivar)] as const;
-  const fits = batch.models.map((model) => inferStars(model, ...rows));
+  const seeds = usable.map(({ idx }) => seedOf(batch.seed, batch.paths[idx]!));
+  const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds } } : {};
+  const fits = batch.models.map((model) =>
+    inferStars(model, ...rows, { ...optionsOf(batch.inference, model), ...samples }),
+  );
   const numberOf = new Map(usable.map((value, n) => [value, n]));
   return read.map((outcome) => {
     if (!('value' in outcome)) return outcome;
     const n = numberOf.get(outcome.value)!;
     return { value: { identity: outcome.value.identity, fits: fits.map((ofModel) => ofModel[n]!) } };
   });
+}
+
+/** A seed of its own for each spectrum, so that samples do not depend on the division into batches. */
+function seedOf(seed: number, path: string): number {
+  return createHash('sha256').update(`${seed} ${path}`).digest().readInt32LE(0);
 }
 
 export function identityOf(spectrum: Spectrum): SpectrumIdentity {

@@ -37,6 +37,7 @@ describe('a sound description', () => {
       models: [{ name: 'main', where: null, labels: ['teff', 'logg', 'fe_h'] }],
       training: { modes: 10, scatterEstimator: 'ml', ridge: 0 },
       crossValidation: { folds: 12, seed: 1 },
+      inference: { prior: [], windows: [] },
     });
   });
 
@@ -53,6 +54,9 @@ models:
   dwarfs: { where: otherwise }
 training: { modes: 3, scatterEstimator: reml, ridge: 100 }
 crossValidation: { folds: 5, seed: 7 }
+inference:
+  prior: { feh: { mean: 0, sigma: 0.2 } }
+  windows: { mgb: { from: 5150, to: 5200 } }
 `;
     const { config, problems } = parseConfig(text, path);
     expect(problems).toEqual([]);
@@ -69,6 +73,10 @@ crossValidation: { folds: 5, seed: 7 }
       ],
       training: { modes: 3, scatterEstimator: 'reml', ridge: 100 },
       crossValidation: { folds: 5, seed: 7 },
+      inference: {
+        prior: [{ label: 'feh', mean: 0, sigma: 0.2 }],
+        windows: [{ name: 'mgb', from: 5150, to: 5200 }],
+      },
     });
   });
 
@@ -136,6 +144,13 @@ const mistakes: [title: string, marked: string, codes: string[], fix?: string][]
   ['an unknown survey', changed('lamost-lrs', '«lamost-lr»'), ['CAN008'], 'lamost-lrs'],
   ['a survey that is not read yet', changed('lamost-lrs', '«desi»'), ['CAN009']],
   ['a wavelength in nm', added('grid: { from: «390», to: 8750 }'), ['CAN010']],
+  ['a prior on no label', added('inference: { prior: { «helium»: { mean: 0, sigma: 1 } } }'), ['CAN024']],
+  ['a prior without width', added('inference: { prior: { teff: { mean: 0, sigma: «0» } } }'), ['CAN010']],
+  [
+    'a window that ends before it begins',
+    added('inference: { windows: { a: { from: 5200, to: «5100» } } }'),
+    ['CAN025'],
+  ],
   ['too few folds', added('crossValidation: { folds: «1», seed: «1.5» }'), ['CAN010', 'CAN010']],
   ['a number that is none', added('continuum: { sigma: «.inf» }'), ['CAN010']],
   ['an empty list', changed('spectra/**/*.fits.gz', '«[]»'), ['CAN011']],

@@ -16,7 +16,7 @@ function renamed(text: string, from: string, to: string): string {
 }
 
 describe('renaming a label', () => {
-  it('follows it through models and conditions', () => {
+  it('follows it through models, conditions and priors', () => {
     const text = `labels:
   teff: { column: teff, unit: K }
   "fe_h": { column: feh, unit: dex }
@@ -24,6 +24,7 @@ quality: ["fe_h > -2 and \`fe_h\` < 1", fe_h < teff]
 models:
   a: { where: "abs(fe_h) < 1", labels: [teff, fe_h] }
   b: { where: otherwise, labels: ['fe_h'] }
+inference: { prior: { fe_h: { mean: 0, sigma: 1 } } }
 `;
     expect(renamed(text, 'fe_h', 'm_h')).toBe(text.replaceAll('fe_h', 'm_h'));
   });

@@ -1,0 +1,84 @@
+/** What `cannon infer` gives on request: samples of the posterior, priors, and χ² by window. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'csv-parse/sync';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readTable } from '../../engine/reference/table';
+import { cannon } from './command';
+
+const folder = mkdtempSync(join(tmpdir(), 'cannon-infer-'));
+const sample = join(folder, 'survey');
+const model = join(folder, 'run', 'main', 'model.fits');
+const nStars = 40;
+const nSamples = 60;
+
+beforeAll(async () => {
+  await cannon(['sample', sample, '--stars', String(nStars), '--seed', '5']);
+  const text = readFileSync(join(sample, 'cannon.yaml'), 'utf8');
+  const options = `inference:
+  prior: { logg: { mean: 4, sigma: 1e-3 } }
+  windows: { blue: { from: 3000, to: 5000 }, red: { from: 5000, to: 10000 } }
+`;
+  writeFileSync(join(sample, 'known.cannon.yaml'), `${text}\n${options}`);
+  const trained = await cannon(['train', '--config', join(sample, 'cannon.yaml'), '--run', join(folder, 'run')]);
+  expect(trained.exitCode).toBe(0);
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function infer(
+  config: string,
+  name: string,
+  ...more: string[]
+): Promise<{ rows: Record<string, string>[]; out: string }> {
+  const out = join(folder, `${name}.csv`);
+  const run = join(folder, `run-${name}`);
+  const common = ['--config', join(sample, config), '--model', model, '--run', run, '--out', out];
+  const { exitCode, stderr } = await cannon(['infer', ...common, ...more]);
+  expect([exitCode, stderr]).toEqual([0, expect.not.stringMatching(/error/)]);
+  return { rows: parse(readFileSync(out), { columns: true }), out };
+}
+
+describe('labels with samples of their posterior', () => {
+  it('have a file beside them with so many rows a star, about its labels, and the sampler’s diagnostics', async () => {
+    const { rows, out } = await infer('cannon.yaml', 'sampled', '--samples', String(nSamples));
+    const samples = await readTable(out.replace('.csv', '.samples.fits'));
+    const column = (name: string) => samples.columns.get(name)!.values.map(Number);
+    expect(samples.nRows).toBe(nStars * nSamples);
+    expect(samples.columns.get('teff')!.unit).toBe('K');
+    const pulls = column('teff').map((teff, k) => {
+      const row = rows[column('row')[k]! - 1]!;
+      return (teff - Number(row['teff'])) / Number(row['e_teff']);
+    });
+    const rms = Math.sqrt(pulls.reduce((sum, x) => sum + x * x, 0) / pulls.length);
+    expect(rms).toBeGreaterThan(0.85);
+    expect(rms).toBeLessThan(1.15);
+    expect(readFileSync(out.replace('.csv', '.samples.fits')).toString('latin1')).toMatch(/effective_size/);
+  });
+
+  it('are the same bytes with one worker as with two', async () => {
+    const one = await infer('cannon.yaml', 'one', '--samples', '5', '--workers', '1');
+    const two = await infer('cannon.yaml', 'two', '--samples', '5', '--workers', '2');
+    const bytes = (path: string) => readFileSync(path).toString('base64');
+    expect(bytes(two.out)).toBe(bytes(one.out));
+    const samplesOf = (path: string) => path.replace('.csv', '.samples.fits');
+    expect(bytes(samplesOf(two.out))).toBe(bytes(samplesOf(one.out)));
+  });
+});
+
+describe('what the survey says about inference', () => {
+  it('holds: a narrow prior keeps its label, and windows have columns that add up', async () => {
+    const { rows: free } = await infer('cannon.yaml', 'free');
+    const { rows } = await infer('known.cannon.yaml', 'known');
+    expect(rows).toHaveLength(nStars);
+    for (const row of rows) {
+      expect(Math.abs(Number(row['logg']) - 4)).toBeLessThan(0.02);
+      expect(Number(row['e_logg'])).toBeLessThanOrEqual(1e-3);
+      const sum = (name: string) => Number(row[`${name}_blue`]) + Number(row[`${name}_red`]);
+      expect(sum('n_pixels')).toBe(Number(row['n_pixels']));
+      expect(sum('chi2') / Number(row['chi2'])).toBeCloseTo(1, 6);
+    }
+    expect(Math.max(...free.map((row) => Math.abs(Number(row['logg']) - 4)))).toBeGreaterThan(0.1);
+    expect(Object.keys(free[0]!)).not.toContain('chi2_blue');
+  });
+});

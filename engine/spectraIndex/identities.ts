@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
-import type { SpectraTable } from './spectraTable';
+import type { NumberName, SpectraTable, TextName } from './spectraTable';
 
 /** The files as matched. */
 export function pathsOf(table: SpectraTable): string[] {
@@ -17,31 +17,69 @@ export function identitiesOf(
   folder: string,
   survey: SurveyFormat,
 ): (SpectrumIdentity | UserError)[] {
-  const [paths, problems] = [table.text('path'), table.text('problem')];
+  const problems = table.text('problem');
   return Array.from({ length: table.nRows }, (_, row) => {
     const problem = problems.at(row);
     if (problem !== '') return new UserError(problem, 'Fetch the file again, or leave it out.', 'CAN209');
-    return identityOfRow(table, row, resolve(folder, paths.at(row)), survey);
+    return new RowIdentity(table, row, folder, survey);
   });
 }
 
-function identityOfRow(table: SpectraTable, row: number, path: string, survey: SurveyFormat): SpectrumIdentity {
-  const text = (name: Parameters<SpectraTable['text']>[0]) => table.text(name).at(row);
-  const number = (name: Parameters<SpectraTable['number']>[0]) => {
-    const value = table.number(name)[row]!;
+/** Looks into the table when it is asked: a hundred thousand filled objects would take more memory than the index. */
+class RowIdentity implements SpectrumIdentity {
+  readonly #table: SpectraTable;
+  readonly #row: number;
+  readonly #folder: string;
+
+  constructor(
+    table: SpectraTable,
+    row: number,
+    folder: string,
+    readonly survey: SurveyFormat,
+  ) {
+    this.#table = table;
+    this.#row = row;
+    this.#folder = folder;
+  }
+
+  get path(): string {
+    return resolve(this.#folder, this.#text('path'));
+  }
+  get star(): string {
+    return this.#text('star');
+  }
+  get obsid(): string | null {
+    return this.#text('obsid') || null;
+  }
+  get designation(): string | null {
+    return this.#text('designation') || null;
+  }
+  get subclass(): string {
+    return this.#text('subclass');
+  }
+  get raDeg(): number | null {
+    return this.#number('raDeg');
+  }
+  get decDeg(): number | null {
+    return this.#number('decDeg');
+  }
+  get redshift(): number | null {
+    return this.#number('redshift');
+  }
+  get snr(): SpectrumIdentity['snr'] {
+    const of = (name: NumberName) => this.#number(name);
+    return { u: of('snrU'), g: of('snrG'), r: of('snrR'), i: of('snrI'), z: of('snrZ') };
+  }
+  get cards(): SpectrumIdentity['cards'] {
+    return Object.fromEntries(this.#table.cards.map((card) => [card, this.#table.card(this.#row, card) ?? null]));
+  }
+
+  #text(name: TextName): string {
+    return this.#table.text(name).at(this.#row);
+  }
+
+  #number(name: NumberName): number | null {
+    const value = this.#table.number(name)[this.#row]!;
     return Number.isNaN(value) ? null : value;
-  };
-  return {
-    path,
-    survey,
-    star: text('star'),
-    obsid: text('obsid') || null,
-    designation: text('designation') || null,
-    subclass: text('subclass'),
-    raDeg: number('raDeg'),
-    decDeg: number('decDeg'),
-    redshift: number('redshift'),
-    snr: { u: number('snrU'), g: number('snrG'), r: number('snrR'), i: number('snrI'), z: number('snrZ') },
-    cards: Object.fromEntries(table.cards.map((card) => [card, table.card(row, card) ?? null])),
-  };
+  }
 }

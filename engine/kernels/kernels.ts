@@ -5,6 +5,7 @@
  * `wasm/`. They sum in the same order but for the logarithms of `logLikelihood`, so they agree to rounding.
  * `CANNON_KERNELS=plain` in the environment forces the twin.
  */
+import { randomUUID } from 'node:crypto';
 import { plainKernels } from './plain';
 import { wasmBase64 } from './wasmModule';
 
@@ -116,6 +117,8 @@ export type KernelKind = 'simd' | 'plain';
 /** What the kernels work on. It can be posted to worker threads, which then share it. */
 export interface KernelMemory {
   readonly kind: KernelKind;
+  /** The same in all threads that share it. */
+  readonly id: string;
   /** Of a WebAssembly memory for `simd`; a buffer of its own for `plain`. */
   readonly memory: WebAssembly.Memory | SharedArrayBuffer | ArrayBuffer;
 }
@@ -148,25 +151,35 @@ export const maxMemoryBytes = 65536 * pageBytes;
 
 /** @throws RangeError when `bytes` cannot be had. */
 export function createKernelMemory(bytes: number, kind: KernelKind = defaultKernelKind()): KernelMemory {
+  const id = randomUUID();
   if (kind === 'plain') {
     const Buffer = typeof SharedArrayBuffer === 'function' ? SharedArrayBuffer : ArrayBuffer;
-    return { kind, memory: new Buffer(bytes) };
+    return { kind, id, memory: new Buffer(bytes) };
   }
   const pages = Math.ceil(bytes / pageBytes);
-  return { kind, memory: new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }) };
+  return { kind, id, memory: new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }) };
 }
 
 export function bufferOf({ memory }: KernelMemory): ArrayBufferLike {
   return memory instanceof WebAssembly.Memory ? memory.buffer : memory;
 }
 
-/** The kernels at work on `memory`. Cheap: the module is compiled once a thread. */
-export function kernelsFor({ kind, memory }: KernelMemory): Kernels {
+/** Instances of the last memories that this thread worked on: thousands of tasks share one. */
+const instances = new Map<string, Kernels>();
+const maxInstances = 4;
+
+/** The kernels at work on `memory`. Cheap: the module is compiled once a thread, an instance made once a memory. */
+export function kernelsFor({ kind, id, memory }: KernelMemory): Kernels {
   if (!(memory instanceof WebAssembly.Memory)) return plainKernels(memory);
   const module = wasmModule();
   if (kind !== 'simd' || module === null) return plainKernels(memory.buffer);
+  const known = instances.get(id);
+  if (known !== undefined) return known;
   const abort = () => {
     throw new Error('A kernel was aborted');
   };
-  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Kernels;
+  const kernels = new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Kernels;
+  instances.set(id, kernels);
+  for (const oldest of instances.keys()) if (instances.size > maxInstances) instances.delete(oldest);
+  return kernels;
 }

@@ -1,5 +1,5 @@
 /** Prints a job's events: as JSON lines for programs, or as progress, sentences and tables for people. */
-import type { FinishedEvent, JobEvent, LabelAgreement } from './jobs/events';
+import type { AgreementBySnr, FinishedEvent, JobEvent, LabelAgreement } from './jobs/events';
 import type { PrintedProblem } from './jobs/commands';
 import { ProgressBar } from './progressBar';
 
@@ -72,9 +72,10 @@ function summary(event: FinishedEvent): string[] {
           `Trained ${name} on ${stars} stars: ${pixels} pixels, not converged in ${unconverged}. ${path}`,
       );
     case 'cv':
-      return event.models.flatMap(({ name, path, stars, labels }) => [
+      return event.models.flatMap(({ name, path, stars, labels, bySnr }) => [
         `${name}: ${stars} stars, ${path}`,
         ...agreementTable(labels),
+        ...scatterBySnr(bySnr),
       ]);
     case 'infer':
       return [`Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`];
@@ -98,6 +99,27 @@ export function agreementTable(labels: readonly LabelAgreement[]): string[] {
     ...labels.map(
       ({ label, unit, scatter, bias, correlation }) =>
         `  ${(unit === '' ? label : `${label} (${unit})`).padEnd(width)} ${number(scatter)} ${number(bias)} ${correlation.toFixed(3).replace('-', '−').padStart(7)}`,
+    ),
+  ];
+}
+
+/** Scatter of each label from stars of low to high S/N. */
+function scatterBySnr(parts: readonly AgreementBySnr[]): string[] {
+  if (parts.length === 0) return [];
+  const row = (snr: string, stars: string, cells: readonly string[]) =>
+    `  ${snr.padEnd(16)} ${stars.padStart(6)} ${cells.map((cell) => cell.padStart(10)).join(' ')}`;
+  return [
+    row(
+      'scatter by S/N',
+      'stars',
+      parts[0]!.labels.map(({ label }) => label),
+    ),
+    ...parts.map(({ from, to, stars, labels }) =>
+      row(
+        `${from.toFixed(0)}–${to.toFixed(0)}`,
+        String(stars),
+        labels.map(({ scatter }) => scatter.toPrecision(3)),
+      ),
     ),
   ];
 }

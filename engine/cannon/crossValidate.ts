@@ -8,8 +8,9 @@
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { randomFrom } from '../kernels/random';
-import type { LabelAgreement } from '../jobs/events';
+import type { AgreementBySnr, LabelAgreement } from '../jobs/events';
 import { UserError } from '../problems';
+import { labelAgreement, signalToNoise, snrBins } from './agreement';
 import { checkDesign, describeLabels, designMatrix } from './design';
 import type { InferOptions, LabelFit } from './infer';
 import type { Model } from './model';
@@ -36,8 +37,12 @@ export interface CrossValidation {
   readonly foldOf: Int32Array;
   /** One a star, from the model of the other folds. */
   readonly fits: readonly LabelFit[];
+  /** S/N a pixel of each star. */
+  readonly snr: Float64Array;
   /** One a label. */
   readonly agreement: readonly LabelAgreement[];
+  /** The same for stars of low to high S/N. */
+  readonly bySnr: readonly AgreementBySnr[];
 }
 
 /**
@@ -49,16 +54,15 @@ export async function crossValidate(set: TrainingSet, options: CrossValidateOpti
   const foldOf = assignFolds(groups, folds, seed);
   const models = await trainFoldModels(set, foldOf, options);
   const fits = await labelHeldOut(set, foldOf, models, options);
-  const nLabels = set.labels.length;
-  const agreements = set.labels.map(({ name, unit }, i) => ({
-    label: name,
-    unit,
-    ...agreement(
-      fits.map((fit) => fit.labels[i]!),
-      fits.map((_, n) => set.values[n * nLabels + i]!),
-    ),
+  const inferred = fits.map((fit) => fit.labels);
+  const snr = signalToNoise(set);
+  const bySnr = snrBins(snr).map(({ from, to, rows }) => ({
+    from,
+    to,
+    stars: rows.length,
+    labels: labelAgreement(set, inferred, rows),
   }));
-  return { foldOf, fits, agreement: agreements };
+  return { foldOf, fits, snr, agreement: labelAgreement(set, inferred, [...set.stars.keys()]), bySnr };
 }
 
 /** The model of each fold, trained on the stars of the others. */
@@ -187,42 +191,4 @@ export function assignFolds(groups: readonly string[], folds: number, seed: numb
     sizes[fold]! += stars.length;
   }
   return foldOf;
-}
-
-/**
- * How inferred labels agree with reference labels, over the stars that have both. All NaN when none has.
- * scatter: half the 16–84 % width of the difference; bias: its median; correlation: Pearson's r.
- */
-export function agreement(
-  inferred: ArrayLike<number>,
-  reference: ArrayLike<number>,
-): Pick<LabelAgreement, 'scatter' | 'bias' | 'correlation'> {
-  const pairs: [number, number][] = [];
-  for (let n = 0; n < inferred.length; n++) {
-    if (Number.isFinite(inferred[n]!) && Number.isFinite(reference[n]!)) pairs.push([inferred[n]!, reference[n]!]);
-  }
-  const difference = Float64Array.from(pairs, ([x, y]) => x - y).sort();
-  const [meanX, meanY] = [0, 1].map((k) => pairs.reduce((sum, pair) => sum + pair[k]!, 0) / pairs.length) as [
-    number,
-    number,
-  ];
-  let [xx, xy, yy] = [0, 0, 0];
-  for (const [x, y] of pairs) {
-    xx += (x - meanX) ** 2;
-    xy += (x - meanX) * (y - meanY);
-    yy += (y - meanY) ** 2;
-  }
-  return {
-    scatter: (quantile(difference, 0.84) - quantile(difference, 0.16)) / 2,
-    bias: quantile(difference, 0.5),
-    correlation: xy / Math.sqrt(xx * yy),
-  };
-}
-
-/** Of a sorted array, interpolated between order statistics; NaN when it is empty. */
-function quantile(sorted: Float64Array, fraction: number): number {
-  const position = fraction * (sorted.length - 1);
-  const below = Math.floor(position);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted.length === 0 ? NaN : sorted[below]! + (position - below) * (sorted[above]! - sorted[below]!);
 }

@@ -1,7 +1,7 @@
 /** `cannon cv`: labels of held-out reference stars, model by model, to `<run>/<model>/cv.fits`. */
 import { join } from 'node:path';
 import { crossValidate, type CrossValidation, type CrossValidationStage } from '../cannon/crossValidate';
-import { writeFits, type NewColumn } from '../fits/writer';
+import { writeFits, type NewColumn, type NewHdu } from '../fits/writer';
 import type { CrossValidatedModel, FinishedEvent, JobContext } from './events';
 import { throttledProgress } from './job';
 import { provenanceOf } from './recipe';
@@ -26,8 +26,12 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
     const cards = Object.entries({ ...provenanceOf(job.config, job.configHash), FOLDS: folds }).map(
       ([keyword, value]) => ({ keyword, value }),
     );
-    writeAtomically(path, writeFits([{ kind: 'table', name: 'CV', columns: columnsOf(set, result), cards }]));
-    models.push({ name: set.name, path, stars: set.stars.length, labels: result.agreement });
+    const tables: NewHdu[] = [
+      { kind: 'table', name: 'CV', columns: columnsOf(set, result), cards },
+      { kind: 'table', name: 'AGREEMENT', columns: agreementColumns(set, result) },
+    ];
+    writeAtomically(path, writeFits(tables));
+    models.push({ name: set.name, path, stars: set.stars.length, labels: result.agreement, bySnr: result.bySnr });
   }
   return { kind: 'finished', command: 'cv', models };
 }
@@ -42,12 +46,13 @@ function progressOf(set: NamedTrainingSet, folds: number, context: JobContext) {
   return (stage: CrossValidationStage, done: number) => stages[stage](done);
 }
 
-/** One row a star: the fold that held it out, and for each label the reference, the inferred value and its error. */
-function columnsOf(set: NamedTrainingSet, { foldOf, fits }: CrossValidation): NewColumn[] {
+/** One row a star: the fold that held it out, its S/N a pixel, and for each label the reference, the inferred value and its error. */
+function columnsOf(set: NamedTrainingSet, { foldOf, fits, snr }: CrossValidation): NewColumn[] {
   const nLabels = set.labels.length;
   return [
     { name: 'spectrum', values: set.stars },
     { name: 'fold', values: foldOf },
+    { name: 'snr', comment: 'a pixel, median over the grid', values: snr },
     ...set.labels.flatMap(({ name, unit }, i): NewColumn[] => [
       { name, unit, values: Float64Array.from(set.stars, (_, n) => set.values[n * nLabels + i]!) },
       { name: `cv_${name}`, unit, values: Float64Array.from(fits, (fit) => fit.labels[i]!) },
@@ -56,5 +61,24 @@ function columnsOf(set: NamedTrainingSet, { foldOf, fits }: CrossValidation): Ne
     { name: 'chi2', values: Float64Array.from(fits, (fit) => fit.chi2) },
     { name: 'n_pixels', values: Int32Array.from(fits, (fit) => fit.nPixels) },
     { name: 'converged', values: fits.map((fit) => fit.converged) },
+  ];
+}
+
+/** For each label a row over all stars, then one for each part of them by S/N. */
+function agreementColumns({ stars }: NamedTrainingSet, { agreement, bySnr, snr }: CrossValidation): NewColumn[] {
+  const all = { from: Math.min(...snr), to: Math.max(...snr), stars: stars.length, labels: agreement };
+  const rows = agreement.flatMap((_, i) => [all, ...bySnr].map((part) => ({ ...part, ...part.labels[i]! })));
+  const numbers = (key: 'from' | 'to' | 'scatter' | 'bias' | 'rms' | 'correlation') =>
+    Float64Array.from(rows, (row) => row[key]);
+  return [
+    { name: 'label', values: rows.map((row) => row.label) },
+    { name: 'unit', values: rows.map((row) => row.unit) },
+    { name: 'snr_from', values: numbers('from') },
+    { name: 'snr_to', values: numbers('to') },
+    { name: 'stars', values: Int32Array.from(rows, (row) => row.stars) },
+    { name: 'scatter', comment: 'half the 16-84 % width of inferred - reference', values: numbers('scatter') },
+    { name: 'bias', comment: 'median of inferred - reference', values: numbers('bias') },
+    { name: 'rms', comment: 'root mean square of inferred - reference', values: numbers('rms') },
+    { name: 'r', comment: 'Pearson', values: numbers('correlation') },
   ];
 }

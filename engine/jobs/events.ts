@@ -48,6 +48,16 @@ export interface CrossValidatedModel {
   readonly path: string;
   readonly stars: number;
   readonly labels: readonly LabelAgreement[];
+  /** The same for parts of equal size, from low to high S/N; empty with fewer than 40 stars. */
+  readonly bySnr: readonly AgreementBySnr[];
+}
+
+/** Stars whose S/N a pixel, the median over the grid, lies in [from, to]. */
+export interface AgreementBySnr {
+  readonly from: number;
+  readonly to: number;
+  readonly stars: number;
+  readonly labels: readonly LabelAgreement[];
 }
 
 /** How inferred labels of held-out stars agree with their reference labels (inferred − reference). */
@@ -58,6 +68,8 @@ export interface LabelAgreement {
   readonly scatter: number;
   /** Median of the difference. */
   readonly bias: number;
+  /** Root mean square of the difference, which outliers rule. */
+  readonly rms: number;
   /** Pearson's correlation coefficient. */
   readonly correlation: number;
 }

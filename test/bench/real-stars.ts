@@ -95,7 +95,7 @@ async function table(title: string, options: Partial<CrossValidateOptions>): Pro
   return mean.map(({ scatter }) => scatter);
 }
 
-function cells(agreement: readonly LabelAgreement[]): string {
+function cells(agreement: readonly Omit<LabelAgreement, 'rms'>[]): string {
   return agreement
     .map(({ scatter, bias, correlation }, i) => {
       const [digits, offsetDigits] = i === 0 ? [1, 1] : [4, 3];

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { agreement, assignFolds, crossValidate } from '../../engine/cannon/crossValidate';
+import { agreement, signalToNoise, snrBins } from '../../engine/cannon/agreement';
+import { assignFolds, crossValidate } from '../../engine/cannon/crossValidate';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
 import { inferRows } from '../../engine/cannon/workers';
 import { lastFirst } from './lastFirst';
@@ -125,14 +126,17 @@ describe('cross-validation', () => {
 });
 
 describe('agreement', () => {
+  const mock = mockStars(120, 60, 2, 4);
+
   test('is σ, offset and r for Gaussian differences', () => {
     const normal = normalDeviates(1);
     const reference = Array.from({ length: 20000 }, () => 3 * normal());
     const inferred = reference.map((x) => x + 0.5 + normal());
-    const { scatter, bias, correlation } = agreement(inferred, reference);
+    const { scatter, bias, rms, correlation } = agreement(inferred, reference);
     // The 16–84 % width of a unit Gaussian is 2 × 0.9945.
     expect(scatter).toBeCloseTo(0.9945, 1);
     expect(bias).toBeCloseTo(0.5, 1);
+    expect(rms).toBeCloseTo(Math.sqrt(1.25), 1);
     expect(correlation).toBeCloseTo(3 / Math.sqrt(10), 2);
   });
 
@@ -143,6 +147,32 @@ describe('agreement', () => {
   });
 
   test('of no star at all is not a number', () => {
-    expect(agreement([NaN], [1])).toEqual({ scatter: NaN, bias: NaN, correlation: NaN });
+    expect(agreement([NaN], [1])).toEqual({ scatter: NaN, bias: NaN, rms: NaN, correlation: NaN });
+  });
+
+  test('is told for stars of low to high S/N, each star once', async () => {
+    const stars = mockStars(110, 40, 2, 4);
+    const { bySnr, snr, agreement: all } = await crossValidate(stars, { name: 'm', folds: 5, seed: 3 });
+    expect(snr).toEqual(signalToNoise(stars));
+    expect(bySnr.map((part) => part.stars)).toEqual([28, 27, 28, 27]);
+    bySnr.slice(1).forEach(({ from }, k) => expect(from).toBeGreaterThanOrEqual(bySnr[k]!.to));
+    // σ of the mock's stars spans a factor of ten; the model's own scatter blunts what that does to labels.
+    expect(bySnr[0]!.labels[0]!.scatter).toBeGreaterThan(1.3 * bySnr[3]!.labels[0]!.scatter);
+    const squares = bySnr.map(({ stars: count, labels }) => count * labels[1]!.rms ** 2);
+    expect(squares.reduce((sum, x) => sum + x, 0) / 110).toBeCloseTo(all[1]!.rms ** 2, 10);
+  });
+
+  test('is not divided by S/N where there are too few stars', () => {
+    expect(snrBins(new Float64Array(39))).toEqual([]);
+    expect(snrBins(new Float64Array(40))).toHaveLength(2);
+  });
+
+  test('takes the median S/N over pixels that can be used', () => {
+    const one = { ...mock, stars: ['a'], flux: new Float64Array(60).fill(1), ivar: new Float64Array(60).fill(100) };
+    one.ivar.fill(0, 0, 20);
+    one.ivar.fill(10000, 20, 25);
+    one.flux[30] = NaN;
+    expect(signalToNoise(one)).toEqual(Float64Array.of(10));
+    expect(signalToNoise({ ...one, ivar: new Float64Array(60) })).toEqual(Float64Array.of(0));
   });
 });

@@ -68,10 +68,11 @@ describe('how a job ended', () => {
       unit,
       scatter,
       bias: 0,
+      rms: scatter,
       correlation: 1,
     });
     const labels = [label('teff', 'K', 57.81), label('logg', 'dex', 0.1112), label('x', '', 0.04)];
-    const models = [{ name: 'main', path: '/r/main/cv.fits', stars: 727, labels }];
+    const models = [{ name: 'main', path: '/r/main/cv.fits', stars: 727, labels, bySnr: [] }];
     const event = { kind: 'finished', command: 'cv', models } as const;
     expect(outcomeText('cv', { kind: 'finished', event })).toBe(
       'Cross-validated main on 727 stars (teff ±58 K, logg ±0.11 dex, x ±0.040).',

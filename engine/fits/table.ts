@@ -62,7 +62,10 @@ export function readNumbers(hdu: Hdu, name: string): Float64Array {
       'Choose a numeric column.',
     );
   }
-  const values = Float64Array.from(column.values as ArrayLike<number | bigint>, Number);
+  const values =
+    column.kind === 'numbers'
+      ? new Float64Array(column.values)
+      : Float64Array.from(column.values as ArrayLike<number | bigint>, Number);
   if (column.nulls !== null) column.nulls.forEach((isNull, i) => isNull === 1 && (values[i] = NaN));
   if (column.kind === 'bigints' && values.some((value) => Math.abs(value) > Number.MAX_SAFE_INTEGER)) {
     throw fitsError(

@@ -7,7 +7,15 @@ import {
   type CompletionList,
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { asYaml, type Cursor, cursorAt, type KeySpec, type ParsedConfig, type SurveyFacts } from '../engine/index';
+import {
+  asYaml,
+  type Cursor,
+  cursorAt,
+  type KeySpec,
+  type ParsedConfig,
+  type Shape,
+  type SurveyFacts,
+} from '../engine/index';
 import { conditionItems } from './completionOfConditions';
 import { fileItems } from './completionOfFiles';
 import { type Feature, guard, type ServerContext } from './context';
@@ -55,6 +63,8 @@ export async function offersAt(cursor: Cursor, known: Known, folder: string | nu
       return ['1 arcsec', '3 arcsec'].map((label) => ({ label, kind: CompletionItemKind.Value }));
     case 'text':
       return textOffers(cursor, path, known, folder);
+    case 'names':
+      return shape.word === undefined ? [] : [{ label: shape.word, kind: CompletionItemKind.Value }];
     default:
       return [];
   }
@@ -62,7 +72,7 @@ export async function offersAt(cursor: Cursor, known: Known, folder: string | nu
 
 function keyOffers(cursor: Cursor, path: string, known: Known): Offer[] {
   const { shape, siblings, hasColon } = cursor;
-  if (shape.kind === 'names') return shape.what === 'label' ? newLabels(cursor, known) : newModel(shape.each, cursor);
+  if (shape.kind === 'names') return nameOffers(cursor, shape, path, known);
   if (shape.kind !== 'map' || (shape.oneOf && siblings.length > 0)) return [];
   return Object.entries(shape.keys).flatMap(([key, spec], rank) => {
     if (siblings.includes(key)) return [];
@@ -74,6 +84,21 @@ function keyOffers(cursor: Cursor, path: string, known: Known): Offer[] {
       return hasColon ? { ...base, insert: name } : { ...base, insert: `${name}: ${tabStop(value)}`, isSnippet: true };
     });
   });
+}
+
+/** Names that the user may choose. */
+function nameOffers(cursor: Cursor, shape: Shape & { kind: 'names' }, path: string, known: Known): Offer[] {
+  if (path === 'labels') return newLabels(cursor, known);
+  if (path === 'models') return newModel(shape.each, cursor);
+  const names = shape.known ?? (shape.what === 'label' ? known.labels : []);
+  return names
+    .filter((name) => !cursor.siblings.includes(name))
+    .map((label): Offer => {
+      const base = { label, kind: CompletionItemKind.Property, about: shape.each.summary };
+      return cursor.hasColon
+        ? { ...base, insert: label }
+        : { ...base, insert: `${label}: ${tabStop(shape.each.example)}`, isSnippet: true };
+    });
 }
 
 /** Cards that tell one spectrum from another come first. */

@@ -10,6 +10,7 @@ import type { KernelKind } from '../kernels/kernels';
 import type { Model } from './model';
 import { samplePosterior, type Posterior } from './posterior';
 import { QuarticSurface, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
+import { type NamedWindows, pixelsIn } from '../spectra/elementWindows';
 import { blockStars, StarBlock, type WindowChi2 } from './starBlock';
 import { ModeElimination } from './starSums';
 
@@ -49,8 +50,8 @@ export interface InferOptions {
   readonly clippingSigma?: number;
   /** A Gaussian prior on each label, in its units; null for none. */
   readonly prior?: readonly (GaussianPrior | null)[];
-  /** Ranges of wavelength, rest-frame vacuum Å, `from` ≤ λ < `to`, whose χ² is told apart. */
-  readonly windows?: readonly { readonly from: number; readonly to: number }[];
+  /** Sets of windows whose χ² is told apart. */
+  readonly windows?: readonly NamedWindows[];
   /** So many samples of the posterior, each star's from a seed of its own: they do not depend on the batch. */
   readonly samples?: { readonly count: number; readonly seeds: readonly number[] };
   /** Which kernels do the sums; by default those that serve best here. */
@@ -139,7 +140,7 @@ function fitBlock(
     min: (min - pivot) / scale,
     max: (max - pivot) / scale,
   }));
-  const pixelRanges = windows.map((window) => pixelRange(model.waveAngstrom, window));
+  const pixelsOf = windows.map((set) => pixelsIn(model.waveAngstrom, set.windows));
   const moments = block.moments();
   const stars = block.project('atPivot', []).map((projection, n): Fitting => {
     const elimination = new ModeElimination(block, moments[n]!);
@@ -157,19 +158,10 @@ function fitBlock(
     if (fit.problem !== null) return fit;
     return {
       ...fit,
-      windows: pixelRanges.map(([from, to]) => block.chi2Between(n, from, to)),
+      windows: pixelsOf.map((pixels) => block.chi2Of(n, pixels)),
       posterior: samples ? sample(model, surface, star, samples.count, samples.seeds[n]!) : null,
     };
   });
-}
-
-/** The first pixel at or beyond `from`, and that at or beyond `to`. */
-function pixelRange(waveAngstrom: Float64Array, { from, to }: { from: number; to: number }): [number, number] {
-  const at = (wave: number) => {
-    const p = waveAngstrom.findIndex((x) => x >= wave);
-    return p < 0 ? waveAngstrom.length : p;
-  };
-  return [at(from), at(to)];
 }
 
 function sample(

@@ -276,11 +276,11 @@ export class StarBlock {
     return this.#chi2.subarray(0, this.#nStars);
   }
 
-  /** The same over a range of pixels, `to` exclusive, and how many of them are usable. */
-  chi2Between(n: number, from: number, to: number): WindowChi2 {
+  /** The same over some pixels, and how many of them are usable. */
+  chi2Of(n: number, pixels: readonly number[]): WindowChi2 {
     const [f, at] = [this.#f, this.#at];
     let [chi2, nPixels] = [0, 0];
-    for (let p = from; p < to; p++) {
+    for (const p of pixels) {
       const weight = f[this.#element(at.weight, n, p)]!;
       if (weight > 0) nPixels++;
       chi2 += weight * f[this.#element(at.atLabels, n, p)]! ** 2;

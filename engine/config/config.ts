@@ -1,4 +1,5 @@
 /** A survey as `cannon.yaml` describes it, after validation. The schema in `schema.ts` says what each key means. */
+import type { NamedWindows } from '../spectra/elementWindows';
 import type { Expression } from './expression';
 
 export interface Config {
@@ -16,17 +17,17 @@ export interface Config {
   readonly quality: readonly Expression[];
   /** At least one. A file without `models` has one, named "main", over all labels. */
   readonly models: readonly ModelSpec[];
+  /** Vacuum Å, rest frame; empty where the file gives none. */
+  readonly windows: readonly NamedWindows[];
   readonly training: TrainingSpec;
   readonly crossValidation: { readonly folds: number; readonly seed: number };
   readonly inference: InferenceSpec;
 }
 
-/** How labels are inferred; both lists are empty unless the file says otherwise. */
+/** How labels are inferred; the list is empty unless the file says otherwise. */
 export interface InferenceSpec {
   /** Gaussian priors, in the labels' units. */
   readonly prior: readonly { readonly label: string; readonly mean: number; readonly sigma: number }[];
-  /** Rest-frame vacuum Å. */
-  readonly windows: readonly { readonly name: string; readonly from: number; readonly to: number }[];
 }
 
 export interface TrainingSpec {

@@ -1,6 +1,7 @@
 /** What the text of a survey description can get wrong although each of its values is valid by itself. */
 import type { Problem } from '../problems';
 import type { Config, GridSpec } from './config';
+import { galahWindowsInAir, type Window, windowsInVacuum } from '../spectra/elementWindows';
 import { reservedWords } from './expression';
 import type { Places } from './read';
 import { type RuleCode, problem } from './rules';
@@ -39,6 +40,7 @@ export function crossCheck(config: Config, raw: RawConfig, places: Places): Prob
   checkContinuum(config, raw, report);
   checkModels(config, report);
   checkInference(config, report);
+  checkWindows(config, raw, report);
   return found;
 }
 
@@ -51,7 +53,7 @@ type Report = <Code extends RuleCode>(
 ) => void;
 
 /** Where the names of each kind stand. */
-const placesOf = { label: 'labels', model: 'models', window: 'inference/windows' } as const;
+const placesOf = { label: 'labels', model: 'models', window: 'windows' } as const;
 
 function checkNames(what: keyof typeof placesOf, named: readonly { name: string }[], report: Report): void {
   const seen = new Map<string, string>();
@@ -107,14 +109,39 @@ function checkModels({ models, labels }: Config, report: Report): void {
   });
 }
 
-function checkInference({ inference: { prior, windows }, labels }: Config, report: Report): void {
-  checkNames('window', windows, report);
+function checkInference({ inference: { prior }, labels }: Config, report: Report): void {
   const known = labels.map(({ name }) => name);
   for (const { label: name } of prior) {
     if (!known.includes(name))
       report('CAN024', `inference/prior/${name}`, { name, known: listNames(known) }, nearest(name, known), 'key');
   }
-  for (const { name, from, to } of windows) {
-    if (to <= from) report('CAN025', `inference/windows/${name}/to`, { name, from, to });
+}
+
+/** Two wavelengths, the second beyond the first. */
+export function isWindow(pair: readonly number[]): pair is Window {
+  return pair.length === 2 && pair[0]! < pair[1]!;
+}
+
+function checkWindows({ grid, windows }: Config, raw: RawConfig, report: Report): void {
+  if (raw.windows === undefined || raw.windows === 'galah') return;
+  checkNames('window', windows, report);
+  for (const [name, given] of raw.windows) {
+    for (const kind of ['air', 'vacuum'] as const) {
+      (given?.[kind] ?? []).forEach((pair, k) => {
+        const path = `windows/${name}/${kind}/${k}`;
+        const [from = 0, to = 0] = pair;
+        if (!isWindow(pair)) return report('CAN025', path, { name });
+        const inVacuum = kind === 'air' ? windowsInVacuum([pair])[0]! : pair;
+        if (inVacuum[1] < grid.from || inVacuum[0] > grid.to)
+          report('CAN026', path, { name, from, to, gridFrom: grid.from, gridTo: grid.to });
+        if (kind === 'vacuum' && isGalahs(name, pair)) report('CAN027', path, { name, from, to });
+      });
+    }
   }
+}
+
+/** Whether the numbers are those of GALAH's table, which are in air. */
+function isGalahs(name: string, [from, to]: Window): boolean {
+  const known = galahWindowsInAir[name] ?? [];
+  return known.some(([start, end]) => Math.abs(start - from) < 0.005 && Math.abs(end - to) < 0.005);
 }

@@ -49,13 +49,15 @@ function ofShape(shape: Shape): Json {
     }
     case 'map':
       return ofMap(shape);
-    case 'names':
-      return {
+    case 'names': {
+      const map = {
         type: 'object',
         minProperties: 1,
         propertyNames: { pattern: namePattern.source },
         additionalProperties: ofKey(shape.each),
       };
+      return shape.word === undefined ? map : { anyOf: [{ const: shape.word }, map] };
+    }
   }
 }
 

@@ -29,7 +29,7 @@ export function shapeInWords(shape: Shape, unit?: string): string {
     case 'map':
       return shape.oneOf ? 'exactly one of the keys below' : 'a map';
     case 'names':
-      return `a map from names of ${shape.what}s`;
+      return `a map from names of ${shape.what}s${shape.word === undefined ? '' : `, or \`${shape.word}\``}`;
   }
 }
 

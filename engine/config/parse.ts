@@ -6,8 +6,9 @@ import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { type Problem, UserError } from '../problems';
+import { galahWindows, type NamedWindows, windowsInVacuum } from '../spectra/elementWindows';
 import type { Config, ContinuumSpec, InferenceSpec, LabelSpec, Match, ModelSpec, ReferenceSpec } from './config';
-import { crossCheck } from './crossCheck';
+import { crossCheck, isWindow } from './crossCheck';
 import { type Places, SchemaReader } from './read';
 import { problem } from './rules';
 import { type RawConfig, schema } from './schema';
@@ -146,6 +147,7 @@ function build(raw: RawConfig, file: string): Config | null {
     labels: labelSpecs,
     quality: raw.quality ?? [],
     models: buildModels(raw, labelSpecs),
+    windows: buildWindows(raw),
     training: {
       modes: raw.training?.modes ?? training.shape.keys.modes.default,
       scatterEstimator: raw.training?.scatterEstimator ?? training.shape.keys.scatterEstimator.default,
@@ -164,10 +166,17 @@ function buildInference({ inference }: RawConfig): InferenceSpec {
     prior: [...(inference?.prior ?? [])].flatMap(([label, { mean, sigma } = {}]) =>
       mean === undefined || sigma === undefined ? [] : [{ label, mean, sigma }],
     ),
-    windows: [...(inference?.windows ?? [])].flatMap(([name, { from, to } = {}]) =>
-      from === undefined || to === undefined ? [] : [{ name, from, to }],
-    ),
   };
+}
+
+/** Pairs that are none are left out; the cross-checks tell of them. */
+function buildWindows({ windows }: RawConfig): NamedWindows[] {
+  if (windows === undefined) return [];
+  if (windows === 'galah') return galahWindows();
+  return [...windows].map(([name, given]) => {
+    const pairs = (given?.vacuum ?? given?.air ?? []).flatMap((pair) => (isWindow(pair) ? [pair] : []));
+    return { name, windows: given?.vacuum === undefined ? windowsInVacuum(pairs) : pairs };
+  });
 }
 
 function buildReference({ reference }: RawConfig): ReferenceSpec | null {

@@ -237,9 +237,15 @@ export class SchemaReader {
     }
   }
 
-  private readNames(node: YamlNode, shape: Shape & { kind: 'names' }, spot: Spot): Maybe<Map<string, unknown>> {
+  private readNames(
+    node: YamlNode,
+    shape: Shape & { kind: 'names' },
+    spot: Spot,
+  ): Maybe<Map<string, unknown> | string> {
     const map = this.tree.follow(node);
-    if (!isMap(map)) return this.wrong(spot, `a map from names of ${shape.what}s`, node);
+    if (shape.word !== undefined && this.tree.scalar(node) === shape.word) return shape.word;
+    const orWord = shape.word === undefined ? '' : ` or "${shape.word}"`;
+    if (!isMap(map)) return this.wrong(spot, `a map from names of ${shape.what}s${orWord}`, node);
     const named = new Map<string, unknown>();
     for (const { name, range, value } of this.pairs(map)) {
       named.set(name, this.read(value, shape.each.shape, this.enter(name, range, value, shape.each, spot.path, true)));

@@ -100,8 +100,18 @@ export const rules = {
   },
   CAN025: {
     severity: 'error',
-    message: 'The window "{name}" ends at {to} Å, before it begins at {from} Å',
-    hint: 'Let "to" be larger than "from"; both are vacuum wavelengths in Å, in the rest frame.',
+    message: 'A window of "{name}" is not a pair of wavelengths, the second beyond the first',
+    hint: 'For example: [[4729.90, 4730.22]]',
+  },
+  CAN026: {
+    severity: 'warning',
+    message: 'The window {from}–{to} Å of "{name}" lies outside the grid, {gridFrom}–{gridTo} Å',
+    hint: 'No pixel is in it: widen the grid, or leave the window out.',
+  },
+  CAN027: {
+    severity: 'warning',
+    message: 'The window {from}–{to} Å of "{name}" is that of GALAH, which is in air',
+    hint: 'Write it under "air": it is converted then.',
   },
   CAN101: {
     severity: 'error',

@@ -5,6 +5,7 @@
  * Wavelengths are vacuum Å in the rest frame.
  */
 import type { KeySpec, ValueOf } from './shape';
+import { galahWindowsInAir } from '../spectra/elementWindows';
 
 /** The name of a label or of a model: it becomes the name of a column, or of a folder. */
 export const namePattern = /^[A-Za-z][A-Za-z0-9_]{0,31}$/;
@@ -194,7 +195,7 @@ const models = {
 
 const inference = {
   summary: 'How labels are inferred.',
-  example: '{ windows: { mgb: { from: 5150, to: 5200 } } }',
+  example: '{ prior: { logg: { mean: 4.4, sigma: 0.3 } } }',
   shape: {
     kind: 'map',
     keys: {
@@ -229,35 +230,39 @@ const inference = {
           },
         },
       },
-      windows: {
-        summary: 'Windows of wavelength whose χ² stands in columns of its own, `chi2_<name>` and `n_pixels_<name>`.',
-        defaultText: 'none',
-        example: '{ mgb: { from: 5150, to: 5200 } }',
-        shape: {
-          kind: 'names',
-          what: 'window',
-          each: {
-            summary: 'A window; its name is that of its columns.',
-            example: '{ from: 5150, to: 5200 }',
-            shape: {
-              kind: 'map',
-              keys: {
-                from: {
-                  summary: 'The wavelength where it begins.',
-                  unit: 'Å (vacuum, rest frame)',
-                  required: true,
-                  shape: { kind: 'number', above: 0 },
-                  example: '5150',
-                },
-                to: {
-                  summary: 'The wavelength where it ends; a pixel there is not in it.',
-                  unit: 'Å (vacuum, rest frame)',
-                  required: true,
-                  shape: { kind: 'number', above: 0 },
-                  example: '5200',
-                },
-              },
-            },
+    },
+  },
+} as const satisfies KeySpec;
+
+const windows = {
+  summary: 'Windows of wavelength around the lines of each element, or `galah` for those of GALAH.',
+  detail:
+    'The χ² of a fit in them stands in columns of its own, `chi2_<name>` and `n_pixels_<name>`. A window without the centre of a pixel takes the pixel that it lies in. GALAH’s windows are Table 2 of Wheeler et al. 2020, in air; they are converted.',
+  defaultText: 'none',
+  example: 'galah',
+  shape: {
+    kind: 'names',
+    what: 'window',
+    word: 'galah',
+    known: Object.keys(galahWindowsInAir),
+    each: {
+      summary: 'The windows of an element, in air or in vacuum.',
+      example: '{ air: [[4729.90, 4730.22]] }',
+      shape: {
+        kind: 'map',
+        oneOf: true,
+        keys: {
+          air: {
+            summary: 'Pairs of wavelengths in air, from and to.',
+            unit: 'Å (air, rest frame)',
+            shape: { kind: 'list', of: { kind: 'list', of: { kind: 'number', above: 0 } } },
+            example: '[[4729.90, 4730.22], [5710.86, 5711.30]]',
+          },
+          vacuum: {
+            summary: 'Pairs of wavelengths in vacuum, from and to.',
+            unit: 'Å (vacuum, rest frame)',
+            shape: { kind: 'list', of: { kind: 'list', of: { kind: 'number', above: 0 } } },
+            example: '[[5168.7, 5170.5]]',
           },
         },
       },
@@ -308,6 +313,7 @@ export const schema = {
       example: '["snrg >= 30", "4500 < teff < 7000"]',
     },
     models,
+    windows,
     training: {
       summary: 'How models are trained.',
       example: '{ modes: 10 }',

@@ -30,8 +30,14 @@ export type Shape =
   | { readonly kind: 'list'; readonly of: Shape; readonly lone?: true }
   /** A map with these keys. A key that ends in `*` stands for any with that beginning. With `oneOf`, exactly one is given. */
   | { readonly kind: 'map'; readonly keys: Readonly<Record<string, KeySpec>>; readonly oneOf?: true }
-  /** A map from names that the user chooses, one or more. */
-  | { readonly kind: 'names'; readonly what: string; readonly each: KeySpec };
+  /** A map from names that the user chooses, one or more; `known` are likely ones. `word` may stand in its place. */
+  | {
+      readonly kind: 'names';
+      readonly what: string;
+      readonly each: KeySpec;
+      readonly known?: readonly string[];
+      readonly word?: string;
+    };
 
 export interface KeySpec {
   /** One sentence. */
@@ -70,7 +76,7 @@ export type ValueOf<S extends Shape> = S extends { readonly kind: 'text' }
             : S extends { readonly kind: 'map'; readonly keys: infer Keys }
               ? MapOf<Keys>
               : S extends { readonly kind: 'names'; readonly each: { readonly shape: infer Each extends Shape } }
-                ? Map<string, ValueOf<Each> | undefined>
+                ? Map<string, ValueOf<Each> | undefined> | Word<S>
                 : never;
 
 /** The value of a key that ends in `*`, and what stood in place of the star. */

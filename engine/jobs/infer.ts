@@ -37,9 +37,9 @@ export async function infer(job: InferJob, context: JobContext): Promise<Finishe
   context.report({ kind: 'started', command: 'infer', total: paths.length, resumedFrom: 0 });
   const rows = new Array<CatalogRow | null>(paths.length).fill(null);
   const shared = models.map(inSharedMemory);
-  const { folder } = job.config;
+  const { folder, inference, windows } = job.config;
   const argsOf = (items: readonly string[]) => ({
-    ...{ folder, paths: items, ...recipe, models: shared, inference: job.config.inference },
+    ...{ folder, paths: items, ...recipe, models: shared, inference, windows },
     nSamples: job.samples,
     seed: job.config.crossValidation.seed,
   });
@@ -56,7 +56,7 @@ export async function infer(job: InferJob, context: JobContext): Promise<Finishe
   );
   const unusable = new Map(problems.map((problem) => [problem.spectrum, problem]));
   const complete = paths.map((spectrum, idx) => rows[idx] ?? unlabelled(spectrum, unusable.get(spectrum)));
-  write(complete, models, job.config.inference.windows);
+  write(complete, models, windows);
   if (job.samples > 0) writeSamples(samplesPath(job.out), complete, models);
   const withProblem = complete.filter((row) => row.problem !== '').length;
   return {

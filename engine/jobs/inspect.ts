@@ -33,9 +33,7 @@ export async function inspectStar(config: Config, path: string, modelPath?: stri
   const { survey, grid, continuum } = recipeOf(models[0]!);
   const spectrum = await readSpectrum(resolve(config.folder, path), survey);
   const normalized = new Normalizer(grid, continuum).normalize(spectrum);
-  const fits = models.map((model) =>
-    inferStar(model, normalized.flux, normalized.ivar, optionsOf(config.inference, model)),
-  );
+  const fits = models.map((model) => inferStar(model, normalized.flux, normalized.ivar, optionsOf(config, model)));
   const best = indexOfBest(fits);
   const [model, fit] = [models[best]!, fits[best]!];
   if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN341');

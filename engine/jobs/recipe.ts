@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { InferOptions } from '../cannon/infer';
 import type { Model } from '../cannon/model';
-import type { Config, ContinuumSpec, GridSpec, InferenceSpec, SurveyFormat } from '../config/config';
+import type { Config, ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { isSurveyFormat, surveyFormats } from '../spectra/formats';
 import { version } from './version';
@@ -83,7 +83,10 @@ export function sha256(data: string | Uint8Array): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** What a survey says about inference, for one of its models. */
-export function optionsOf({ prior, windows }: InferenceSpec, { labels }: Model): InferOptions {
+/** The part of a config that says how labels are inferred. */
+export type InferenceOf = Pick<Config, 'inference' | 'windows'>;
+
+/** The same for one of its models. */
+export function optionsOf({ inference: { prior }, windows }: InferenceOf, { labels }: Model): InferOptions {
   return { prior: labels.map(({ name }) => prior.find(({ label }) => label === name) ?? null), windows };
 }

@@ -8,13 +8,13 @@ import { resolve } from 'node:path';
 import { inferStars, type LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
 import { cannonTasks } from '../cannon/workers';
-import type { ContinuumSpec, GridSpec, InferenceSpec, SurveyFormat } from '../config/config';
+import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrum } from '../spectra/read';
 import type { Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
-import { optionsOf } from './recipe';
+import { type InferenceOf, optionsOf } from './recipe';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
 export interface SpectraBatch {
@@ -36,11 +36,10 @@ export interface NormalizeBatch extends SpectraBatch {
   readonly firstRow: number;
 }
 
-export interface InferBatch extends SpectraBatch {
+export interface InferBatch extends SpectraBatch, InferenceOf {
   readonly grid: GridSpec;
   readonly continuum: ContinuumSpec;
   readonly models: readonly Model[];
-  readonly inference: InferenceSpec;
   /** So many samples of each star's posterior, from this seed and the spectrum's path; 0 for none. */
   readonly nSamples: number;
   readonly seed: number;
@@ -106,9 +105,7 @@ async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   const rows = [usable.map(({ flux }) => flux), usable.map(({ ivar }) => ivar)] as const;
   const seeds = usable.map(({ idx }) => seedOf(batch.seed, batch.paths[idx]!));
   const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds } } : {};
-  const fits = batch.models.map((model) =>
-    inferStars(model, ...rows, { ...optionsOf(batch.inference, model), ...samples }),
-  );
+  const fits = batch.models.map((model) => inferStars(model, ...rows, { ...optionsOf(batch, model), ...samples }));
   const numberOf = new Map(usable.map((value, n) => [value, n]));
   return read.map((outcome) => {
     if (!('value' in outcome)) return outcome;

@@ -160,10 +160,10 @@ describe('χ² by window', () => {
     const { flux, ivar } = star(model, [1, 6], 0.02);
     ivar[12] = 0;
     const windows = [
-      { from: 4000, to: 5010 },
-      { from: 5010, to: 5030.5 },
-      { from: 5030.5, to: 9000 },
-      { from: 3000, to: 4000 },
+      { name: 'blue', windows: [[4000, 5010]] as const },
+      { name: 'middle', windows: [[5010, 5030.5]] as const },
+      { name: 'red', windows: [[5030.5, 9000]] as const },
+      { name: 'outside', windows: [[3000, 4000]] as const },
     ];
     const [fit] = inferStars(model, [flux], [ivar], { windows });
     expect(fit!.windows.map((window) => window.nPixels)).toEqual([10, 20, 29, 0]);

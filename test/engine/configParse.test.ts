@@ -37,7 +37,8 @@ describe('a sound description', () => {
       models: [{ name: 'main', where: null, labels: ['teff', 'logg', 'fe_h'] }],
       training: { modes: 10, scatterEstimator: 'ml', ridge: 0 },
       crossValidation: { folds: 12, seed: 1 },
-      inference: { prior: [], windows: [] },
+      windows: [],
+      inference: { prior: [] },
     });
   });
 
@@ -56,7 +57,7 @@ training: { modes: 3, scatterEstimator: reml, ridge: 100 }
 crossValidation: { folds: 5, seed: 7 }
 inference:
   prior: { feh: { mean: 0, sigma: 0.2 } }
-  windows: { mgb: { from: 5150, to: 5200 } }
+windows: { Mg: { air: [[4705, 4706], [4729.90, 4730.22]] }, hbeta: { vacuum: [[4850, 4875]] } }
 `;
     const { config, problems } = parseConfig(text, path);
     expect(problems).toEqual([]);
@@ -73,11 +74,11 @@ inference:
       ],
       training: { modes: 3, scatterEstimator: 'reml', ridge: 100 },
       crossValidation: { folds: 5, seed: 7 },
-      inference: {
-        prior: [{ label: 'feh', mean: 0, sigma: 0.2 }],
-        windows: [{ name: 'mgb', from: 5150, to: 5200 }],
-      },
+      inference: { prior: [{ label: 'feh', mean: 0, sigma: 0.2 }] },
+      windows: [{ name: 'Mg' }, { name: 'hbeta', windows: [[4850, 4875]] }],
     });
+    // The refractive index of air there is 1.000279.
+    expect(config!.windows[0]!.windows[1]![0]).toBeCloseTo(4731.22, 1);
   });
 
   it.each([
@@ -146,11 +147,11 @@ const mistakes: [title: string, marked: string, codes: string[], fix?: string][]
   ['a wavelength in nm', added('grid: { from: «390», to: 8750 }'), ['CAN010']],
   ['a prior on no label', added('inference: { prior: { «helium»: { mean: 0, sigma: 1 } } }'), ['CAN024']],
   ['a prior without width', added('inference: { prior: { teff: { mean: 0, sigma: «0» } } }'), ['CAN010']],
-  [
-    'a window that ends before it begins',
-    added('inference: { windows: { a: { from: 5200, to: «5100» } } }'),
-    ['CAN025'],
-  ],
+  ['a window that ends before it begins', added('windows: { a: { air: [[5100, 5200], «[5200, 5100]»] } }'), ['CAN025']],
+  ['a window of one wavelength', added('windows: { a: { vacuum: [«[5200]»] } }'), ['CAN025']],
+  ['a window outside the grid', added('windows: { a: { vacuum: [«[15200, 15300]»] } }'), ['CAN026']],
+  ['windows of GALAH taken for vacuum', added('windows: { Mg: { vacuum: [«[5710.86, 5711.30]»] } }'), ['CAN027']],
+  ['windows of no known table', added('windows: «ges»'), ['CAN007']],
   ['too few folds', added('crossValidation: { folds: «1», seed: «1.5» }'), ['CAN010', 'CAN010']],
   ['a number that is none', added('continuum: { sigma: «.inf» }'), ['CAN010']],
   ['an empty list', changed('spectra/**/*.fits.gz', '«[]»'), ['CAN011']],

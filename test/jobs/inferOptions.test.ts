@@ -18,7 +18,7 @@ beforeAll(async () => {
   const text = readFileSync(join(sample, 'cannon.yaml'), 'utf8');
   const options = `inference:
   prior: { logg: { mean: 4, sigma: 1e-3 } }
-  windows: { blue: { from: 3000, to: 5000 }, red: { from: 5000, to: 10000 } }
+windows: { blue: { vacuum: [[3000, 5000]] }, red: { vacuum: [[5000, 6000], [6000, 10000]] } }
 `;
   writeFileSync(join(sample, 'known.cannon.yaml'), `${text}\n${options}`);
   const trained = await cannon(['train', '--config', join(sample, 'cannon.yaml'), '--run', join(folder, 'run')]);

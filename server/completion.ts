@@ -63,8 +63,6 @@ export async function offersAt(cursor: Cursor, known: Known, folder: string | nu
       return ['1 arcsec', '3 arcsec'].map((label) => ({ label, kind: CompletionItemKind.Value }));
     case 'text':
       return textOffers(cursor, path, known, folder);
-    case 'names':
-      return shape.word === undefined ? [] : [{ label: shape.word, kind: CompletionItemKind.Value }];
     default:
       return [];
   }
@@ -91,7 +89,8 @@ function nameOffers(cursor: Cursor, shape: Shape & { kind: 'names' }, path: stri
   if (path === 'labels') return newLabels(cursor, known);
   if (path === 'models') return newModel(shape.each, cursor);
   const names = shape.known ?? (shape.what === 'label' ? known.labels : []);
-  return names
+  const word = { label: shape.word ?? '', kind: CompletionItemKind.Value, rank: 0 };
+  const offers = names
     .filter((name) => !cursor.siblings.includes(name))
     .map((label): Offer => {
       const base = { label, kind: CompletionItemKind.Property, about: shape.each.summary };
@@ -99,6 +98,7 @@ function nameOffers(cursor: Cursor, shape: Shape & { kind: 'names' }, path: stri
         ? { ...base, insert: label }
         : { ...base, insert: `${label}: ${tabStop(shape.each.example)}`, isSnippet: true };
     });
+  return shape.word === undefined || cursor.siblings.length > 0 ? offers : [word, ...offers];
 }
 
 /** Cards that tell one spectrum from another come first. */

@@ -31,7 +31,7 @@ it('offers elements as names of windows, those that are there already left out',
 });
 
 it('offers the windows of GALAH', async () => {
-  expect([...(await offers('windows: ')).keys()]).toEqual(['galah']);
+  expect([...(await offers('windows: ')).keys()][0]).toBe('galah');
 });
 
 it('offers air and vacuum within an element', async () => {

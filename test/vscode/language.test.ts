@@ -76,7 +76,8 @@ describe('cannon.yaml', () => {
   });
 
   it('cross-validates from its lens and ends with the scatter of each label', async () => {
-    await editor.click(editor.lens('Cross-validate'), 'the lens Cross-validate');
+    const job = editor.notification(/Cross-validat/);
+    await editor.clickUntil(editor.lens('Cross-validate'), 'the lens Cross-validate', job);
     const end = editor.notification(/Cross-validated main on \d+ stars \(teff ±\d+ K, logg ±/);
     await editor.see(end, 'the end of the cross-validation', 180);
     await editor.screenshot('language-cross-validated');

@@ -59,7 +59,9 @@ function summary(event: FinishedEvent): string[] {
     case 'check':
       return [
         ...readiness(event),
-        event.problems.length === 0 ? 'No problem found' : `${event.problems.length} problems`,
+        event.problems.length === 0
+          ? 'No problem found'
+          : `${event.problems.length} ${event.problems.length === 1 ? 'problem' : 'problems'}`,
       ];
     case 'index':
       return [

@@ -40,22 +40,24 @@ export function column(table: Table, name: string): TableColumn {
 }
 
 function matchByKey(match: Exclude<Match, { by: 'sky' }>, table: Table, spectra: readonly Matchable[]): Matches {
-  const rowsOfKey = new Map<string, number[]>();
+  const rowOfKey = new Map<string, number>();
+  const ambiguous = new Set<string>();
   column(table, match.column).values.forEach((value, row) => {
     const key = match.by === 'filename' ? fileKey(value) : matchKey(value);
-    if (key !== null) rowsOfKey.set(key, [...(rowsOfKey.get(key) ?? []), row]);
+    if (key === null) return;
+    if (rowOfKey.has(key)) ambiguous.add(key);
+    else rowOfKey.set(key, row);
   });
   const rowOfSpectrum = new Int32Array(spectra.length).fill(-1);
-  const used = new Set<number>();
+  const isUsed = new Uint8Array(table.nRows);
   spectra.forEach((spectrum, n) => {
     const key = match.by === 'filename' ? fileKey(spectrum.path) : matchKey(spectrum.cards[match.card] ?? null);
-    const rows = key === null ? [] : (rowsOfKey.get(key) ?? []);
-    if (rows.length !== 1) return;
-    rowOfSpectrum[n] = rows[0]!;
-    used.add(rows[0]!);
+    const row = key === null || ambiguous.has(key) ? undefined : rowOfKey.get(key);
+    if (row === undefined) return;
+    rowOfSpectrum[n] = row;
+    isUsed[row] = 1;
   });
-  const ambiguousKeys = [...rowsOfKey].filter(([, rows]) => rows.length > 1).map(([key]) => key);
-  return { rowOfSpectrum, unmatchedRows: rowsWithout(used, table.nRows), ambiguousKeys };
+  return { rowOfSpectrum, unmatchedRows: rowsWithout(isUsed), ambiguousKeys: [...ambiguous] };
 }
 
 /** Ids are compared as text, and whole numbers by their digits: 937808200, "937808200" and 937808200.0 are the same. */
@@ -82,7 +84,7 @@ function matchBySky(radiusArcsec: number, table: Table, spectra: readonly Matcha
   const decOfRow = Float64Array.from(rows, (row) => dec[row] as number);
   const radiusDeg = radiusArcsec / 3600;
   const rowOfSpectrum = new Int32Array(spectra.length).fill(-1);
-  const used = new Set<number>();
+  const isUsed = new Uint8Array(table.nRows);
   spectra.forEach((spectrum, n) => {
     if (spectrum.raDeg === null || spectrum.decDeg === null) return;
     let nearestDeg = radiusDeg;
@@ -96,9 +98,9 @@ function matchBySky(radiusArcsec: number, table: Table, spectra: readonly Matcha
       nearestDeg = distance;
       rowOfSpectrum[n] = rows[i]!;
     }
-    if (rowOfSpectrum[n] !== -1) used.add(rowOfSpectrum[n]!);
+    if (rowOfSpectrum[n] !== -1) isUsed[rowOfSpectrum[n]!] = 1;
   });
-  return { rowOfSpectrum, unmatchedRows: rowsWithout(used, table.nRows), ambiguousKeys: [] };
+  return { rowOfSpectrum, unmatchedRows: rowsWithout(isUsed), ambiguousKeys: [] };
 }
 
 /** Angle between two directions, in degrees; the haversine keeps its digits at small angles. */
@@ -119,6 +121,8 @@ function firstAtLeast(sorted: Float64Array, value: number): number {
   return low;
 }
 
-function rowsWithout(used: ReadonlySet<number>, nRows: number): number[] {
-  return Array.from({ length: nRows }, (_, row) => row).filter((row) => !used.has(row));
+function rowsWithout(isUsed: Uint8Array): number[] {
+  const rows: number[] = [];
+  isUsed.forEach((used, row) => used === 0 && rows.push(row));
+  return rows;
 }

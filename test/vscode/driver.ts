@@ -271,22 +271,6 @@ export class Editor {
     await locator.first().click();
   }
 
-  /** Clicks until `sign` is there: VS Code drops a click on a lens that it draws anew at that moment, after an edit. */
-  async clickUntil(locator: Locator, what: string, sign: Locator): Promise<void> {
-    for (let tries = 0; tries < 4; tries++) {
-      await this.click(locator, what);
-      const isThere = await sign
-        .first()
-        .waitFor({ timeout: 5000 })
-        .then(
-          () => true,
-          () => false,
-        );
-      if (isThere) return;
-    }
-    throw await this.failure(`Clicking ${what} did nothing.`);
-  }
-
   /** Asks `probe` again and again until it gives something other than null, and returns that. */
   async until<T>(what: string, seconds: number, probe: () => Promise<T | null>): Promise<T> {
     const end = Date.now() + seconds * 1000;

@@ -3,8 +3,11 @@ import { Uri, type Webview } from 'vscode';
 import { newNonce, panelHtml } from '../../webviews/page';
 import type { Channel } from '../../webviews/rpc';
 
+/** The views that are panels or editors: folders of `webviews/`. */
+export type ViewName = 'spectrum' | 'inspector' | 'coefficients' | 'validation' | 'trainingSet';
+
 /** Load view `name` (a folder of `webviews/`) of the extension installed at `extension`. */
-export function loadView(webview: Webview, extension: Uri, name: 'spectrum' | 'inspector', title: string): Channel {
+export function loadView(webview: Webview, extension: Uri, name: ViewName, title: string): Channel {
   const root = Uri.joinPath(extension, 'dist', 'webviews');
   const uriOf = (...parts: string[]): string => webview.asWebviewUri(Uri.joinPath(root, ...parts)).toString();
   webview.options = { enableScripts: true, localResourceRoots: [root] };

@@ -25,7 +25,9 @@ export interface FakeHost {
   /** The survey that the inspector steps through. */
   stars: Answer<StarFit>[];
   at: number;
-  /** What the view asked, in order. */
+  /** By the name of the request, for other views; a failure or 'never' as above. */
+  answers: Record<string, unknown>;
+  /** What the view asked, in order; with its parameters, where answers are prepared by name. */
   asked: string[];
   state(): unknown;
 }
@@ -34,8 +36,13 @@ const listeners = new Set<(message: unknown) => void>();
 const stateKey = 'state';
 const readState = (): unknown => JSON.parse(sessionStorage.getItem(stateKey) ?? 'null') ?? undefined;
 
-const host: FakeHost = {
-  rpc: new Rpc<BothHosts, BothViews>(
+/** Made when the page asks for its host: by then a test has said what is answered. */
+function connect(): Rpc<BothHosts, BothViews> {
+  const byName = Object.keys(host.answers).map((name) => [
+    name,
+    (params: unknown) => answer(params === undefined ? name : `${name} ${JSON.stringify(params)}`, host.answers[name]),
+  ]);
+  return new Rpc<BothHosts, BothViews>(
     {
       post: (message) => window.postMessage(message, '*'),
       onMessage: (listener) => {
@@ -44,42 +51,51 @@ const host: FakeHost = {
       },
     },
     {
-      readDocument: () => answer('readDocument', host.document),
-      readFit: () => answer('readFit', host.stars[host.at]!),
+      ...(Object.fromEntries(byName) as Record<string, (params: unknown) => unknown>),
+      readDocument: () => answer('readDocument', host.document) as SpectrumDocument,
+      readFit: () => answer('readFit', host.stars[host.at]!) as StarFit,
       step: ({ by }) => {
-        const next = host.stars[host.at + by];
-        if (next === undefined)
-          return answer<StarFit>(`step ${by}`, {
-            failure: { message: 'This is the last star of the survey.', hint: '' },
-          });
-        host.at += by;
-        return answer(`step ${by}`, next);
+        const next = host.stars[host.at + by] ?? {
+          failure: { message: 'This is the last star of the survey.', hint: '' },
+        };
+        if (host.stars[host.at + by] !== undefined) host.at += by;
+        return answer(`step ${by}`, next) as StarFit;
       },
       openSpectrum: () => void host.asked.push('openSpectrum'),
     },
-  ),
+  );
+}
+
+const host: Omit<FakeHost, 'rpc'> & { rpc?: FakeHost['rpc'] } = {
   document: 'never',
   stars: ['never'],
   at: 0,
+  answers: {},
   asked: [],
   state: readState,
 };
 
-function answer<T extends object>(asked: string, prepared: Answer<T>): T | Promise<T> {
+function answer(asked: string, prepared: unknown): unknown {
   host.asked.push(asked);
-  if (prepared === 'never') return new Promise<T>(() => undefined);
-  if ('failure' in prepared) throw new RpcError(prepared.failure.message, prepared.failure.hint);
+  if (prepared === 'never') return new Promise(() => undefined);
+  if (typeof prepared === 'object' && prepared !== null && 'failure' in prepared) {
+    const { message, hint } = (prepared as { failure: { message: string; hint: string } }).failure;
+    throw new RpcError(message, hint);
+  }
   return prepared;
 }
 
 Object.assign(window, {
   fakeHost: host,
-  acquireVsCodeApi: () => ({
-    postMessage: (message: unknown) => {
-      const cloned = structuredClone(message);
-      queueMicrotask(() => listeners.forEach((listener) => listener(cloned)));
-    },
-    getState: readState,
-    setState: (state: unknown) => sessionStorage.setItem(stateKey, JSON.stringify(state)),
-  }),
+  acquireVsCodeApi: () => {
+    host.rpc ??= connect();
+    return {
+      postMessage: (message: unknown) => {
+        const cloned = structuredClone(message);
+        queueMicrotask(() => listeners.forEach((listener) => listener(cloned)));
+      },
+      getState: readState,
+      setState: (state: unknown) => sessionStorage.setItem(stateKey, JSON.stringify(state)),
+    };
+  },
 });

@@ -15,7 +15,8 @@ import { themes } from './themes';
 const root = join(import.meta.dirname, '..', '..');
 const origin = 'http://panel.test';
 
-export type ViewName = 'spectrum' | 'inspector';
+export const viewNames = ['spectrum', 'inspector'] as const;
+export type ViewName = (typeof viewNames)[number];
 export type Prepared<T> = T | { failure: { message: string; hint: string } } | 'never';
 
 export interface PanelOptions {
@@ -25,6 +26,8 @@ export interface PanelOptions {
   readonly height?: number;
   readonly document?: Prepared<SpectrumDocument>;
   readonly stars?: readonly Prepared<StarFit>[];
+  /** What the host answers to other requests, by their names. */
+  readonly answers?: Readonly<Record<string, unknown>>;
 }
 
 declare global {
@@ -87,13 +90,13 @@ function pack(value: unknown): string {
 
 /** Runs in the page before its own scripts. */
 function prepare({ packed, theme }: { packed: string; theme: (typeof themes)[ThemeName] }): void {
-  const arrays = { Float64Array, Float32Array, Uint8Array } as const;
+  const arrays = { Float64Array, Float32Array, Int32Array, Uint8Array } as const;
   const data = JSON.parse(packed, (_, item: unknown) => {
     const box = item as { array?: keyof typeof arrays; base64?: string } | null;
     if (!box?.array || box.base64 === undefined) return item;
     const bytes = Uint8Array.from(atob(box.base64), (character) => character.charCodeAt(0));
     return new arrays[box.array](bytes.buffer);
-  }) as Pick<FakeHost, 'document' | 'stars'>;
+  }) as Pick<FakeHost, 'document' | 'stars' | 'answers'>;
   Object.assign(window.fakeHost, data);
   window.violations = [];
   document.addEventListener('securitypolicyviolation', (event) =>
@@ -142,6 +145,7 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
   const data = {
     ...(options.document ? { document: options.document } : {}),
     ...(options.stars ? { stars: options.stars } : {}),
+    ...(options.answers ? { answers: options.answers } : {}),
   };
   await page.addInitScript(prepare, { packed: pack(data), theme: themes[theme] });
   await page.goto(`${origin}/`);

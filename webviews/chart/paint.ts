@@ -1,6 +1,6 @@
 /**
- * What plots draw by themselves around and under the lines: filled bands, the hatched strip of masked pixels on the axis,
- * and a frame with ticks pointing inwards on all four sides, as printed figures have it.
+ * What plots draw by themselves around and under the lines: filled bands, curves, shaded ranges, the hatched strip of
+ * masked pixels on the axis, and a frame with ticks pointing inwards on all four sides, as printed figures have it.
  */
 import type { Chart } from 'chart.js';
 import type { BandPoint } from './decimate';
@@ -13,7 +13,7 @@ const hatchStepPx = 4;
 const tickLengthPx = 5;
 
 /** Runs `draw` with the plot area as clip. */
-function clipped(chart: Chart, draw: (context: CanvasRenderingContext2D) => void): void {
+export function clipped(chart: Chart, draw: (context: CanvasRenderingContext2D) => void): void {
   const { left, top, width, height } = chart.chartArea;
   const context = chart.ctx;
   context.save();
@@ -63,6 +63,78 @@ export function paintMaskedStrip(chart: Chart, spans: readonly Range[], ink: Ink
       context.lineTo(at + stripHeightPx, bottom - stripHeightPx);
     }
     context.stroke();
+  });
+}
+
+/** A curve that is not a spectrum: a relation, a contour, the outline of a histogram. NaN breaks it. */
+export interface Curve {
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  /** That of data, axes or model, or a category from 0 to 5. */
+  readonly ink: 'foreground' | 'quiet' | 'model' | number;
+  readonly alpha: number;
+  /** In px; empty for a full line. */
+  readonly dash: readonly number[];
+  /** Of the area between the curve and zero; 0 for none. */
+  readonly fillAlpha: number;
+  /** Under the points instead of over them. */
+  readonly isBehind: boolean;
+}
+
+export function paintCurve(chart: Chart, curve: Curve, ink: Ink): void {
+  const { x, y } = chart.scales;
+  if (!x || !y) return;
+  const colour =
+    typeof curve.ink === 'number'
+      ? (ink.categories[curve.ink % ink.categories.length] ?? ink.foreground)
+      : ink[curve.ink];
+  const trace = (context: CanvasRenderingContext2D): void => {
+    let isOpen = false;
+    for (let k = 0; k < curve.x.length; k++) {
+      const [px, py] = [x.getPixelForValue(curve.x[k]!), y.getPixelForValue(curve.y[k]!)];
+      const isPoint = Number.isFinite(px) && Number.isFinite(py);
+      if (isPoint && isOpen) context.lineTo(px, py);
+      else if (isPoint) context.moveTo(px, py);
+      isOpen = isPoint;
+    }
+  };
+  clipped(chart, (context) => {
+    if (curve.fillAlpha > 0 && curve.x.length > 0) {
+      const zero = y.getPixelForValue(0);
+      context.beginPath();
+      context.moveTo(x.getPixelForValue(curve.x[0]!), zero);
+      for (let k = 0; k < curve.x.length; k++)
+        context.lineTo(x.getPixelForValue(curve.x[k]!), y.getPixelForValue(curve.y[k]!));
+      context.lineTo(x.getPixelForValue(curve.x[curve.x.length - 1]!), zero);
+      context.fillStyle = withAlpha(colour, curve.fillAlpha);
+      context.fill();
+    }
+    context.beginPath();
+    trace(context);
+    context.strokeStyle = withAlpha(colour, curve.alpha);
+    context.lineWidth = 1;
+    context.setLineDash([...curve.dash]);
+    context.stroke();
+  });
+}
+
+/** A range of one axis that is shaded from edge to edge. */
+export interface Span extends Range {
+  readonly axis: 'x' | 'y';
+  readonly alpha: number;
+}
+
+export function paintSpan(chart: Chart, span: Span, ink: Ink): void {
+  const scale = chart.scales[span.axis];
+  if (!scale) return;
+  const { left, right, top, bottom } = chart.chartArea;
+  const ends = [scale.getPixelForValue(span.from), scale.getPixelForValue(span.to)];
+  const [low, high] = [Math.min(...ends), Math.max(...ends)];
+  clipped(chart, (context) => {
+    context.fillStyle = withAlpha(ink.quiet, span.alpha * (ink.highContrast ? 2 : 1));
+    if (span.axis === 'x')
+      context.fillRect(Math.max(left, low), top, Math.min(right, high) - Math.max(left, low), bottom - top);
+    else context.fillRect(left, Math.max(top, low), right - left, Math.min(bottom, high) - Math.max(top, low));
   });
 }
 

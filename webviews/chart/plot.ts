@@ -15,7 +15,7 @@ import { decimateBand, decimateLine, maskedSpans, pixelsInView } from './decimat
 import type { LinkedAxis } from './linkedAxis';
 import { zoomRange } from './linkedAxis';
 import { paintBand, paintFrame, paintMaskedStrip } from './paint';
-import { fluxScale, wavelengthScale } from './scales';
+import { horizontalScale, verticalScale } from './scales';
 import type { Ink } from './theme';
 import { diluted, onThemeChange, readInk, withAlpha } from './theme';
 import type { Range, Tick } from './ticks';
@@ -107,6 +107,10 @@ export class Plot {
     });
   }
 
+  get chart(): Chart {
+    return this.#chart;
+  }
+
   /** Takes `content` to be shown in full height, from the next change of the axis on: one update for both. */
   take(content: PlotContent): void {
     this.#content = content;
@@ -167,14 +171,14 @@ export class Plot {
     const text = { color: this.#ink.quiet, font: { family: this.#ink.fontFamily, size: this.#ink.fontSizePx } };
     const content = this.#content;
     const scales = this.#chart.options.scales!;
-    scales['x'] = wavelengthScale({
+    scales['x'] = horizontalScale({
       range: this.#axis.view,
       title: this.#options.xTitle,
       text,
       isShown: this.#showsWavelengths,
-      hasTicks: content !== null,
+      ticks: content ? roundTicks : () => [],
     });
-    scales['y'] = fluxScale({
+    scales['y'] = verticalScale({
       range: this.#yRange,
       title: content?.yTitle ?? '',
       text,

@@ -4,7 +4,6 @@
  */
 import type { Scale, ScaleOptionsByType } from 'chart.js';
 import type { Range, Tick } from './ticks';
-import { roundTicks } from './ticks';
 
 type LinearOptions = { type: 'linear' } & DeepPartial<ScaleOptionsByType<'linear'>>;
 type DeepPartial<T> = T extends (...parameters: never) => unknown
@@ -37,18 +36,28 @@ function base(range: Range, ticks: (range: Range) => readonly Tick[]): LinearOpt
   };
 }
 
-export interface WavelengthScale {
+export interface HorizontalScale {
   readonly range: Range;
   readonly title: string;
   readonly text: Text;
   /** Whether numbers and title are written; the ticks themselves stay. */
   readonly isShown: boolean;
-  readonly hasTicks: boolean;
+  readonly ticks: (range: Range) => readonly Tick[];
+  /** Values fall to the right, as temperatures do in a Kiel diagram. */
+  readonly reverse?: boolean;
 }
 
-export function wavelengthScale({ range, title, text, isShown, hasTicks }: WavelengthScale): LinearOptions {
+export function horizontalScale({
+  range,
+  title,
+  text,
+  isShown,
+  ticks,
+  reverse = false,
+}: HorizontalScale): LinearOptions {
   return {
-    ...base(range, hasTicks ? roundTicks : () => []),
+    ...base(range, ticks),
+    reverse,
     ticks: { display: isShown, autoSkip: false, maxRotation: 0, ...text },
     title: { display: isShown, text: title, ...text },
     // Labels at the ends must not push the frame inwards.
@@ -56,16 +65,19 @@ export function wavelengthScale({ range, title, text, isShown, hasTicks }: Wavel
   };
 }
 
-export interface FluxScale {
+export interface VerticalScale {
   readonly range: Range;
   readonly title: string;
   readonly text: Text;
   readonly ticks: (range: Range) => readonly Tick[];
+  /** Values fall upwards, as surface gravities do in a Kiel diagram. */
+  readonly reverse?: boolean;
 }
 
-export function fluxScale({ range, title, text, ticks }: FluxScale): LinearOptions {
+export function verticalScale({ range, title, text, ticks, reverse = false }: VerticalScale): LinearOptions {
   return {
     ...base(range, ticks),
+    reverse,
     ticks: { autoSkip: false, maxRotation: 0, ...text },
     title: { display: true, text: title, ...text },
     afterFit: (scale: Scale) => void Object.assign(scale, { width: yAxisWidthPx }),

@@ -3,6 +3,7 @@
  * view (also as `data-from` and `data-to` on the element, for tests and styles), and a table that says in words and numbers
  * what the plots show to people who do not see them.
  */
+import type { Chart } from 'chart.js';
 import { h, iconButton } from '../element';
 import type { Key } from '../keys';
 import { LinkedAxis } from './linkedAxis';
@@ -84,6 +85,11 @@ export class Stage {
     const stack = this.#stack.getBoundingClientRect();
     this.#cursor.style.transform = `translate(${clientX - stack.left}px, ${first.top - stack.top}px)`;
     this.#cursor.style.height = `${last.top + last.height - first.top}px`;
+  }
+
+  /** For export: the plots that are on show, from the top. */
+  get charts(): Chart[] {
+    return this.#plots.map(({ chart }) => chart);
   }
 
   reset(): void {

@@ -3,6 +3,7 @@
  * Canvases do not follow CSS variables by themselves, so plots read this again whenever the theme changes.
  */
 import { color } from 'chart.js/helpers';
+import { categoryVariables } from './colours';
 
 export interface Ink {
   readonly background: string;
@@ -12,6 +13,9 @@ export interface Ink {
   /** The plot's frame and rules. */
   readonly frame: string;
   readonly model: string;
+  /** In the order of `categoryVariables`. */
+  readonly categories: readonly string[];
+  readonly selection: string;
   readonly fontFamily: string;
   readonly fontSizePx: number;
   /** High contrast themes get full strength instead of tints. */
@@ -35,6 +39,8 @@ export function readInk(): Ink {
       document.body.classList.contains('vscode-high-contrast-light') ? 'editorWarning-foreground' : 'charts-orange',
       '#d18616',
     ),
+    categories: categoryVariables.map((name) => variable(name, foreground)),
+    selection: variable('focusBorder', foreground),
     fontFamily: variable('font-family', 'sans-serif'),
     fontSizePx: Math.max(10, (parseFloat(variable('font-size', '13px')) || 13) - 2),
     highContrast,

@@ -110,6 +110,22 @@ export interface Kernels {
   multiplyGathered(count: number, coefficients: number, index: number, factors: number, products: number): void;
   /** out[s] = Σ products[e] · values[index[e]] over the entries of sum s. */
   sumProducts(nSums: number, starts: number, products: number, index: number, values: number, out: number): void;
+  /** Sums over the windows of pixels [from, to), which all touch `anchor`, by a kernel that is a sum of few products. */
+  windowSums(
+    nPixels: number,
+    nPanels: number,
+    low: number,
+    anchor: number,
+    high: number,
+    from: number,
+    to: number,
+    first: number,
+    end: number,
+    basis: number,
+    x: number,
+    partial: number,
+    out: number,
+  ): void;
 }
 
 export type KernelKind = 'simd' | 'plain';

@@ -3,6 +3,7 @@
  * oracle and serve where WebAssembly SIMD or shared memory is missing, at about a quarter of the speed or less.
  */
 import type { Kernels } from './kernels';
+import { windowTwins } from './plainWindowSums';
 
 export function plainKernels(buffer: ArrayBufferLike): Kernels {
   const f = new Float64Array(buffer);
@@ -14,6 +15,7 @@ export function plainKernels(buffer: ArrayBufferLike): Kernels {
     ...packedTwins(f, i32),
     ...starTwins(f, i32),
     ...polynomialTwins(f, i32),
+    ...windowTwins(f, i32),
   };
 }
 

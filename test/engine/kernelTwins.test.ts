@@ -189,6 +189,36 @@ describe('the factor of packed matrices', () => {
     expect(f[52]).toBeLessThan(1e-12);
     expect(f[53]).not.toBeGreaterThan(1e-12);
   });
+
+  it('sums over sliding windows, which a plain double sum confirms', () => {
+    const [nPixels, nPanels] = [50, 3];
+    const [low, anchor, high, from, to] = [2, 17, 40, 10, 24];
+    const firstOf = (p: number) => Math.min(Math.max(low, p - 8), anchor);
+    const endOf = (p: number) => Math.min(Math.max(p + 9, anchor), high);
+    const outcome = runBoth(
+      (k) => k.windowSums(nPixels, nPanels, low, anchor, high, from, to, d, e, a, b, g, c),
+      (_, i32) => {
+        for (let p = 0; p < nPixels; p++) {
+          i32[d / 4 + p] = firstOf(p);
+          i32[e / 4 + p] = endOf(p);
+        }
+      },
+    );
+    expectTwins(outcome, 1e-14);
+    const [{ f, before }] = outcome;
+    const function_ = (k: number, p: number) => before[a / 8 + 4 * nPixels * (k >> 2) + 4 * p + (k & 3)]!;
+    for (let p = from; p < to; p++) {
+      for (const number of [0, 1]) {
+        let sum = 0;
+        for (let k = 0; k < 4 * nPanels; k++) {
+          for (let j = firstOf(p); j < endOf(p); j++)
+            sum += function_(k, p) * function_(k, j) * before[b / 8 + 2 * j + number]!;
+        }
+        expect(f[c / 8 + 2 * p + number]! / sum).toBeCloseTo(1, 12);
+      }
+    }
+    expect(f[c / 8 + 2 * to]).toBe(before[c / 8 + 2 * to]);
+  });
 });
 
 describe('the compiled kernels', () => {

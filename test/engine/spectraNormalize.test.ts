@@ -2,6 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { GaussianContinuum } from '../../engine/spectra/continuum';
+import { cosineSeries } from '../../engine/spectra/cosineSeries';
 import { gridWavelengths } from '../../engine/spectra/grid';
 import { Normalizer } from '../../engine/spectra/normalize';
 import { readSpectrum } from '../../engine/spectra/read';
@@ -98,6 +99,70 @@ describe('the Gaussian continuum', () => {
     const ivar = wave.map((value) => (Math.abs(value - 6000) < 400 ? 0 : 1));
     const continuum = new GaussianContinuum(wave, 50, 150).fit(new Float64Array(wave.length).fill(1), ivar);
     expect(continuum[wave.findIndex((value) => value > 6000)]).toBe(0);
+  });
+});
+
+describe('a Gaussian as a sum of cosines', () => {
+  test.each([0.01, 1, 3, 5, 9])('is what it should be up to %s σ, with the error that is promised', (reach) => {
+    const { step, amplitudes, bound } = cosineSeries(reach);
+    expect(bound).toBeLessThan(1e-11);
+    expect(amplitudes.length).toBeLessThan(45);
+    let worst = 0;
+    for (let x = -reach; x <= reach; x += reach / 500) {
+      const sum = amplitudes.reduce((total, amplitude, k) => total + amplitude * Math.cos((k + 0.5) * step * x), 0);
+      worst = Math.max(worst, Math.abs(sum - Math.exp(-0.5 * x * x)));
+    }
+    expect(worst).toBeLessThan(bound + 2e-15);
+  });
+});
+
+/** The definition, summed as it stands; without truncation up to 9 σ. */
+function plainContinuum(wave: Float64Array, truncate: number, flux: Float64Array, ivar: Float64Array): Float64Array {
+  return wave.map((centre) => {
+    let [top, bottom] = [0, 0];
+    for (let j = 0; j < wave.length; j++) {
+      if (Math.abs(wave[j]! - centre) > Math.min(truncate, 450)) continue;
+      const weight = ivar[j]! * Math.exp(-0.5 * ((wave[j]! - centre) / 50) ** 2);
+      top += weight * flux[j]!;
+      bottom += weight;
+    }
+    return bottom > 0 ? top / bottom : 0;
+  });
+}
+
+describe.each(['simd', 'plain'] as const)('the continuum by %s kernels', (kind) => {
+  const wave = gridWavelengths({ ...grid, step: 3e-4 });
+  const flux = wave.map((value, p) => 2 + Math.sin(value / 90) + Math.cos(p * p));
+  const worstOf = (truncate: number, ivar: Float64Array) => {
+    const plain = plainContinuum(wave, truncate, flux, ivar);
+    const found = new GaussianContinuum(wave, 50, truncate, kind).fit(flux, ivar);
+    expect(Array.from(found, (level) => level === 0)).toEqual(Array.from(plain, (level) => level === 0));
+    return Math.max(...found.map((level, p) => (level === 0 ? 0 : Math.abs(level / plain[p]! - 1))));
+  };
+
+  test.each([20, 150, 300, 440, Infinity])('is the plain sum to 1e-9 everywhere, cut at %s Å', (truncate) => {
+    expect(
+      worstOf(
+        truncate,
+        wave.map((_, p) => 1 + Math.sin(p) ** 2),
+      ),
+    ).toBeLessThan(1e-9);
+    const isolated = wave.map((_, p) => (p % 200 < 40 ? 0.3 : 0));
+    expect(worstOf(truncate, isolated)).toBeLessThan(1e-9);
+  });
+
+  test('keeps to that beside pixels that weigh a trillion times as much', () => {
+    const ivar = wave.map((value) => (value > 5000 && value < 5300 ? 1e12 : value > 7000 ? 1e-9 : 1));
+    expect(worstOf(150, ivar)).toBeLessThan(1e-9);
+    expect(worstOf(Infinity, ivar)).toBeLessThan(1e-9);
+  });
+
+  test('does not depend on which spectra go through with it', () => {
+    const ivar = wave.map((_, p) => 1 + (p % 3));
+    const continuum = new GaussianContinuum(wave, 50, 150, kind);
+    const others = Array.from({ length: 20 }, (_, n) => ({ flux: flux.map((value) => value + n), ivar }));
+    const alone = others.map((one) => continuum.fit(one.flux, one.ivar));
+    expect(continuum.fitAll(others)).toEqual(alone);
   });
 });
 

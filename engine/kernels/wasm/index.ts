@@ -5,3 +5,4 @@ export { logLikelihood, scatterSums } from './scatter';
 export { choleskyFactor, choleskySolve, subtractUnfolded, symmetricMultiply, unfold } from './packed';
 export { squareModel, weighStar } from './stars';
 export { evaluateMonomials, multiplyGathered, sumProducts } from './polynomial';
+export { windowSums } from './windowSums';

@@ -11,7 +11,8 @@ import type { Model } from './model';
 import { samplePosterior, type Posterior } from './posterior';
 import { QuarticSurface, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
 import { type NamedWindows, pixelsIn } from '../spectra/elementWindows';
-import { blockStars, StarBlock, type WindowChi2 } from './starBlock';
+import { StarBlock, type WindowChi2 } from './starBlock';
+import { blockStars } from './starLayout';
 import { ModeElimination } from './starSums';
 
 export interface LabelFit {

@@ -7,85 +7,16 @@
  * `starSums.ts` makes the polynomial of them. Layout: a row a monomial, term or mode, in panels of 4; a column a star.
  * Cost: moments 2 nMoments nPixels flops a star, 7 million for 10 labels and 3500 pixels; projections a fifteenth of that.
  */
-import { createArena, Layout } from '../kernels/arena';
+import { createArena } from '../kernels/arena';
 import { bufferOf, kernelsFor, type KernelKind, type Kernels } from '../kernels/kernels';
 import { monomialsOf, type Monomials } from '../kernels/monomials';
 import { largestOfSmallest } from '../kernels/select';
 import type { Model } from './model';
-import { vectorize, type Term } from './vectorizer';
+import { blockStars, roundUp4, StarLayout, type BlockShape } from './starLayout';
+import { vectorize } from './vectorizer';
 
 /** What a block needs of a model; labels are standardized. */
 export type PixelModel = Pick<Model, 'terms' | 'theta' | 'scatter' | 'modes'>;
-
-export interface BlockShape {
-  readonly terms: readonly Term[];
-  /** Of the model's grid. */
-  readonly nPixels: number;
-  readonly nModes: number;
-}
-
-/** So many stars go through at a time. */
-export const blockStars = 64;
-
-const roundUp4 = (count: number) => (count + 3) & ~3;
-
-class StarLayout {
-  /** Padded to a multiple of 4, as stars and rows are: pixels beyond the model's weigh nothing. */
-  readonly nPixels: number;
-  /** Rows of the moments: monomials, modes × terms, the lower triangle of modes × modes. */
-  readonly nMonomialRows: number;
-  readonly nMomentRows: number;
-  /** Rows of the projections: terms, modes. */
-  readonly nProjectionRows: number;
-  readonly index: number;
-  /** nPixels × nTerms, and panels of 4 pixels [nPixels / 4][nTerms][4]. */
-  readonly theta: number;
-  readonly thetaByPixels: number;
-  /** [nRows / 4][nPixels][4]. */
-  readonly momentRows: number;
-  readonly projectionRows: number;
-  readonly v: number;
-  readonly base: number;
-  readonly flux: number;
-  readonly ivar: number;
-  /** [nStars / 4][nPixels][4]. */
-  readonly weight: number;
-  readonly atPivot: number;
-  readonly atLabels: number;
-  readonly weighted: number;
-  /** nRows × nStars. */
-  readonly moments: number;
-  readonly projections: number;
-  /** [nStars / 4][nTerms][4]. */
-  readonly eta: number;
-  readonly scratch: number;
-  readonly bytes: number;
-
-  constructor({ terms, nPixels, nModes }: BlockShape, nMonomials: number) {
-    const layout = new Layout();
-    const nTerms = terms.length;
-    this.nPixels = roundUp4(nPixels);
-    this.nMonomialRows = roundUp4(nMonomials);
-    this.nMomentRows = this.nMonomialRows + roundUp4(nModes * nTerms + (nModes * (nModes + 1)) / 2);
-    this.nProjectionRows = roundUp4(nTerms + nModes);
-    const pixels = (rows = 1) => layout.doubles(this.nPixels * rows);
-    this.index = layout.take(2 * nTerms * (nTerms + 1));
-    this.theta = pixels(nTerms);
-    this.thetaByPixels = pixels(nTerms);
-    this.momentRows = pixels(this.nMomentRows);
-    this.projectionRows = pixels(this.nProjectionRows);
-    [this.v, this.base, this.flux, this.ivar] = [pixels(), pixels(), pixels(), pixels()];
-    this.weight = pixels(blockStars);
-    this.atPivot = pixels(blockStars);
-    this.atLabels = pixels(blockStars);
-    this.weighted = pixels(blockStars);
-    this.moments = layout.doubles(this.nMomentRows * blockStars);
-    this.projections = layout.doubles(this.nProjectionRows * blockStars);
-    this.eta = layout.doubles(nTerms * blockStars);
-    this.scratch = layout.doubles(Math.max(this.nMonomialRows, this.nPixels));
-    this.bytes = layout.bytes;
-  }
-}
 
 /** Residuals about the model at standardized labels 0, or at the labels last moved to. */
 export type Residuals = 'atPivot' | 'atLabels';
@@ -111,21 +42,28 @@ export class StarBlock {
   readonly #at: StarLayout;
   #model: PixelModel | null = null;
   #nStars = 0;
-  /** Σ w x² and the largest w x² of each star, at the labels last moved to. */
-  readonly #chi2 = new Float64Array(blockStars);
-  readonly #largest = new Float64Array(blockStars);
+  /** Σ w x² and the largest w x² of each star, at the pivot and at the labels last moved to. */
+  readonly #sums = { atPivot: new Float64Array(blockStars), atLabels: new Float64Array(blockStars) };
+  readonly #largest = { atPivot: new Float64Array(blockStars), atLabels: new Float64Array(blockStars) };
+  readonly #usable = new Int32Array(blockStars);
+  /** Which residuals, of all usable pixels, the weighted ones are. */
+  #weighted: Residuals | null = null;
+  /** Moments star by star, until the next block. */
+  readonly #columnsOfMoments: Float64Array;
 
   /** @throws UserError CAN320 when the memory cannot be had. */
   constructor(
     readonly shape: BlockShape,
     kind?: KernelKind,
+    keptBytes?: number,
   ) {
     this.products = monomialsOf(shape.terms);
-    this.#at = new StarLayout(shape, this.products.monomials.length);
+    this.#at = new StarLayout(shape, this.products.monomials.length, keptBytes);
     this.nMonomialRows = this.#at.nMonomialRows;
     const { memory } = createArena(this.#at.bytes, 0, 0, kind);
     this.#kernels = kernelsFor(memory);
     this.#f = new Float64Array(bufferOf(memory));
+    this.#columnsOfMoments = new Float64Array(this.#at.nMomentRows * blockStars);
     new Int32Array(bufferOf(memory)).set(this.products.products, this.#at.index / 4);
   }
 
@@ -159,26 +97,37 @@ export class StarBlock {
       }
       row.forEach((x, k) => (f[this.#element(at.projectionRows, k, p)] = x));
     }
-    const { nPixels, nMonomialRows, theta, index, scratch, momentRows } = at;
-    this.#kernels.squareModel(0, nPixels, nPixels, nTerms, nMonomialRows, theta, index, scratch, momentRows);
-    this.#multiplyModes();
+    if (at.keepsAll) for (let chunk = 0; chunk < at.nChunks; chunk++) this.#squareChunk(chunk);
   }
 
-  /** The moments' rows that have modes in them, as products of the projections' rows. */
-  #multiplyModes(): void {
-    const [f, at] = [this.#f, this.#at];
+  /** Where a chunk of the model squared is, or would be. */
+  #chunkRows(chunk: number): number {
+    const { keepsAll, momentRows, nMomentRows, chunkPixels } = this.#at;
+    return momentRows + (keepsAll ? 8 * chunk * nMomentRows * chunkPixels : 0);
+  }
+
+  #pixelsOf(chunk: number): number {
+    const { nPixels, chunkPixels } = this.#at;
+    return Math.min(chunkPixels, nPixels - chunk * chunkPixels);
+  }
+
+  /** The moments' rows of a chunk: monomials, and those that have modes in them as products of the projections' rows. */
+  #squareChunk(chunk: number): void {
+    const [f, at, rows] = [this.#f, this.#at, this.#chunkRows(chunk)];
     const { terms, nModes } = this.shape;
-    const product = (to: number, a: number, b: number) => {
-      const [x, y, out] = [a, b, to].map((row, k) =>
-        this.#element(k < 2 ? at.projectionRows : at.momentRows, row, 0),
-      ) as [number, number, number];
-      for (let e = 0; e < 4 * at.nPixels; e += 4) f[out + e] = f[x + e]! * f[y + e]!;
+    const { chunkPixels, nMonomialRows, index, scratch } = at;
+    const [first, count] = [chunk * chunkPixels, this.#pixelsOf(chunk)];
+    const theta = at.theta + 8 * first * terms.length;
+    this.#kernels.squareModel(0, count, chunkPixels, terms.length, nMonomialRows, theta, index, scratch, rows);
+    let to = nMonomialRows;
+    const product = (a: number, b: number) => {
+      const [x, y] = [a, b].map((row) => this.#element(at.projectionRows, row, first)) as [number, number];
+      const out = rows / 8 + (to & ~3) * chunkPixels + (to & 3);
+      for (let e = 0; e < 4 * count; e += 4) f[out + e] = f[x + e]! * f[y + e]!;
+      to++;
     };
-    let to = at.nMonomialRows;
-    for (let k = 0; k < nModes; k++) for (let t = 0; t < terms.length; t++) product(to++, terms.length + k, t);
-    for (let k = 0; k < nModes; k++) {
-      for (let l = 0; l <= k; l++) product(to++, terms.length + k, terms.length + l);
-    }
+    for (let k = 0; k < nModes; k++) for (let t = 0; t < terms.length; t++) product(terms.length + k, t);
+    for (let k = 0; k < nModes; k++) for (let l = 0; l <= k; l++) product(terms.length + k, terms.length + l);
   }
 
   /** Index of an element of rows, or columns, in panels of 4. */
@@ -195,19 +144,58 @@ export class StarBlock {
       f.set(flux[star]!, at.flux / 8);
       f.set(ivar[star]!, at.ivar / 8);
       const panel = 8 * (n & ~3) * at.nPixels;
-      const out = [at.weight + panel, at.atPivot + panel, at.weighted + panel] as const;
+      const out = [at.weight + panel, at.atPivot + panel] as const;
       this.#kernels.weighStar(at.nPixels, n & 3, at.flux, at.ivar, at.v, at.base, ...out);
     }
-    const count = new Int32Array(this.#width);
-    for (let n = 0; n < this.#width; n += 4) countPositive(this.#panel(at.weight, n), count, n);
-    return count.subarray(0, this.#nStars);
+    this.#weigh('atPivot');
+    return this.#usable.subarray(0, this.#nStars);
   }
 
-  /** Each star's moments over all its usable pixels. */
+  /** Sets the weighted residuals, of all usable pixels, and their sums. */
+  #weigh(residuals: Residuals): void {
+    const [f, at] = [this.#f, this.#at];
+    for (let n = 0; n < this.#width; n += 4) {
+      const panel = 8 * n * at.nPixels;
+      this.#kernels.panelSums(at.nPixels, at.weight + panel, at[residuals] + panel, at.weighted + panel, at.small);
+      for (let lane = 0; lane < 4; lane++) {
+        const from = at.small / 8 + lane;
+        this.#sums[residuals][n + lane] = f[from]!;
+        this.#largest[residuals][n + lane] = f[from + 4]!;
+        this.#usable[n + lane] = f[from + 8]!;
+      }
+    }
+    this.#weighted = residuals;
+  }
+
+  /** Each star's moments over all its usable pixels, until the next stars are loaded. */
   moments(): Float64Array[] {
-    const { nMomentRows, nPixels, momentRows, weight, moments } = this.#at;
-    this.#kernels.gemm(nMomentRows, this.#width, nPixels, momentRows, weight, moments, 0, nPixels, 0);
-    return this.#columns(moments, nMomentRows);
+    const { nMomentRows, nChunks, chunkPixels, chunkWeight, moments, keepsAll } = this.#at;
+    for (let chunk = 0; chunk < nChunks; chunk++) {
+      if (!keepsAll) this.#squareChunk(chunk);
+      this.#packWeights(chunk);
+      const [rows, depth] = [this.#chunkRows(chunk), this.#pixelsOf(chunk)];
+      this.#kernels.gemm(
+        nMomentRows,
+        this.#width,
+        chunkPixels,
+        rows,
+        chunkWeight,
+        moments,
+        0,
+        depth,
+        chunk > 0 ? 1 : 0,
+      );
+    }
+    return this.#columns(moments, nMomentRows, this.#columnsOfMoments);
+  }
+
+  #packWeights(chunk: number): void {
+    const { nPixels, chunkPixels, chunkWeight, weight } = this.#at;
+    const count = 4 * this.#pixelsOf(chunk);
+    for (let n = 0; n < this.#width; n += 4) {
+      const from = weight / 8 + n * nPixels + 4 * chunk * chunkPixels;
+      this.#f.copyWithin(chunkWeight / 8 + n * chunkPixels, from, from + count);
+    }
   }
 
   /** A star's moments without some of its pixels. */
@@ -219,8 +207,10 @@ export class StarBlock {
     for (let p = 0; p < at.nPixels; p++) left += weightOf(p);
     left -= out;
     const rest = new Float64Array(moments.length);
+    const rows = new Float64Array(moments.length);
     const add = (p: number, w: number) => {
-      for (let row = 0; row < rest.length; row++) rest[row]! += w * f[this.#element(at.momentRows, row, p)]!;
+      this.#momentRowsAt(p, rows);
+      for (let row = 0; row < rest.length; row++) rest[row]! += w * rows[row]!;
     };
     if (left > out) {
       rest.set(moments);
@@ -231,6 +221,20 @@ export class StarBlock {
       for (let p = 0; p < at.nPixels; p++) if (!dropped.has(p) && weightOf(p) > 0) add(p, weightOf(p));
     }
     return rest;
+  }
+
+  /** The moments' rows at one pixel, made anew: they lie far apart in memory where there are all of them. */
+  #momentRowsAt(p: number, out: Float64Array): void {
+    const [f, at] = [this.#f, this.#at];
+    const { terms, nModes } = this.shape;
+    const nTerms = terms.length;
+    const theta = at.theta + 8 * p * nTerms;
+    this.#kernels.squareModel(0, 1, 1, nTerms, at.nMonomialRows, theta, at.index, at.scratch, at.pixelRows);
+    out.set(f.subarray(at.pixelRows / 8, at.pixelRows / 8 + at.nMonomialRows));
+    const mode = (k: number) => f[this.#element(at.projectionRows, nTerms + k, p)]!;
+    let to = at.nMonomialRows;
+    for (let k = 0; k < nModes; k++) for (let t = 0; t < nTerms; t++) out[to++] = mode(k) * f[theta / 8 + t]!;
+    for (let k = 0; k < nModes; k++) for (let l = 0; l <= k; l++) out[to++] = mode(k) * mode(l);
   }
 
   /** Sets the residuals 'atLabels'. One row of standardized labels a star. */
@@ -244,36 +248,33 @@ export class StarBlock {
     }
     const { thetaByPixels, atPivot, atLabels, nPixels } = at;
     this.#kernels.applyDesign(this.#width, nPixels, terms.length, thetaByPixels, at.eta, atPivot, atLabels, 1);
-    for (let n = 0; n < this.#width; n += 4) {
-      sumSquares(this.#panel(at.weight, n), this.#panel(at.atLabels, n), this.#chi2, this.#largest, n);
-    }
-  }
-
-  /** [nPixels][4] of star n, a multiple of 4, and the three after it. */
-  #panel(at: number, n: number): Float64Array {
-    const from = at / 8 + n * this.#at.nPixels;
-    return this.#f.subarray(from, from + 4 * this.#at.nPixels);
+    this.#weigh('atLabels');
   }
 
   /** Of each star, without the pixels that are left out of it. */
   project(residuals: Residuals, leftOut: readonly (readonly number[])[]): Projection[] {
     const [f, at, width] = [this.#f, this.#at, this.#width];
-    const from = at[residuals];
-    this.#kernels.multiply(width * at.nPixels, at.weight, from, at.weighted);
+    if (this.#weighted !== residuals) this.#weigh(residuals);
+    const squares = this.#sums[residuals].slice();
     leftOut.forEach((pixels, n) => {
+      if (pixels.length === 0) return;
+      this.#weighted = null;
       for (const p of pixels) f[this.#element(at.weighted, n, p)] = 0;
+      // Summed anew: what is left out may be larger than all the rest by many orders of magnitude.
+      const [x, weighted] = [this.#element(at[residuals], n, 0), this.#element(at.weighted, n, 0)];
+      squares[n] = 0;
+      for (let e = 0; e < 4 * at.nPixels; e += 4) squares[n]! += f[weighted + e]! * f[x + e]!;
     });
     const { nProjectionRows, nPixels, projectionRows, projections } = at;
     this.#kernels.gemm(nProjectionRows, width, nPixels, projectionRows, at.weighted, projections, 0, nPixels, 0);
-    const squares = new Float64Array(width);
-    for (let n = 0; n < width; n += 4) sumProducts(this.#panel(at.weighted, n), this.#panel(from, n), squares, n);
-    const columns = this.#columns(projections, this.shape.terms.length + this.shape.nModes);
+    const nRows = this.shape.terms.length + this.shape.nModes;
+    const columns = this.#columns(projections, nRows, new Float64Array(nRows * width));
     return columns.map((sums, n) => ({ sums, squares: squares[n]! }));
   }
 
   /** Σ w x² of each star over all its usable pixels, at the labels last moved to. */
   get chi2(): Float64Array {
-    return this.#chi2.subarray(0, this.#nStars);
+    return this.#sums.atLabels.subarray(0, this.#nStars);
   }
 
   /** The same over some pixels, and how many of them are usable. */
@@ -290,7 +291,7 @@ export class StarBlock {
 
   /** The pixels off by more than `sigma` errors at the labels last moved to; or of typical residuals, if those are larger. */
   farOff(n: number, sigma: number): number[] {
-    if (!(this.#largest[n]! > sigma * sigma)) return [];
+    if (!(this.#largest.atLabels[n]! > sigma * sigma)) return [];
     const [f, at] = [this.#f, this.#at];
     const offset = this.#element(0, n, 0);
     const squares = f.subarray(at.scratch / 8, at.scratch / 8 + at.nPixels);
@@ -307,13 +308,17 @@ export class StarBlock {
     return far;
   }
 
-  #columns(at: number, nRows: number): Float64Array[] {
+  /** The stars' columns of a matrix nRows × width, each in a row of `to`; eight at a time, as they share cache lines. */
+  #columns(at: number, nRows: number, to: Float64Array): Float64Array[] {
     const [f, width] = [this.#f, this.#width];
-    return Array.from({ length: this.#nStars }, (_, n) => {
-      const column = new Float64Array(nRows);
-      for (let row = 0; row < nRows; row++) column[row] = f[at / 8 + row * width + n]!;
-      return column;
-    });
+    for (let first = 0; first < this.#nStars; first += 8) {
+      const last = Math.min(first + 8, this.#nStars);
+      for (let row = 0; row < nRows; row++) {
+        const from = at / 8 + row * width;
+        for (let n = first; n < last; n++) to[n * nRows + row] = f[from + n]!;
+      }
+    }
+    return Array.from({ length: this.#nStars }, (_, n) => to.subarray(n * nRows, (n + 1) * nRows));
   }
 }
 
@@ -325,37 +330,4 @@ function isSame(a: PixelModel, b: PixelModel): boolean {
     return true;
   };
   return equal(a.theta, b.theta) && equal(a.scatter, b.scatter) && equal(a.modes, b.modes);
-}
-
-/** Four stars at once, in the order of memory. */
-function countPositive(panel: Float64Array, count: Int32Array, n: number): void {
-  for (let e = 0; e < panel.length; e += 4) {
-    for (let lane = 0; lane < 4; lane++) if (panel[e + lane]! > 0) count[n + lane]!++;
-  }
-}
-
-/** Σ a b of four stars. */
-function sumProducts(a: Float64Array, b: Float64Array, out: Float64Array, n: number): void {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  for (let e = 0; e < a.length; e += 4) {
-    s0 += a[e]! * b[e]!;
-    s1 += a[e + 1]! * b[e + 1]!;
-    s2 += a[e + 2]! * b[e + 2]!;
-    s3 += a[e + 3]! * b[e + 3]!;
-  }
-  out.set([s0, s1, s2, s3], n);
-}
-
-/** Σ w x² and the largest w x² of four stars. */
-function sumSquares(weight: Float64Array, x: Float64Array, sum: Float64Array, largest: Float64Array, n: number): void {
-  for (let lane = 0; lane < 4; lane++) {
-    let [total, most] = [0, 0];
-    for (let e = lane; e < x.length; e += 4) {
-      const square = weight[e]! * x[e]! * x[e]!;
-      total += square;
-      if (square > most) most = square;
-    }
-    sum[n + lane] = total;
-    largest[n + lane] = most;
-  }
 }

@@ -28,7 +28,8 @@ export class ModeElimination {
     const { terms, nModes } = sums.shape;
     const nTerms = terms.length;
     this.#sums = sums;
-    this.#squares = moments.slice(0, sums.products.monomials.length);
+    const squares = moments.subarray(0, sums.products.monomials.length);
+    this.#squares = nModes > 0 ? squares.slice() : squares;
     this.#v = moments.slice(sums.nMonomialRows, sums.nMonomialRows + nModes * nTerms);
     this.#factor = new Float64Array(nModes * nModes);
     for (let k = 0, e = sums.nMonomialRows + nModes * nTerms; k < nModes; k++) {
@@ -44,7 +45,7 @@ export class ModeElimination {
     const { nModes } = this.#sums.shape;
     const { sums, u } = this.#project(atPivot);
     const coefficients = this.#squares.slice();
-    sums.forEach((x, t) => (coefficients[t]! -= 2 * x));
+    for (let t = 0; t < sums.length; t++) coefficients[t]! -= 2 * sums[t]!;
     let constant = atPivot.squares;
     for (let k = 0; k < nModes; k++) constant -= u[k]! ** 2;
     return { coefficients, constant };

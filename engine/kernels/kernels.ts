@@ -78,6 +78,8 @@ export interface Kernels {
   /** In place; writes the smallest relative pivot of each of 4 lanes. */
   choleskyFactor(n: number, matrix: number, smallest: number): void;
   choleskySolve(n: number, factor: number, b: number): void;
+  /** 4 packed inverses from 4 packed factors. */
+  invertFactor(n: number, factor: number, inverse: number): void;
   /** y = S x. */
   symmetricMultiply(n: number, matrix: number, x: number, y: number): void;
   /** Polynomial coefficients of (θ_p · η)², in panels of 4 monomials. */
@@ -92,7 +94,7 @@ export interface Kernels {
     sums: number,
     out: number,
   ): void;
-  /** One star's weights, residuals and weighted residuals into a lane of its panel; returns Σ weight residual². */
+  /** One star's weights and residuals into a lane of its panel. */
   weighStar(
     nPixels: number,
     lane: number,
@@ -102,14 +104,25 @@ export interface Kernels {
     base: number,
     weight: number,
     residual: number,
-    weighted: number,
-  ): number;
+  ): void;
+  /** weighted = weight · residual of 4 stars; Σ weight residual², the largest summand, the number of weights: 12 doubles. */
+  panelSums(nPixels: number, weight: number, residual: number, weighted: number, out: number): void;
   /** Monomials at a point, each from an earlier one and a label. */
   evaluateMonomials(count: number, parents: number, labels: number, point: number, values: number): void;
   /** products[e] = coefficients[index[e]] · factors[e]. */
   multiplyGathered(count: number, coefficients: number, index: number, factors: number, products: number): void;
   /** out[s] = Σ products[e] · values[index[e]] over the entries of sum s. */
   sumProducts(nSums: number, starts: number, products: number, index: number, values: number, out: number): void;
+  /** A polynomial at four points: 4 doubles. */
+  evaluateAtFour(
+    count: number,
+    parents: number,
+    labels: number,
+    points: number,
+    values: number,
+    coefficients: number,
+    sums: number,
+  ): void;
   /** Sums over the windows of pixels [from, to), which all touch `anchor`, by a kernel that is a sum of few products. */
   windowSums(
     nPixels: number,

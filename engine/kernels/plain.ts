@@ -147,7 +147,10 @@ const row = (i: number) => 2 * i * (i + 1);
 function packedTwins(
   f: Float64Array,
   i32: Int32Array,
-): Pick<Kernels, 'unfold' | 'subtractUnfolded' | 'choleskyFactor' | 'choleskySolve' | 'symmetricMultiply'> {
+): Pick<
+  Kernels,
+  'unfold' | 'subtractUnfolded' | 'choleskyFactor' | 'choleskySolve' | 'invertFactor' | 'symmetricMultiply'
+> {
   return {
     unfold(nElements, nColumns, column, index, moments, matrix) {
       for (let e = 0; e < nElements; e++) {
@@ -170,6 +173,9 @@ function packedTwins(
     },
     choleskySolve: (n, factor, b) => {
       for (let lane = 0; lane < 4; lane++) solveLane(f, n, double(factor) + lane, double(b) + lane);
+    },
+    invertFactor: (n, factor, inverse) => {
+      for (let lane = 0; lane < 4; lane++) invertLane(f, n, double(factor) + lane, double(inverse) + lane);
     },
     symmetricMultiply(n, matrix, x, y) {
       for (let lane = 0; lane < 4; lane++) {
@@ -221,7 +227,27 @@ function solveLane(f: Float64Array, n: number, l: number, b: number): void {
   }
 }
 
-function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel' | 'weighStar'> {
+function invertLane(f: Float64Array, n: number, l: number, m: number): void {
+  for (let i = 0; i < n; i++) {
+    const inverse = f[l + row(i) + i * 4]!;
+    for (let j = 0; j < i; j++) {
+      let sum = 0;
+      for (let k = j; k < i; k++) sum += f[l + row(i) + k * 4]! * f[m + row(k) + j * 4]!;
+      f[m + row(i) + j * 4] = -(sum * inverse);
+    }
+    f[m + row(i) + i * 4] = inverse;
+  }
+  for (let i = 0; i < n; i++) {
+    const rowI = m + row(i);
+    for (let a = 0; a < i; a++) {
+      for (let b = 0; b <= a; b++) f[m + row(a) + b * 4]! += f[rowI + a * 4]! * f[rowI + b * 4]!;
+    }
+    const last = f[rowI + i * 4]!;
+    for (let b = 0; b <= i; b++) f[rowI + b * 4]! *= last;
+  }
+}
+
+function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel' | 'weighStar' | 'panelSums'> {
   return {
     squareModel(fromPixel, toPixel, nPixels, nTerms, nMonomials, theta, index, sums, out) {
       const s = double(sums);
@@ -237,21 +263,31 @@ function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel
         }
       }
     },
-    weighStar(nPixels, lane, flux, ivar, v, base, weight, residual, weighted) {
-      let sum = 0;
+    weighStar(nPixels, lane, flux, ivar, v, base, weight, residual) {
       for (let p = 0; p < nPixels; p++) {
         const inverse = f[double(ivar) + p]!;
         const variance = f[double(v) + p]!;
         const difference = f[double(flux) + p]! - f[double(base) + p]!;
         const usable = inverse > 0 && inverse < Infinity && variance < Infinity && Number.isFinite(difference);
-        const w = usable ? inverse / (1 + inverse * variance) : 0;
-        const r = usable ? difference : 0;
-        f[double(weight) + p * 4 + lane] = w;
-        f[double(residual) + p * 4 + lane] = r;
-        f[double(weighted) + p * 4 + lane] = w * r;
-        sum += w * r * r;
+        f[double(weight) + p * 4 + lane] = usable ? inverse / (1 + inverse * variance) : 0;
+        f[double(residual) + p * 4 + lane] = usable ? difference : 0;
       }
-      return sum;
+    },
+    panelSums(nPixels, weight, residual, weighted, out) {
+      for (let lane = 0; lane < 4; lane++) {
+        let [sum, most, count] = [0, 0, 0];
+        for (let e = lane; e < 4 * nPixels; e += 4) {
+          const [w, r] = [f[double(weight) + e]!, f[double(residual) + e]!];
+          const square = w * r * r;
+          f[double(weighted) + e] = w * r;
+          sum += square;
+          if (square > most) most = square;
+          if (w > 0) count++;
+        }
+        f[double(out) + lane] = sum;
+        f[double(out) + 4 + lane] = most;
+        f[double(out) + 8 + lane] = count;
+      }
     },
   };
 }
@@ -259,7 +295,7 @@ function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel
 function polynomialTwins(
   f: Float64Array,
   i32: Int32Array,
-): Pick<Kernels, 'evaluateMonomials' | 'multiplyGathered' | 'sumProducts'> {
+): Pick<Kernels, 'evaluateMonomials' | 'multiplyGathered' | 'sumProducts' | 'evaluateAtFour'> {
   return {
     evaluateMonomials(count, parents, labels, point, values) {
       f[double(values)] = 1;
@@ -280,6 +316,19 @@ function polynomialTwins(
           sums[(e - from) & 1]! += f[double(products) + e]! * f[double(values) + i32[int(index) + e]!]!;
         }
         f[double(out) + s] = sums[0]! + sums[1]!;
+      }
+    },
+    evaluateAtFour(count, parents, labels, points, values, coefficients, sums) {
+      for (let lane = 0; lane < 4; lane++) {
+        f[double(values) + lane] = 1;
+        let sum = f[double(coefficients)]!;
+        for (let k = 1; k < count; k++) {
+          const parent = f[double(values) + 4 * i32[int(parents) + k]! + lane]!;
+          const value = parent * f[double(points) + 4 * i32[int(labels) + k]! + lane]!;
+          f[double(values) + 4 * k + lane] = value;
+          sum += f[double(coefficients) + k]! * value;
+        }
+        f[double(sums) + lane] = sum;
       }
     },
   };

@@ -146,6 +146,7 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
     expectTwins(runBoth((k) => k.evaluateMonomials(40, a, b, d, e), indices));
     expectTwins(runBoth((k) => k.multiplyGathered(40, d, a, e, g), indices));
     expectTwins(runBoth((k) => k.sumProducts(3, c, d, a, e, g), indices));
+    expectTwins(runBoth((k) => k.evaluateAtFour(40, a, b, d, e, g, h), indices));
   });
 
   it('the model squared and the weights of a star', () => {
@@ -157,10 +158,27 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
       f[d / 8 + 8] = Infinity;
     };
     expectTwins(runBoth((k) => k.squareModel(1, 9, 10, 6, 16, b, a, c, d), pairs));
-    const outcome = runBoth((k) => k.weighStar(20, 2, b, c, d, e, g, h, a), pairs);
+    const outcome = runBoth((k) => k.weighStar(20, 2, b, c, d, e, g, h), pairs);
     expectTwins(outcome);
-    expect(outcome[0].result).toBeCloseTo(outcome[1].result as number, 10);
     expect([3, 5, 7, 8].map((p) => outcome[0].f[g / 8 + 4 * p + 2])).toEqual([0, 0, 0, 0]);
+  });
+});
+
+describe('the sums of a panel of stars', () => {
+  it('are the same from both, and χ², the largest summand and the number of weights', () => {
+    const withEmpty = (f: Float64Array) => {
+      for (const p of [0, 4, 7]) f[a / 8 + 4 * p + 1] = 0;
+    };
+    const outcome = runBoth((k) => k.panelSums(20, a, b, c, d), withEmpty);
+    expectTwins(outcome);
+    const { f, before } = outcome[0];
+    const squares = Array.from({ length: 20 }, (_, p) => before[a / 8 + 4 * p + 1]! * before[b / 8 + 4 * p + 1]! ** 2);
+    expect(f[d / 8 + 1]).toBeCloseTo(
+      squares.reduce((sum, x) => sum + x, 0),
+      12,
+    );
+    expect(f[d / 8 + 5]).toBeCloseTo(Math.max(...squares), 12);
+    expect([8, 9, 10, 11].map((k) => f[d / 8 + k])).toEqual([20, 17, 20, 20]);
   });
 });
 

@@ -111,6 +111,30 @@ describe('the polynomial of a star', () => {
     });
   });
 
+  it('is the same, to the last bit, where the model squared is kept and where it is made anew for every block', () => {
+    const wide = 1100;
+    const repeated = (row: Float64Array, per = 1) =>
+      Float64Array.from({ length: wide * per }, (_, k) => row[k % row.length]!);
+    const long = {
+      terms,
+      theta: repeated(model.theta, nTerms),
+      scatter: repeated(model.scatter),
+      modes: Float64Array.from({ length: 2 * wide }, (_, k) => 0.01 * Math.sin(k / 9)),
+    };
+    const mock = stars(model, 6);
+    const [kept, anew] = [undefined, 0].map((keptBytes) => {
+      const block = new StarBlock({ terms, nPixels: wide, nModes: 2 }, undefined, keptBytes);
+      block.setModel(long);
+      block.load(
+        mock.flux.map((row) => repeated(row)),
+        mock.ivar.map((row) => repeated(row)),
+      );
+      return block.moments().map((row) => row.slice());
+    });
+    expect(anew).toEqual(kept);
+    expect(kept![0]!.some((x) => x !== 0)).toBe(true);
+  });
+
   it('has the gradient and Hessian of finite differences, for monomials of any degree', () => {
     const monomials: Term[] = [[], [0], [1], [0, 0], [0, 1], [1, 1, 1], [0, 0, 1, 2], [2, 2, 2, 2], [0, 1, 1, 2, 2]];
     const polynomial = new Polynomial(monomials, 3);

@@ -6,6 +6,7 @@
  * [nStars / 4][nTerms][4]; coefficients in panels of 4 columns, [nColumns / 4][nTerms][4].
  * Cost: `weigh` one division and three streams an element; `applyDesign` 2 nStars nTerms flops a column.
  */
+import { SET, SUBTRACT, tile } from './tile';
 
 /** weight = (1 / (variance + v))^power and weighted = weight · flux; v is one number a column. */
 export function weigh(
@@ -80,50 +81,15 @@ export function applyDesign(
     const x = design + ((<usize>n * <usize>nTerms) << 3);
     for (let j = 0; j < nColumns; j += 4) {
       const at = (<usize>j * <usize>nStars + <usize>n * 4) << 3;
-      tile(nTerms, x, theta + ((<usize>j * <usize>nTerms) << 3), flux + at, out + at, subtract != 0);
+      tile(
+        nTerms,
+        x,
+        theta + ((<usize>j * <usize>nTerms) << 3),
+        flux + at,
+        out + at,
+        32,
+        subtract != 0 ? SUBTRACT : SET,
+      );
     }
   }
-}
-
-function tile(nTerms: i32, x: usize, theta: usize, flux: usize, out: usize, subtract: bool): void {
-  let c00 = f64x2.splat(0);
-  let c01 = f64x2.splat(0);
-  let c10 = f64x2.splat(0);
-  let c11 = f64x2.splat(0);
-  let c20 = f64x2.splat(0);
-  let c21 = f64x2.splat(0);
-  let c30 = f64x2.splat(0);
-  let c31 = f64x2.splat(0);
-  const end = x + ((<usize>nTerms) << 5);
-  while (x < end) {
-    const t0 = v128.load(theta);
-    const t1 = v128.load(theta, 16);
-    const x0 = v128.load_splat<f64>(x);
-    c00 = f64x2.add(c00, f64x2.mul(x0, t0));
-    c01 = f64x2.add(c01, f64x2.mul(x0, t1));
-    const x1 = v128.load_splat<f64>(x, 8);
-    c10 = f64x2.add(c10, f64x2.mul(x1, t0));
-    c11 = f64x2.add(c11, f64x2.mul(x1, t1));
-    const x2 = v128.load_splat<f64>(x, 16);
-    c20 = f64x2.add(c20, f64x2.mul(x2, t0));
-    c21 = f64x2.add(c21, f64x2.mul(x2, t1));
-    const x3 = v128.load_splat<f64>(x, 24);
-    c30 = f64x2.add(c30, f64x2.mul(x3, t0));
-    c31 = f64x2.add(c31, f64x2.mul(x3, t1));
-    x += 32;
-    theta += 32;
-  }
-  put(out, flux, c00, c01, subtract);
-  put(out + 32, flux + 32, c10, c11, subtract);
-  put(out + 64, flux + 64, c20, c21, subtract);
-  put(out + 96, flux + 96, c30, c31, subtract);
-}
-
-function put(out: usize, flux: usize, x0: v128, x1: v128, subtract: bool): void {
-  if (subtract) {
-    x0 = f64x2.sub(v128.load(flux), x0);
-    x1 = f64x2.sub(v128.load(flux, 16), x1);
-  }
-  v128.store(out, x0);
-  v128.store(out, x1, 16);
 }

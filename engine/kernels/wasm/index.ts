@@ -2,7 +2,7 @@
 export { gemm } from './gemm';
 export { add, applyDesign, multiply, multiplyWeightSquared, weigh } from './columns';
 export { logLikelihood, scatterSums } from './scatter';
-export { choleskyFactor, choleskySolve, subtractUnfolded, symmetricMultiply, unfold } from './packed';
-export { squareModel, weighStar } from './stars';
-export { evaluateMonomials, multiplyGathered, sumProducts } from './polynomial';
+export { choleskyFactor, choleskySolve, invertFactor, subtractUnfolded, symmetricMultiply, unfold } from './packed';
+export { panelSums, squareModel, weighStar } from './stars';
+export { evaluateAtFour, evaluateMonomials, multiplyGathered, sumProducts } from './polynomial';
 export { windowSums } from './windowSums';

@@ -3,7 +3,7 @@
  *
  * Layout: lower triangle by rows, element (i, j ≤ i) of the four matrices at [i (i + 1) / 2 + j][4]; vectors [n][4].
  * After `choleskyFactor` the diagonal holds 1 / L_ii, so that solves multiply.
- * Cost: factor n³ / 6 multiply-adds a lane, solve and multiply n². Source: Golub & Van Loan, Matrix Computations, §4.2.
+ * Cost: factor n³ / 6 multiply-adds a lane, inverse n³ / 3, solve and multiply n². Source: Golub & Van Loan, Matrix Computations, §4.2.
  */
 
 function rowOf(matrix: usize, i: i32): usize {
@@ -140,6 +140,55 @@ export function choleskySolve(n: i32, factor: usize, b: usize): void {
       v128.store(q, f64x2.sub(v128.load(q, 16), f64x2.mul(x1, v128.load(p, 16))), 16);
       p += 32;
     }
+  }
+}
+
+/** The inverse of L Lᵀ, as its lower triangle: first M = L⁻¹, row by row, then Mᵀ M in its place. */
+export function invertFactor(n: i32, factor: usize, inverse: usize): void {
+  for (let i = 0; i < n; i++) {
+    const rowI = rowOf(inverse, i);
+    const end = rowI + ((<usize>i) << 5);
+    const zero = f64x2.splat(0);
+    for (let p = rowI; p < end; p += 16) v128.store(p, zero);
+    const diagonal = rowOf(factor, i) + ((<usize>i) << 5);
+    for (let k = 0; k < i; k++) {
+      const l = rowOf(factor, i) + ((<usize>k) << 5);
+      addScaledRow(rowOf(inverse, k), k + 1, rowI, v128.load(l), v128.load(l, 16));
+    }
+    const d0 = v128.load(diagonal);
+    const d1 = v128.load(diagonal, 16);
+    for (let p = rowI; p < end; p += 32) {
+      v128.store(p, f64x2.neg(f64x2.mul(v128.load(p), d0)));
+      v128.store(p, f64x2.neg(f64x2.mul(v128.load(p, 16), d1)), 16);
+    }
+    v128.store(end, d0);
+    v128.store(end, d1, 16);
+  }
+  // Row i of M is used up before it is written over: rows of the result up to it hold the sums over rows of M up to it.
+  for (let i = 0; i < n; i++) {
+    const rowI = rowOf(inverse, i);
+    const end = rowI + ((<usize>i) << 5);
+    for (let a = 0; a < i; a++) {
+      const m = rowI + ((<usize>a) << 5);
+      addScaledRow(rowI, a + 1, rowOf(inverse, a), v128.load(m), v128.load(m, 16));
+    }
+    const d0 = v128.load(end);
+    const d1 = v128.load(end, 16);
+    for (let p = rowI; p <= end; p += 32) {
+      v128.store(p, f64x2.mul(v128.load(p), d0));
+      v128.store(p, f64x2.mul(v128.load(p, 16), d1), 16);
+    }
+  }
+}
+
+/** to += x · from, over `count` elements. */
+function addScaledRow(from: usize, count: i32, to: usize, x0: v128, x1: v128): void {
+  const end = from + ((<usize>count) << 5);
+  while (from < end) {
+    v128.store(to, f64x2.add(v128.load(to), f64x2.mul(x0, v128.load(from))));
+    v128.store(to, f64x2.add(v128.load(to, 16), f64x2.mul(x1, v128.load(from, 16))), 16);
+    from += 32;
+    to += 32;
   }
 }
 

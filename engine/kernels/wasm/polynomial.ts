@@ -42,3 +42,37 @@ export function sumProducts(nSums: i32, starts: usize, products: usize, index: u
     store<f64>(out + ((<usize>s) << 3), even + odd);
   }
 }
+
+/**
+ * The polynomial at four points at once: sums[lane] = Σ coefficients[k] · values[k][lane], with one coefficient for each
+ * of the `count` monomials. Layout: points [nLabels][4], values [count][4].
+ */
+export function evaluateAtFour(
+  count: i32,
+  parents: usize,
+  labels: usize,
+  points: usize,
+  values: usize,
+  coefficients: usize,
+  sums: usize,
+): void {
+  const one = f64x2.splat(1);
+  v128.store(values, one);
+  v128.store(values, one, 16);
+  let sum0 = v128.load_splat<f64>(coefficients);
+  let sum1 = sum0;
+  for (let k = 1; k < count; k++) {
+    const parent = values + ((<usize>load<i32>(parents + ((<usize>k) << 2))) << 5);
+    const label = points + ((<usize>load<i32>(labels + ((<usize>k) << 2))) << 5);
+    const x0 = f64x2.mul(v128.load(parent), v128.load(label));
+    const x1 = f64x2.mul(v128.load(parent, 16), v128.load(label, 16));
+    const to = values + ((<usize>k) << 5);
+    v128.store(to, x0);
+    v128.store(to, x1, 16);
+    const c = v128.load_splat<f64>(coefficients + ((<usize>k) << 3));
+    sum0 = f64x2.add(sum0, f64x2.mul(c, x0));
+    sum1 = f64x2.add(sum1, f64x2.mul(c, x1));
+  }
+  v128.store(sums, sum0);
+  v128.store(sums, sum1, 16);
+}

@@ -43,8 +43,7 @@ export function squareModel(
 
 /**
  * One star into lane `lane` of its panel: weight = ivar / (1 + ivar v), 0 where ivar is not above 0, the model has no
- * finite v, or a number is not finite; residual = flux − base, 0 there; weighted = weight · residual.
- * Returns Σ weight residual².
+ * finite v, or a number is not finite; residual = flux − base, 0 there.
  */
 export function weighStar(
   nPixels: i32,
@@ -55,9 +54,7 @@ export function weighStar(
   base: usize,
   weight: usize,
   residual: usize,
-  weighted: usize,
-): f64 {
-  let sum: f64 = 0;
+): void {
   let to = (<usize>lane) << 3;
   for (let at: usize = 0; at < (<usize>nPixels) << 3; at += 8) {
     const inverse = load<f64>(ivar + at);
@@ -68,9 +65,34 @@ export function weighStar(
     else r = 0;
     store<f64>(weight + to, w);
     store<f64>(residual + to, r);
-    store<f64>(weighted + to, w * r);
-    sum += w * r * r;
     to += 32;
   }
-  return sum;
+}
+
+/**
+ * Of a panel of 4 stars: weighted = weight · residual, and 12 doubles to `out`: for each star Σ weight residual², the
+ * largest of its summands, and how many weights are above 0.
+ */
+export function panelSums(nPixels: i32, weight: usize, residual: usize, weighted: usize, out: usize): void {
+  const zero = f64x2.splat(0);
+  const one = f64x2.splat(1);
+  for (let half: usize = 0; half < 32; half += 16) {
+    let sum = zero;
+    let most = zero;
+    let count = zero;
+    const end = half + ((<usize>nPixels) << 5);
+    for (let at = half; at < end; at += 32) {
+      const w = v128.load(weight + at);
+      const r = v128.load(residual + at);
+      const wr = f64x2.mul(w, r);
+      const square = f64x2.mul(wr, r);
+      v128.store(weighted + at, wr);
+      sum = f64x2.add(sum, square);
+      most = f64x2.pmax(most, square);
+      count = f64x2.add(count, v128.and(f64x2.gt(w, zero), one));
+    }
+    v128.store(out + half, sum);
+    v128.store(out + half, most, 32);
+    v128.store(out + half, count, 64);
+  }
 }

@@ -6,21 +6,23 @@ export type { Spectrum, SpectrumIdentity } from './spectra/spectrum';
 export type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from './spectra/document';
 export type { FittedLabel, StarFit } from './cannon/starFit';
 export type * from './jobs/events';
-export type { JobRecord } from './jobs/runFolder';
+export { type JobOptions, type JobRecord, type NewJob, readJob, requireJob, type Submission } from './jobs/jobRecord';
 export {
+  enqueueRun,
   findRuns,
   isFinal,
   isRunning,
   newestModels,
   newRunFolder,
-  processLives,
   readEvents,
-  readJob,
   readLog,
   readResult,
   requestCancel,
   runsFolder,
+  setSubmission,
 } from './jobs/runFolder';
+export { readRun, type RunProgress, type RunState, runStates, type RunStatus, type ShardStatus } from './jobs/readRun';
+export { type FoundLock, type LockHolder, lockIn, processLives } from './jobs/runLock';
 export { formatDuration, TimeLeft } from './jobs/timeLeft';
 export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './config/parse';
 export type { Place, Places } from './config/read';

@@ -30,8 +30,11 @@ function peoplePrinter(): Printer {
     event(event) {
       switch (event.kind) {
         case 'started':
+        case 'resumed':
         case 'checkpoint':
           return;
+        case 'shardFinished':
+          return say(`Shard ${event.shard.index} of ${event.shard.count}: ${event.chunks} chunks are done`);
         case 'progress':
           return bar.update(event.stage, event.done, event.total);
         case 'funnel':

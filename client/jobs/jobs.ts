@@ -68,13 +68,10 @@ export class Jobs implements Disposable {
   async resume(configs: readonly string[]): Promise<void> {
     const remembered = this.memory.get<Run[]>(followedRunsKey, []);
     const beside = (await Promise.all(configs.map(findRuns))).flat();
-    const live = await Promise.all(
-      beside.map(async ({ folder, job }) => {
-        const { command, config, pid } = job;
-        return (await isRunning(folder, job)) ? [{ command, config, folder, pid }] : [];
-      }),
+    const live = beside.flatMap(({ folder, job: { command, config, pid } }) =>
+      isRunning(folder) ? [{ command, config, folder, pid }] : [],
     );
-    for (const run of [...remembered, ...live.flat()]) {
+    for (const run of [...remembered, ...live]) {
       if (this.#followed.has(run.folder)) continue;
       const host = (await readJob(run.folder))?.host ?? hostname();
       const process = foreignProcess(run.pid, host === hostname());
@@ -158,8 +155,10 @@ export class Jobs implements Disposable {
       case 'funnel':
         return this.log.info(`${name}: ${event.steps.map(({ step, stars }) => `${stars} ${step}`).join(' → ')}`);
       case 'started':
+      case 'resumed':
       case 'checkpoint':
       case 'finished':
+      case 'shardFinished':
       case 'cancelled':
         return this.log.info(`${name}: ${event.kind}`);
       default:

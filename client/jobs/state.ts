@@ -24,6 +24,8 @@ export const notStarted: JobState = { stage: '', done: 0, total: 0, secondsLeft:
 
 /** The state after `event`. Times are those of the events, so that a window opened late estimates as well as an early one. */
 export function advance(state: JobState, event: StampedEvent, timeLeft: TimeLeft): JobState {
+  // Shards speak in folders of their own, which nobody follows here.
+  if (event.kind === 'shardFinished') return state;
   if (isFinal(event)) return { ...state, secondsLeft: null, outcome: outcomeOf(event) };
   if (event.kind === 'warning') return { ...state, nWarnings: state.nWarnings + 1 };
   if (event.kind !== 'progress') return state;

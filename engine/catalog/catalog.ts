@@ -9,7 +9,7 @@ import { extname } from 'node:path';
 import type { LabelFit } from '../cannon/infer';
 import type { LabelInfo, Model } from '../cannon/model';
 import { writeFits, type NewColumn } from '../fits/writer';
-import { writeAtomically } from '../jobs/runFolder';
+import { writeAtomically } from '../jobs/durable';
 import { UserError } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 

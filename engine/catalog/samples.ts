@@ -7,7 +7,7 @@
 import { extname } from 'node:path';
 import type { Model } from '../cannon/model';
 import { writeFits } from '../fits/writer';
-import { writeAtomically } from '../jobs/runFolder';
+import { writeAtomically } from '../jobs/durable';
 import type { CatalogRow } from './catalog';
 
 /** "labels.csv" → "labels.samples.fits". */

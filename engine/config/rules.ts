@@ -113,6 +113,31 @@ export const rules = {
     message: 'The window {from}–{to} Å of "{name}" is that of GALAH, which is in air',
     hint: 'Write it under "air": it is converted then.',
   },
+  CAN028: {
+    severity: 'error',
+    message: '"{word}" is no term of a model: {reason}',
+    hint: 'Terms are "linear", "quadratic", a label, a product of two as teff*logg, or a square as teff^2.',
+  },
+  CAN029: {
+    severity: 'error',
+    message: 'The label "{name}" of the model "{model}" stands in none of the terms',
+    hint: 'Nothing could be learned about it: add a term with it, or take it out of the model.',
+  },
+  CAN030: {
+    severity: 'error',
+    message: 'There is a mask for "{name}", which is not a label',
+    hint: 'Labels are {known}.',
+  },
+  CAN031: {
+    severity: 'error',
+    message: 'The mask of "{label}" names the window "{name}", which "windows" does not have',
+    hint: 'Windows are {known}.',
+  },
+  CAN032: {
+    severity: 'error',
+    message: 'The search for a penalty ends at {to}, not beyond its beginning at {from}',
+    hint: 'Let "to" be larger than "from", for example: { from: 1, to: 1e5, steps: 11 }',
+  },
   CAN101: {
     severity: 'error',
     message: 'No file matches "{glob}"',
@@ -253,6 +278,13 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN403: 'A place cannot be written to.',
   CAN404: 'There is not enough memory.',
   CAN405: 'Labels cannot be written in the format that the name of a file asks for.',
+  CAN406: 'A run was made by a newer version.',
+  CAN407: 'A checkpoint belongs to other inputs, settings or versions than there are now.',
+  CAN408: 'Another process took over a run.',
+  CAN409: 'A folder is not a run, or there is no such run.',
+  CAN410: 'A run cannot be resumed, cancelled or removed as it is.',
+  CAN411: 'A shard cannot be done.',
+  CAN412: 'Two runs cannot be compared.',
   CAN900: 'An error without a code of its own: a fault of the program.',
 };
 

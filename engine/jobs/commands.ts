@@ -18,7 +18,7 @@ import { createPool, defaultWorkers, type TaskPool } from './pool';
 import { sha256, sha256OfFile } from './recipe';
 import { newestModels, newRunFolder, RunFolder } from './runFolder';
 import { train, type SurveyJob } from './train';
-import { version } from './version';
+import { versions } from './versions';
 
 export interface CommonOptions {
   readonly config?: string;
@@ -65,8 +65,16 @@ function printed(problem: Problem, parsed: ParsedConfig): PrintedProblem {
  */
 async function failedRun(command: Command, { config = 'cannon.yaml', run }: CommonOptions): Promise<RunFolder | null> {
   if (run === undefined) return null;
-  const versions = { cannon: version, node: process.versions.node };
-  const record = { command, config: resolve(config), resolved: null, seed: 0, versions, inputs: {} };
+  const record = {
+    command,
+    config: resolve(config),
+    resolved: null,
+    options: {},
+    seed: 0,
+    versions,
+    inputs: {},
+    key: '',
+  };
   return RunFolder.create(resolve(run), record).catch(() => null);
 }
 
@@ -110,8 +118,10 @@ async function surveyRun(
       config: path,
       resolved: config,
       seed: config.crossValidation.seed,
-      versions: { cannon: version, node: process.versions.node },
+      options: {},
+      versions,
       inputs: { [path]: configHash, ...Object.fromEntries(hashes) },
+      key: '',
     });
     job = { config, configHash, run: folder };
   } catch (error) {

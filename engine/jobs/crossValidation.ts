@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { crossValidate, type CrossValidation, type CrossValidationStage } from '../cannon/crossValidate';
 import { writeFits, type NewColumn, type NewHdu } from '../fits/writer';
 import type { CrossValidatedModel, FinishedEvent, JobContext } from './events';
+import { writeAtomically } from './durable';
 import { throttledProgress } from './job';
 import { provenanceOf } from './recipe';
-import { writeAtomically } from './runFolder';
 import { trainingOptions, trainingSets, type NamedTrainingSet, type SurveyJob } from './train';
 
 export async function crossValidateSurvey(job: SurveyJob, context: JobContext): Promise<FinishedEvent> {

@@ -47,8 +47,8 @@ export interface CrossValidatedModel {
   readonly name: string;
   readonly path: string;
   readonly stars: number;
-  readonly labels: readonly LabelAgreement[];
-  /** The same for parts of equal size, from low to high S/N; empty with fewer than 40 stars. */
+  readonly labels: readonly LabelValidation[];
+  /** How they agree in parts of equal size, from low to high S/N; empty with fewer than 40 stars. */
   readonly bySnr: readonly AgreementBySnr[];
 }
 
@@ -60,32 +60,71 @@ export interface AgreementBySnr {
   readonly labels: readonly LabelAgreement[];
 }
 
-/** How inferred labels of held-out stars agree with their reference labels (inferred − reference). */
+/**
+ * How inferred labels of held-out stars agree with their reference labels (inferred − reference). Numbers that do not exist
+ * (no star has both, or a label is the same for all) are NaN, and null in JSON.
+ */
 export interface LabelAgreement {
   readonly label: string;
   readonly unit: string;
+  /** Those with an inferred and a reference label. */
+  readonly stars: number;
   /** Half the 16–84 % width of the difference. */
   readonly scatter: number;
-  /** Median of the difference. */
-  readonly bias: number;
+  /** 1.4826 times the median distance of the difference from its median: σ of a Gaussian, whatever outliers do. */
+  readonly mad: number;
   /** Root mean square of the difference, which outliers rule. */
   readonly rms: number;
-  /** Pearson's correlation coefficient. */
+  /** Median of the difference, and its mean. */
+  readonly bias: number;
+  readonly mean: number;
+  /** Pearson's correlation coefficient, and Spearman's of the ranks. */
   readonly correlation: number;
+  readonly spearman: number;
+}
+
+/** What all held-out stars together tell of a label. */
+export interface LabelValidation extends LabelAgreement {
+  /** Inferred values to be believed: beyond them p(true | inferred) excludes the inferred value at 90 %, or no star was
+   * inferred. Null where that cannot be told. */
+  readonly lower: number | null;
+  readonly upper: number | null;
+  /** Whether the rule of 90 % set that bound; otherwise it is the last star. */
+  readonly lowerExcluded: boolean;
+  readonly upperExcluded: boolean;
+  /** 2 scatter / (upper − lower). */
+  readonly relativePrecision: number | null;
 }
 
 export type FinishedEvent = { [C in Command]: { kind: 'finished'; command: C } & Results[C] }[Command];
 
 export type JobEvent =
+  /** `total` spectra are matched, of which `resumedFrom` were done by an earlier attempt. */
   | { kind: 'started'; command: Command; total: number; resumedFrom: number }
+  /** The first line of an attempt that goes on where an earlier one stopped; what that one said stands above it. */
+  | { kind: 'resumed'; attempt: number }
   | { kind: 'progress'; stage: string; done: number; total: number }
   /** How many stars each step of choosing the training set kept. */
   | { kind: 'funnel'; steps: readonly { step: string; stars: number }[] }
   | { kind: 'warning'; code: string; message: string; hint: string }
+  /** So many chunks lie on the disk. */
   | { kind: 'checkpoint'; done: number }
   | FinishedEvent
+  /** The end of one shard, in its own events: it wrote, or found, so many chunks of its share. `isComplete`: a merge finds all. */
+  | { kind: 'shardFinished'; shard: Shard; chunks: number; isComplete: boolean }
   | { kind: 'cancelled'; done: number }
   | { kind: 'failed'; code: string; message: string; hint: string };
+
+/** The last word of an attempt. */
+export type FinalEvent = Extract<JobEvent, { kind: 'finished' | 'shardFinished' | 'cancelled' | 'failed' }>;
+
+export type FailedEvent = Extract<JobEvent, { kind: 'failed' }>;
+
+/** One of `count` equal shares of a job's chunks; `index` counts from 0. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
+}
 
 /** Every line in `events.jsonl` carries the time it was written. */
 export type StampedEvent = JobEvent & { time: string };

@@ -3,7 +3,7 @@
  * The command itself is a function of a JobContext; it neither prints nor exits.
  */
 import { UserError } from '../problems';
-import type { FinishedEvent, JobContext, JobEvent } from './events';
+import type { FailedEvent, FinalEvent, FinishedEvent, JobContext, JobEvent } from './events';
 import type { RunFolder } from './runFolder';
 
 /** Documented in docs/command-line.md and never changed. */
@@ -18,6 +18,9 @@ export interface JobFrame {
   readonly listen: (event: JobEvent) => void;
 }
 
+/** How work ends that was neither cancelled nor failed. */
+export type WorkDone = FinishedEvent | Extract<JobEvent, { kind: 'shardFinished' }>;
+
 const cancelPollMs = 200;
 
 /**
@@ -26,38 +29,52 @@ const cancelPollMs = 200;
  */
 export async function runJob(
   { run, listen }: JobFrame,
-  work: (context: JobContext) => Promise<FinishedEvent>,
+  work: (context: JobContext) => Promise<WorkDone>,
 ): Promise<number> {
   const controller = new AbortController();
   const abort = () => controller.abort();
   const poll = setInterval(() => run?.cancelRequested() && abort(), cancelPollMs);
   process.on('SIGTERM', abort).on('SIGINT', abort);
   let done = 0;
+  run?.lost.addEventListener('abort', abort);
   const report = (event: JobEvent) => {
     if (event.kind === 'progress') done = event.done;
     run?.append(event);
     listen(event);
   };
+  const end = (event: FinalEvent, exitCode: number): number => {
+    // A folder that another process took over has that one's events; a disk that takes none must not hide what happened.
+    if (run?.lost.aborted !== true) attempt(() => run?.append(event));
+    listen(event);
+    return exitCode;
+  };
   try {
     const result = await work({ signal: controller.signal, report });
-    run?.writeResult(result);
-    report(result);
-    return exitCodes.done;
+    controller.signal.throwIfAborted();
+    if (result.kind === 'finished') run?.writeResult(result);
+    return end(result, exitCodes.done);
   } catch (error) {
-    if (controller.signal.aborted) {
-      report({ kind: 'cancelled', done });
-      return exitCodes.cancelled;
-    }
-    run?.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    report(failure(error));
-    return error instanceof BadConfigError ? exitCodes.badConfig : exitCodes.failed;
+    if (run?.lost.aborted === true) return end(failure(run.lost.reason), exitCodes.failed);
+    if (controller.signal.aborted) return end({ kind: 'cancelled', done }, exitCodes.cancelled);
+    attempt(() => run?.log(error instanceof Error ? (error.stack ?? error.message) : String(error)));
+    return end(failure(error), error instanceof BadConfigError ? exitCodes.badConfig : exitCodes.failed);
   } finally {
     clearInterval(poll);
     process.off('SIGTERM', abort).off('SIGINT', abort);
+    attempt(() => run?.release());
   }
 }
 
-function failure(error: unknown): JobEvent {
+/** For what may fail without changing how the job ends. */
+function attempt(act: () => void): void {
+  try {
+    act();
+  } catch {
+    // Said elsewhere: on the terminal, and by what the folder lacks.
+  }
+}
+
+function failure(error: unknown): FailedEvent {
   if (error instanceof UserError) return { kind: 'failed', code: error.code, message: error.message, hint: error.hint };
   const code = (error as NodeJS.ErrnoException | null)?.code;
   const message = error instanceof Error ? error.message : String(error);
@@ -66,7 +83,7 @@ function failure(error: unknown): JobEvent {
       kind: 'failed',
       code: 'CAN402',
       message: `The disk is full: ${message}`,
-      hint: 'Free some space and start again.',
+      hint: 'Free some space, then resume the run: what was done is kept.',
     };
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return {
@@ -84,12 +101,16 @@ function failure(error: unknown): JobEvent {
   };
 }
 
-/** Reports progress at most ten times a second, and always the last step. */
+/**
+ * Reports progress ten times a second at first and every five seconds after ten minutes, so that a run of days does not fill
+ * its folder with it, and always the last step.
+ */
 export function throttledProgress(context: JobContext, stage: string, total: number): (done: number) => void {
+  const start = Date.now();
   let last = -Infinity;
   return (done) => {
     const now = Date.now();
-    if (done < total && now - last < 100) return;
+    if (done < total && now - last < Math.min(5000, Math.max(100, (now - start) / 120))) return;
     last = now;
     context.report({ kind: 'progress', stage, done, total });
   };

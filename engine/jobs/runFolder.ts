@@ -1,39 +1,46 @@
 /**
- * A run is a folder, and the folder is the whole protocol between whoever starts a job and the job:
+ * A run is a folder, and the folder is the whole protocol between whoever starts a job and the job (docs/runs.md):
  *
- *   job.json      what was asked: resolved config, versions, seed, hashes of the inputs, process
+ *   job.json      what was asked (`jobRecord.ts`)
+ *   lock-<n>      who works on it (`runLock.ts`)
  *   events.jsonl  what happened, one StampedEvent a line, in order
  *   cancel        an empty file; when it appears the job stops at its next chunk
+ *   checkpoint/   chunks of work that are done (`checkpoint.ts`)
+ *   shards/       a folder as this one for each share of the work that another process does
  *   result.json   what the finished job made
  *   log.txt       what went wrong, for people
  *
  * Files that others read appear by rename, never half-written. Lines are appended whole; a reader that
  * meets a line without its newline leaves it for the next time.
  */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { UserError } from '../problems';
-import type { Command, FinishedEvent, JobEvent, StampedEvent } from './events';
+import { removeUnfinished, writeAtomically } from './durable';
+import type { Command, FinalEvent, FinishedEvent, JobEvent, Shard, StampedEvent } from './events';
+import { type JobRecord, type NewJob, readJob, requireJob, runFormat, type Submission } from './jobRecord';
+import { acquireLock, type HeldLock, lockIn } from './runLock';
 
-export interface JobRecord {
-  readonly version: 1;
-  readonly command: Command;
-  /** Absolute path of cannon.yaml. */
-  readonly config: string;
-  /** The config as parsed, defaults filled in. */
-  readonly resolved: unknown;
-  readonly seed: number;
-  readonly pid: number;
-  readonly host: string;
-  readonly started: string;
-  readonly versions: Readonly<Record<string, string>>;
-  /** SHA-256 of each input file, by absolute path. */
-  readonly inputs: Readonly<Record<string, string>>;
-}
-
-const fileNames = { job: 'job.json', events: 'events.jsonl', cancel: 'cancel', result: 'result.json', log: 'log.txt' };
+const names = {
+  job: 'job.json',
+  events: 'events.jsonl',
+  cancel: 'cancel',
+  result: 'result.json',
+  log: 'log.txt',
+  spare: 'spare',
+};
 
 /** Where the runs of a survey live: `.cannon/runs` beside its config. */
 export function runsFolder(configPath: string): string {
@@ -50,92 +57,207 @@ export function newRunFolder(configPath: string, command: Command, now = new Dat
   }
 }
 
-/** Write a file so that readers see either the old one or the whole new one. */
-export function writeAtomically(path: string, content: string | Uint8Array): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const aside = `${path}.${process.pid}.part`;
-  try {
-    writeFileSync(aside, content, { flush: true });
-    renameSync(aside, path);
-  } catch (error) {
-    rmSync(aside, { force: true });
-    throw error;
-  }
-}
+/** Where a run keeps its checkpoint, and the folder of one of its shards. */
+export const checkpointFolder = (run: string): string => join(run, 'checkpoint');
+export const shardFolder = (run: string, { index, count }: Shard): string =>
+  join(run, 'shards', `${index}-of-${count}`);
 
-/** The job's own side of its run folder. */
+/** The job's own side of its run folder, from claiming it to leaving it. */
 export class RunFolder {
-  private constructor(readonly path: string) {}
+  readonly #lost = new AbortController();
+  #isTorn: boolean;
+
+  private constructor(
+    readonly path: string,
+    private readonly held: HeldLock,
+    /** Folders in which a `cancel` file counts. */
+    private readonly cancelIn: readonly string[],
+  ) {
+    this.#isTorn = endsInTheMiddle(join(path, names.events));
+    // Room for the last words on a disk that is full by then.
+    writeFileSync(join(path, names.spare), Buffer.alloc(8192, ' '));
+  }
+
+  /** Take the lock of `path`, then bring the folder into order. */
+  private static lock(path: string, cancelIn: readonly string[], takeOver: boolean, prepare: () => void): RunFolder {
+    const lost: { tell: () => void } = { tell: () => undefined };
+    const lock = acquireLock(path, { onLost: () => lost.tell(), takeOver });
+    try {
+      prepare();
+      const folder = new RunFolder(path, lock, cancelIn);
+      lost.tell = () => folder.#lost.abort(takenOver(path));
+      return folder;
+    } catch (error) {
+      lock.release();
+      throw error;
+    }
+  }
 
   /**
    * Claim `path` for a new run. A finished run already there is replaced, its results only when the new ones are done.
-   * @throws UserError CAN401 when another job is still running in it.
+   * @throws UserError CAN401 when another job is still running in it, CAN406 when a newer version made it.
    */
-  static async create(
-    path: string,
-    record: Omit<JobRecord, 'version' | 'pid' | 'host' | 'started'>,
-  ): Promise<RunFolder> {
-    const earlier = await readJob(path);
-    if (earlier !== null && (await isRunning(path, earlier))) {
-      throw new UserError(
-        `Another ${earlier.command} (process ${earlier.pid} on ${earlier.host}) is still running in ${path}`,
-        'Wait for it, cancel it, or choose another --run folder.',
-        'CAN401',
-      );
-    }
-    mkdirSync(path, { recursive: true });
-    for (const name of [fileNames.cancel, fileNames.events, fileNames.result])
-      rmSync(join(path, name), { force: true });
-    // Emptied, not removed, and only when it is an earlier run's: whoever started this process may have made log.txt
-    // its standard error.
-    if (earlier !== null) writeFileSync(join(path, fileNames.log), '');
-    const job: JobRecord = {
-      version: 1,
-      ...record,
-      pid: process.pid,
-      host: hostname(),
-      started: new Date().toISOString(),
-    };
-    writeAtomically(join(path, fileNames.job), `${JSON.stringify(job, null, 2)}\n`);
-    return new RunFolder(path);
+  static async create(path: string, job: NewJob): Promise<RunFolder> {
+    const earlier = await existingJob(path);
+    return RunFolder.lock(path, [path], false, () => {
+      for (const name of [names.cancel, names.events, names.result]) rmSync(join(path, name), { force: true });
+      for (const folder of [checkpointFolder(path), join(path, 'shards')])
+        rmSync(folder, { recursive: true, force: true });
+      removeUnfinished(path);
+      // Emptied, not removed, and only when it is an earlier run's: whoever started this process may have made log.txt
+      // its standard error.
+      if (earlier !== null && earlier.attempt > 0) writeFileSync(join(path, names.log), '');
+      writeJob(path, { ...job, ...thisAttempt(1), created: new Date().toISOString(), submitted: null });
+    });
+  }
+
+  /**
+   * Claim a run that was interrupted, failed or cancelled, to go on with it: events and checkpoint stay.
+   * @throws UserError CAN401 as above, CAN406, CAN409 when there is no run, CAN410 when it has finished.
+   */
+  static async resume(path: string): Promise<RunFolder> {
+    const job = await requireJob(path);
+    return RunFolder.lock(path, [path], false, () => {
+      if (existsSync(join(path, names.result))) {
+        throw new UserError(
+          `The ${job.command} in ${path} has finished`,
+          'There is nothing to resume. Start a new run to do it again.',
+          'CAN410',
+        );
+      }
+      rmSync(join(path, names.cancel), { force: true });
+      removeUnfinished(path);
+      writeJob(path, { ...job, ...thisAttempt(job.attempt + 1) });
+    }).begin(job.attempt + 1);
+  }
+
+  /** Claim one shard of a run: whoever worked on it before stops, as the work may be done twice without harm. */
+  static shard(run: string, shard: Shard): RunFolder {
+    const path = shardFolder(run, shard);
+    const folder = RunFolder.lock(path, [path, run], true, () => rmSync(join(path, names.cancel), { force: true }));
+    return folder.begin(countAttempts(join(path, names.events)) + 1);
+  }
+
+  private begin(attempt: number): this {
+    this.append({ kind: 'resumed', attempt });
+    return this;
+  }
+
+  /** Aborts, with the sentence as its reason, when another process took the run over. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
   }
 
   append(event: JobEvent): void {
     const stamped: StampedEvent = { time: new Date().toISOString(), ...event };
-    appendFileSync(join(this.path, fileNames.events), `${JSON.stringify(stamped)}\n`);
+    const line = `${this.#isTorn ? '\n' : ''}${JSON.stringify(stamped)}\n`;
+    this.#isTorn = true;
+    this.#write(names.events, line, isFinal(event));
+    this.#isTorn = false;
   }
 
   log(text: string): void {
-    appendFileSync(join(this.path, fileNames.log), `${new Date().toISOString()} ${text}\n`);
+    this.#write(names.log, `${new Date().toISOString()} ${text}\n`, true);
+  }
+
+  /** The last words may use the spare room. */
+  #write(name: string, text: string, isLastWord: boolean): void {
+    const path = join(this.path, name);
+    try {
+      appendFileSync(path, text, { flush: isLastWord });
+    } catch (error) {
+      if (!isLastWord || (error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      rmSync(join(this.path, names.spare), { force: true });
+      appendFileSync(path, text, { flush: true });
+    }
   }
 
   writeResult(result: FinishedEvent): void {
-    writeAtomically(join(this.path, fileNames.result), `${JSON.stringify(result, null, 2)}\n`);
+    writeAtomically(join(this.path, names.result), `${JSON.stringify(result, null, 2)}\n`);
   }
 
   cancelRequested(): boolean {
-    return existsSync(join(this.path, fileNames.cancel));
+    return this.cancelIn.some((folder) => existsSync(join(folder, names.cancel)));
+  }
+
+  /** Leave the folder to others. Never throws. */
+  release(): void {
+    rmSync(join(this.path, names.spare), { force: true });
+    this.held.release();
+  }
+}
+
+/**
+ * Make the folder of a run that a queue will start: `queued` until its first process.
+ * @throws UserError CAN401, CAN406.
+ */
+export async function enqueueRun(path: string, job: NewJob, submitted: Submission): Promise<void> {
+  const run = await RunFolder.create(path, job);
+  try {
+    writeJob(path, { ...job, ...thisAttempt(0), created: new Date().toISOString(), submitted });
+  } finally {
+    run.release();
+  }
+}
+
+/** Say in job.json that a queue has a run, or (null) has it no longer. */
+export async function setSubmission(path: string, submitted: Submission | null): Promise<void> {
+  writeJob(path, { ...(await requireJob(path)), submitted });
+}
+
+function writeJob(path: string, job: Omit<JobRecord, 'format'>): void {
+  writeAtomically(join(path, names.job), `${JSON.stringify({ format: runFormat, ...job }, null, 2)}\n`);
+}
+
+function thisAttempt(attempt: number): Pick<JobRecord, 'attempt' | 'started' | 'pid' | 'host'> {
+  return { attempt, started: new Date().toISOString(), pid: process.pid, host: hostname() };
+}
+
+/** @throws UserError CAN406 when a newer version made it. */
+async function existingJob(path: string): Promise<JobRecord | null> {
+  return requireJob(path).catch((error: unknown) => {
+    if (error instanceof UserError && error.code === 'CAN406') throw error;
+    return null;
+  });
+}
+
+function takenOver(path: string): UserError {
+  return new UserError(
+    `Another process took over ${basename(path)}, as this one had given no sign of life for minutes`,
+    'Look at the run: the other process goes on with it.',
+    'CAN408',
+  );
+}
+
+function countAttempts(events: string): number {
+  return existsSync(events) ? readFileSync(events, 'utf8').split('"kind":"resumed"').length - 1 : 0;
+}
+
+/** Whether a crash tore the last line of a file. */
+function endsInTheMiddle(path: string): boolean {
+  let file;
+  try {
+    const { size } = statSync(path);
+    if (size === 0) return false;
+    file = openSync(path, 'r');
+    const last = Buffer.alloc(1);
+    readSync(file, last, 0, 1, size - 1);
+    return last[0] !== 0x0a;
+  } catch {
+    return false;
+  } finally {
+    if (file !== undefined) closeSync(file);
   }
 }
 
 /** Ask the job in `folder` to stop. */
 export async function requestCancel(folder: string): Promise<void> {
-  await writeFile(join(folder, fileNames.cancel), '');
-}
-
-/** job.json of a run, or null when there is none that can be read. */
-export async function readJob(folder: string): Promise<JobRecord | null> {
-  try {
-    const job = JSON.parse(await readFile(join(folder, fileNames.job), 'utf8')) as JobRecord;
-    return job.version === 1 ? job : null;
-  } catch {
-    return null;
-  }
+  await writeFile(join(folder, names.cancel), '');
 }
 
 /** The last `maxLines` lines of log.txt, or "" when there is none. */
 export async function readLog(folder: string, maxLines = 20): Promise<string> {
-  const text = await readFile(join(folder, fileNames.log), 'utf8').catch(() => '');
+  const text = await readFile(join(folder, names.log), 'utf8').catch(() => '');
   return text.trimEnd().split('\n').slice(-maxLines).join('\n');
 }
 
@@ -143,7 +265,7 @@ export async function readLog(folder: string, maxLines = 20): Promise<string> {
 export async function readEvents(folder: string, fromByte = 0): Promise<{ events: StampedEvent[]; nextByte: number }> {
   let file;
   try {
-    file = await open(join(folder, fileNames.events));
+    file = await open(join(folder, names.events));
   } catch {
     return { events: [], nextByte: fromByte };
   }
@@ -168,48 +290,32 @@ function parseEvent(line: string): StampedEvent[] {
   }
 }
 
-export function isFinal(event: JobEvent): event is Extract<JobEvent, { kind: 'finished' | 'cancelled' | 'failed' }> {
-  return event.kind === 'finished' || event.kind === 'cancelled' || event.kind === 'failed';
+export function isFinal(event: JobEvent): event is FinalEvent {
+  const { kind } = event;
+  return kind === 'finished' || kind === 'shardFinished' || kind === 'cancelled' || kind === 'failed';
 }
 
-/** Whether the process of `job` still lives and has not said its last word. Other hosts' processes count as alive. */
-export async function isRunning(folder: string, job: JobRecord): Promise<boolean> {
-  const { events } = await readEvents(folder);
-  if (events.some(isFinal)) return false;
-  return job.host !== hostname() || processLives(job.pid);
-}
-
-/** Whether process `pid` of this host still runs. One that ended but was not reaped (a container without init) does not. */
-export function processLives(pid: number): boolean {
-  if (pid === process.pid) return true;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
-  } catch {
-    return true; // not Linux: the signal's answer has to do
-  }
+/** Whether a process works on the run in `folder`. */
+export function isRunning(folder: string): boolean {
+  return lockIn(folder)?.isLive ?? false;
 }
 
 /** The survey's runs, newest first, as far as their job.json can be read. */
 export async function findRuns(configPath: string): Promise<{ folder: string; job: JobRecord }[]> {
   const root = runsFolder(configPath);
-  const names = await readdir(root).catch(() => []);
+  const folders = await readdir(root).catch(() => []);
   const runs = await Promise.all(
-    names.map(async (name) => ({ folder: join(root, name), job: await readJob(join(root, name)) })),
+    folders.map(async (name) => ({ folder: join(root, name), job: await readJob(join(root, name)) })),
   );
   return runs
     .flatMap(({ folder, job }) => (job === null ? [] : [{ folder, job }]))
-    .sort((a, b) => (a.job.started < b.job.started ? 1 : -1));
+    .sort((a, b) => (a.job.created < b.job.created ? 1 : -1));
 }
 
 /** result.json of a run, or null when it did not finish. */
 export async function readResult(folder: string): Promise<FinishedEvent | null> {
   try {
-    return JSON.parse(await readFile(join(folder, fileNames.result), 'utf8')) as FinishedEvent;
+    return JSON.parse(await readFile(join(folder, names.result), 'utf8')) as FinishedEvent;
   } catch {
     return null;
   }

@@ -1,0 +1,115 @@
+/**
+ * Files that survive a crash: written aside, flushed to the disk, renamed, and the folder flushed as well, so that after
+ * a power loss a reader finds the old file or the whole new one. Where a file system cannot flush a folder (some network
+ * disks, Windows) the rename alone has to do.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** Ends the names of files that are being written. Whoever owns a folder may remove what a crash left of them. */
+const unfinished = '.part';
+
+/** Write a file so that readers see either the old one or the whole new one. Throws what the file system throws. */
+export function writeAtomically(path: string, content: string | Uint8Array): void {
+  const aside = openAside(path);
+  try {
+    aside.write(content);
+    aside.finish();
+  } catch (error) {
+    aside.discard();
+    throw error;
+  }
+}
+
+/** A file that is written piece by piece and appears under its name when it is finished. */
+export interface Aside {
+  /** Bytes so far. */
+  readonly length: number;
+  write(content: string | Uint8Array): void;
+  /** Put `content` over what was written at byte `at`. */
+  overwrite(content: Uint8Array, at: number): void;
+  finish(): void;
+  discard(): void;
+}
+
+/** Begin to write `path` aside, making folders as needed. */
+export function openAside(path: string): Aside {
+  const folder = dirname(path);
+  mkdirSync(folder, { recursive: true });
+  const part = `${path}.${process.pid}${unfinished}`;
+  const file = openSync(part, 'w');
+  let [length, isOpen] = [0, true];
+  const close = () => {
+    if (isOpen) closeSync(file);
+    isOpen = false;
+  };
+  const put = (bytes: Uint8Array, at: number) => {
+    for (let done = 0; done < bytes.length;) done += writeSync(file, bytes, done, bytes.length - done, at + done);
+  };
+  return {
+    get length() {
+      return length;
+    },
+    write(content) {
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      put(bytes, length);
+      length += bytes.length;
+    },
+    overwrite: put,
+    finish() {
+      fsyncSync(file);
+      close();
+      renameSync(part, path);
+      flushFolder(folder);
+    },
+    discard() {
+      close();
+      rmSync(part, { force: true });
+    },
+  };
+}
+
+/** Make the names in `folder` last. */
+export function flushFolder(folder: string): void {
+  let descriptor;
+  try {
+    descriptor = openSync(folder, 'r');
+    fsyncSync(descriptor);
+  } catch {
+    // Not every file system can; the names are then as safe as it makes them.
+  } finally {
+    if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Remove what writers that were killed left in `folder`. Only for its owner. */
+export function removeUnfinished(folder: string): void {
+  let names: string[] = [];
+  try {
+    names = readdirSync(folder).filter((name) => name.endsWith(unfinished));
+  } catch {
+    return;
+  }
+  for (const name of names) rmSync(join(folder, name), { force: true });
+}
+
+/** For files that need no rename, such as a line that is appended and must last. */
+export function appendDurably(path: string, text: string): void {
+  const file = openSync(path, 'a');
+  try {
+    writeFileSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

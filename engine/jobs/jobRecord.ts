@@ -1,0 +1,106 @@
+/**
+ * `job.json`: what a run was asked for. Its `format` is the version of the whole run folder; a newer one is refused,
+ * format 1 (without attempts and options) is still read.
+ */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '../problems';
+import type { Command } from './events';
+
+export const runFormat = 2;
+
+/** Options that results depend on, paths absolute; those that only say how fast (workers, memory) are not among them. */
+export type JobOptions = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** Handed over to a queue, which starts the processes when it likes. */
+export interface Submission {
+  readonly system: 'slurm';
+  /** The queue's name for the job. */
+  readonly id: string;
+  readonly time: string;
+}
+
+export interface JobRecord {
+  readonly format: typeof runFormat;
+  readonly command: Command;
+  /** Absolute path of cannon.yaml. */
+  readonly config: string;
+  /** The config as parsed, defaults filled in; null where it could not be. */
+  readonly resolved: unknown;
+  readonly options: JobOptions;
+  readonly seed: number;
+  /** Program, node, kernels and machine: with another of these the same input may give other last digits. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** SHA-256 of each input file, by absolute path; spectra are in the checkpoint's list as they are read. */
+  readonly inputs: Readonly<Record<string, string>>;
+  /** Hash of all that the results depend on; checkpoints carry it. */
+  readonly key: string;
+  /** When the run was asked for first. */
+  readonly created: string;
+  /** The latest attempt: 0 before the first, 1 for the first. */
+  readonly attempt: number;
+  /** When that began, and its process. */
+  readonly started: string;
+  readonly pid: number;
+  readonly host: string;
+  readonly submitted: Submission | null;
+}
+
+/** What whoever starts a run knows of it. */
+export type NewJob = Pick<
+  JobRecord,
+  'command' | 'config' | 'resolved' | 'options' | 'seed' | 'versions' | 'inputs' | 'key'
+>;
+
+/** job.json of a run, or null when there is none that can be read, or it is of a newer format. */
+export async function readJob(folder: string): Promise<JobRecord | null> {
+  return requireJob(folder).catch(() => null);
+}
+
+/** @throws UserError CAN409 when `folder` is not a run, CAN406 when a newer version wrote it. */
+export async function requireJob(folder: string): Promise<JobRecord> {
+  let value: unknown;
+  try {
+    value = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8'));
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it has no job.json' : 'its job.json is damaged';
+    throw new UserError(`${folder} is not a run: ${why}`, '`cannon runs list` lists the runs of a survey.', 'CAN409');
+  }
+  return asJob(value, folder);
+}
+
+function asJob(value: unknown, folder: string): JobRecord {
+  const record = (typeof value === 'object' && value !== null ? value : {}) as Partial<Omit<JobRecord, 'format'>> & {
+    format?: unknown;
+    version?: unknown;
+  };
+  const format = record.format ?? record.version;
+  if (typeof format === 'number' && format > runFormat) {
+    throw new UserError(
+      `The run in ${folder} was made by a newer version (its format is ${format}, this version knows ${runFormat})`,
+      'Update Cannon Spectra, or choose another --run folder.',
+      'CAN406',
+    );
+  }
+  if (typeof record.command !== 'string' || typeof record.config !== 'string' || typeof record.started !== 'string') {
+    throw new UserError(
+      `${folder} is not a run: its job.json is damaged`,
+      '`cannon runs list` lists the runs of a survey.',
+      'CAN409',
+    );
+  }
+  const { started } = record;
+  const before = {
+    options: {},
+    seed: 0,
+    resolved: null,
+    versions: {},
+    inputs: {},
+    key: '',
+    attempt: 1,
+    pid: 0,
+    host: '',
+  };
+  const rest = record as Partial<JobRecord> & Pick<JobRecord, 'command' | 'config' | 'started'>;
+  return { created: started, submitted: null, ...before, ...rest, format: runFormat };
+}

@@ -171,7 +171,7 @@ function foldMatrices(block: PixelBlock, c: number, fold: number) {
   const outside = (moments: readonly number[], to: number) =>
     kernels.subtractUnfolded(size, width, c, plan.index, moments[all]!, moments[fold]!, to);
   outside(at.foldMoments, factor);
-  block.constrain(factor, c);
+  block.constraints.apply(factor, c);
   const solvable = block.factorMatrix(factor);
   outside(at.foldMoments2, b);
   const restricted = block.data.scatterEstimator === 'reml';

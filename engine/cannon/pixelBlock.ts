@@ -7,25 +7,18 @@
  * Cost, in passes of nMonomials × nStars × nPixels: 1 + 4 nTerms / nMonomials and nTerms³ / 6 for the factors.
  */
 import { bufferOf, kernelsFor, type Kernels } from '../kernels/kernels';
+import { Constraints, type Column, type ConstraintData } from './constraints';
 import { climbLadder } from './scatterLadder';
 import { ScatterRoot } from './scatterRoot';
-import { BlockLayout, triangle, type TrainingPlan } from './trainingPlan';
+import { BlockLayout, packedIndex, triangle, type TrainingPlan } from './trainingPlan';
 
-/** A pixel to train, without the stars of `heldOut` when that is a fold. */
-export interface Column {
-  readonly pixel: number;
-  readonly heldOut: number | null;
-}
+export type { Column } from './constraints';
 
-export interface BlockData {
+export interface BlockData extends ConstraintData {
   /** nStars × nPixels, star-major, may lie in shared memory. */
   readonly flux: Float64Array;
   readonly ivar: Float64Array;
   readonly nPixels: number;
-  /** nPixels × nTerms: 0 forbids a term in a pixel (its θ is 0 there). All are allowed when absent. */
-  readonly allowedTerms?: Uint8Array;
-  /** λ of the penalty λ Σ θ_t² on all terms but the constant, added to χ². */
-  readonly ridge?: number;
   /** 'reml' corrects s for the degrees of freedom that θ takes; 'ml' (the paper's) is biased low by T / N. */
   readonly scatterEstimator?: 'ml' | 'reml';
 }
@@ -37,6 +30,7 @@ export class PixelBlock {
   readonly kernels: Kernels;
   readonly f: Float64Array;
   readonly at: BlockLayout;
+  readonly constraints: Constraints;
   columns: readonly Column[] = [];
   /** Columns including those that fill the last panel: copies of the last. */
   width = 0;
@@ -45,6 +39,8 @@ export class PixelBlock {
   readonly meanFlux: Float64Array;
   /** Σ w / number of usable stars, at the v of the last evaluation. */
   readonly meanWeight: Float64Array;
+  /** Σ w² / Σ w there: by so much the weights fall, relatively, when v grows by 1. */
+  readonly weightSlope: Float64Array;
   /** Whether the normal matrix of a column has a trustworthy factor. */
   readonly solvable: Uint8Array;
 
@@ -56,9 +52,11 @@ export class PixelBlock {
     this.kernels = kernelsFor(plan.arena.memory);
     this.f = new Float64Array(bufferOf(plan.arena.memory));
     this.at = new BlockLayout(plan, plan.blockPixels, slot);
+    this.constraints = new Constraints(plan, data, this.f);
     this.nStars = new Int32Array(plan.blockPixels);
     this.meanFlux = new Float64Array(plan.blockPixels);
     this.meanWeight = new Float64Array(plan.blockPixels);
+    this.weightSlope = new Float64Array(plan.blockPixels);
     this.solvable = new Uint8Array(plan.blockPixels);
   }
 
@@ -67,6 +65,7 @@ export class PixelBlock {
     const { plan, data, f, at } = this;
     this.columns = columns;
     this.width = (columns.length + 3) & ~3;
+    this.constraints.load(columns, this.width);
     this.nStars.fill(0);
     this.meanFlux.fill(0);
     const { nRows } = plan;
@@ -116,6 +115,7 @@ export class PixelBlock {
       kernels.choleskySolve(nTerms, plan.unweighted, theta);
     }
     kernels.applyDesign(width, nRows, nTerms, plan.design, at.theta, at.flux, at.residual, 1);
+    this.#weighStars(at.residual);
     f.fill(0, at.slope / 8, at.slope / 8 + width * nRows);
     f.fill(1, at.rest / 8, at.rest / 8 + width);
     const v = new Float64Array(width);
@@ -130,13 +130,20 @@ export class PixelBlock {
     return v;
   }
 
-  /** Weighted least squares at `v`, one number a column; returns the v that the linear residuals lead to. */
-  evaluate(v: Float64Array): Float64Array {
+  /** Weights at `v`, the weighted flux, and the moments Z W. */
+  formMoments(v: Float64Array): void {
     const { plan, kernels, f, at, width } = this;
-    const { nRows, nTerms, nMonomials } = plan;
+    const { nRows, nMonomials } = plan;
     f.set(v.subarray(0, width), at.v / 8);
     kernels.weigh(width, nRows, 1, at.variance, at.flux, at.v, at.weight, at.weighted);
     kernels.gemm(nMonomials, width, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
+  }
+
+  /** Weighted least squares at `v`, one number a column; returns the v that the linear residuals lead to. */
+  evaluate(v: Float64Array): Float64Array {
+    const { plan, kernels, at, width } = this;
+    const { nRows, nTerms } = plan;
+    this.formMoments(v);
     this.designTimes(at.weighted, at.right);
     this.solveTheta(at.moments, at.right);
     kernels.applyDesign(width, nRows, nTerms, plan.design, at.theta, at.flux, at.residual, 1);
@@ -144,6 +151,8 @@ export class PixelBlock {
     this.designTimes(at.weighted, at.right);
     for (let c = 0; c < width; c += 4) this.#solve(c, at.right, at.thetaSlope + 8 * c * nTerms);
     kernels.applyDesign(width, nRows, nTerms, plan.design, at.thetaSlope, 0, at.slope, 0);
+    this.#weighStars(at.residual);
+    this.#weighStars(at.slope);
     this.#weighFreedom();
     const next = new Float64Array(width);
     for (let c = 0; c < width; c += 4) {
@@ -173,33 +182,29 @@ export class PixelBlock {
   /** The normal matrices of a panel into `matrix`, from moments that are in memory; constrained, not factored. */
   unfoldPanel(c: number, matrix: number, moments = this.at.moments): void {
     this.kernels.unfold(triangle(this.plan.nTerms), this.width, c, this.plan.index, moments, matrix);
-    this.constrain(matrix, c);
+    this.constraints.apply(matrix, c);
   }
 
   /** θ alone, at `v`, with one step of refinement against rounding. */
   solveAt(v: Float64Array): void {
-    const { plan, kernels, f, at, width } = this;
-    const { nRows, nMonomials } = plan;
-    f.set(v.subarray(0, width), at.v / 8);
-    kernels.weigh(width, nRows, 1, at.variance, at.flux, at.v, at.weight, at.weighted);
-    kernels.gemm(nMonomials, width, nRows, plan.monomials, at.weight, at.moments, 0, nRows, 0);
+    const { at } = this;
+    this.formMoments(v);
     this.designTimes(at.weighted, at.right);
     this.solveTheta(at.moments, at.right);
     this.refine();
   }
 
-  /** θ += A⁻¹ (Xᵀ W (f − X θ) − Λ θ) with W at `at.v`: the error left is second order in what A and θ lack. */
+  /** θ += A⁻¹ (Xᵀ W (f − X θ) − Λ θ − (λ/2) sign θ) with W at `at.v`: the error left is second order in what A and θ lack. */
   refine(): void {
     const { plan, kernels, f, at, width } = this;
     const { nRows, nTerms } = plan;
     kernels.applyDesign(width, nRows, nTerms, plan.design, at.theta, at.flux, at.residual, 1);
     kernels.weigh(width, nRows, 1, at.variance, at.residual, at.v, at.weight, at.weighted);
     this.designTimes(at.weighted, at.right);
-    const penalty = this.data.ridge ?? 0;
     for (let c = 0; c < width; c += 4) {
       const [step, theta] = [at.vectors[0]!, at.theta + 8 * c * nTerms];
       this.takeRight(at.right, c, step);
-      for (let e = 4; e < 4 * nTerms; e++) f[step / 8 + e]! -= penalty * f[theta / 8 + e]!;
+      this.constraints.addPenalties(step, c, theta);
       this.solveVector(c, this.factorOf(c), step);
       for (let e = 0; e < 4 * nTerms; e++) f[theta / 8 + e]! += f[step / 8 + e]!;
     }
@@ -223,40 +228,25 @@ export class PixelBlock {
     }
   }
 
-  /** Penalty and forbidden terms of a panel's unfolded normal matrices; `column` tells the panel. */
-  constrain(matrix: number, c: number): void {
-    const { f, plan } = this;
-    const { nTerms } = plan;
-    const penalty = this.data.ridge ?? 0;
-    if (penalty > 0) {
-      for (let t = 1; t < nTerms; t++) {
-        for (let lane = 0; lane < 4; lane++) f[matrix / 8 + 4 * (triangle(t + 1) - 1) + lane]! += penalty;
-      }
-    }
-    this.#eachForbidden(c, (term, lane) => {
-      for (let k = 0; k < nTerms; k++) {
-        const e = k <= term ? triangle(term) + k : triangle(k) + term;
-        f[matrix / 8 + 4 * e + lane] = k === term ? 1 : 0;
-      }
-    });
-  }
-
-  #eachForbidden(c: number, act: (term: number, lane: number) => void): void {
-    const { allowedTerms } = this.data;
-    if (!allowedTerms) return;
-    const { nTerms } = this.plan;
-    for (let lane = 0; lane < 4; lane++) {
-      const { pixel } = this.columns[Math.min(c + lane, this.columns.length - 1)]!;
-      for (let t = 0; t < nTerms; t++) if (allowedTerms[pixel * nTerms + t] === 0) act(t, lane);
+  /** Residuals of stars with a weight count √weight times as much. */
+  #weighStars(rows: number): void {
+    const { plan, f, width } = this;
+    const { rootWeights, nRows } = plan;
+    if (rootWeights === null) return;
+    for (let c = 0; c < width; c += 4) {
+      for (let e = 0; e < 4 * nRows; e++) f[rows / 8 + c * nRows + e]! *= rootWeights[e >> 2]!;
     }
   }
 
   /** θ of all columns from moments and right-hand sides; leaves the factors, and notes which can be trusted. */
   solveTheta(moments: number, right: number): void {
     for (let c = 0; c < this.width; c += 4) {
-      this.unfoldPanel(c, this.factorOf(c), moments);
-      this.solvable.set(this.factorMatrix(this.factorOf(c)), c);
-      this.#solve(c, right, this.at.theta + 8 * c * this.plan.nTerms);
+      const [factor, theta] = [this.factorOf(c), this.at.theta + 8 * c * this.plan.nTerms];
+      this.takeRight(right, c, theta);
+      this.constraints.selectTerms(c, factor, theta, () => this.unfoldPanel(c, factor, moments));
+      this.solvable.set(this.factorMatrix(factor), c);
+      this.constraints.addPenalties(theta, c, null);
+      this.solveVector(c, factor, theta);
     }
   }
 
@@ -275,7 +265,7 @@ export class PixelBlock {
 
   /** Solves for a panel's right-hand sides in place; coefficients of forbidden terms come out 0. */
   solveVector(c: number, factor: number, vector: number): void {
-    this.#eachForbidden(c, (term, lane) => (this.f[vector / 8 + 4 * term + lane] = 0));
+    this.constraints.silence(vector, c);
     this.kernels.choleskySolve(this.plan.nTerms, factor, vector);
   }
 
@@ -307,7 +297,7 @@ export class PixelBlock {
   /** tr(A⁻¹ B) of each lane of a panel over allowed terms, A by its factors. */
   traceOfSolved(c: number, factor: number, b: number): Float64Array {
     const { f, plan } = this;
-    this.#eachForbidden(c, (term, lane) => {
+    this.constraints.eachSilent(c, (term, lane) => {
       for (let k = 0; k < plan.nTerms; k++) f[b / 8 + 4 * packedIndex(term, k) + lane] = 0;
     });
     const trace = new Float64Array(4);
@@ -357,6 +347,7 @@ export class PixelBlock {
     const bounds = highest(now.subarray(12, 16));
     const roots = Array.from(v0, (v, lane) => {
       this.meanWeight[c + lane] = now[8 + lane]! / this.nStars[c + lane]!;
+      this.weightSlope[c + lane] = now[12 + lane]! / now[8 + lane]!;
       const typical = 1 / this.meanWeight[c + lane]! - v;
       return new ScatterRoot(v, bounds[lane]!, typical);
     });
@@ -367,9 +358,4 @@ export class PixelBlock {
     }
     return Float64Array.from(roots, (root) => root.v);
   }
-}
-
-/** Element of a packed triangle, whichever index is larger. */
-export function packedIndex(i: number, j: number): number {
-  return i >= j ? triangle(i) + j : triangle(j) + i;
 }

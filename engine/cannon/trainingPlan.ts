@@ -2,7 +2,7 @@
  * What all pixels of a training have in common, laid out for the kernels: the monomials of every star's labels.
  *
  * Shared by all threads: Z (monomials × stars, panels of 4 monomials), whose first rows are the design; the design
- * again in panels of 4 stars; the index that unfolds moments into normal matrices; the factor of the unweighted normal
+ * again in panels of 4 stars (both with the stars' weights in Z alone); the index that unfolds moments into normal matrices; the factor of the unweighted normal
  * matrix. Each task has a slot for a block of pixels. Memory: 8 nMonomials nStars bytes and the slots; the spectra stay
  * where they are, in ordinary shared arrays. 20,000 stars × 8,000 pixels × 20 labels: 1.7 GB beside 2.6 GB of spectra.
  */
@@ -20,6 +20,11 @@ export interface PlanOptions {
   readonly stars: readonly number[];
   /** The fold, from 0 on, of each of `stars`; no folds when it is absent. */
   readonly foldOf?: ArrayLike<number>;
+  /**
+   * One a star of the set: the errors of star n, σ and s alike, are 1 / √weight as large as they are said to be. All
+   * are 1 when it is absent.
+   */
+  readonly starWeights?: Float64Array;
   /** Tasks under way at the same time. */
   readonly nSlots: number;
   readonly kind?: KernelKind;
@@ -32,6 +37,8 @@ export interface TrainingPlan {
   readonly stars: Int32Array;
   /** Where each fold begins in `stars`, and the end of the last: [0, stars.length] without folds. */
   readonly foldStarts: Int32Array;
+  /** √weight of each row; null where all are 1. Z holds the weights already. */
+  readonly rootWeights: Float64Array | null;
   /** Padded to a multiple of 4, as are monomials and rows of right-hand sides. */
   readonly nRows: number;
   readonly nTerms: number;
@@ -47,6 +54,11 @@ export interface TrainingPlan {
 
 const roundUp4 = (count: number) => (count + 3) & ~3;
 export const triangle = (n: number) => (n * (n + 1)) / 2;
+
+/** Element of a packed triangle, whichever index is larger. */
+export function packedIndex(i: number, j: number): number {
+  return i >= j ? triangle(i) + j : triangle(j) + i;
+}
 
 /** @throws UserError CAN320 when the memory cannot be had. */
 export function planTraining(options: PlanOptions): TrainingPlan {
@@ -68,11 +80,18 @@ export function planTraining(options: PlanOptions): TrainingPlan {
   const blockPixels = blockPixelsFor(sizes);
   const slotBytes = new BlockLayout(sizes, blockPixels, 0).bytes;
   const arena = createArena(layout.bytes, slotBytes, nSlots, kind);
-  const plan: TrainingPlan = { arena, stars, ...sizes, blockPixels, ...offsets };
+  const { starWeights } = options;
+  const rootWeights = starWeights ? new Float64Array(nRows).map((_, n) => rootOf(starWeights, stars[n])) : null;
+  const plan: TrainingPlan = { arena, stars, rootWeights, ...sizes, blockPixels, ...offsets };
   new Int32Array(bufferOf(arena.memory), plan.index, products.products.length).set(products.products);
   const sums = fillDesign(plan, options.design, products);
   factorUnweighted(plan, products, sums);
   return plan;
+}
+
+/** Rows beyond the stars have none. */
+function rootOf(starWeights: Float64Array, star: number | undefined): number {
+  return star === undefined ? 0 : Math.sqrt(starWeights[star]!);
 }
 
 function orderByFold({ stars, foldOf }: PlanOptions): Pick<TrainingPlan, 'stars' | 'foldStarts'> {
@@ -94,7 +113,9 @@ function fillDesign(plan: TrainingPlan, design: Float64Array, products: Monomial
   plan.stars.forEach((star, n) => {
     const eta = design.subarray(star * nTerms, (star + 1) * nTerms);
     evaluateMonomials(products, eta, row);
+    const weight = (plan.rootWeights?.[n] ?? 1) ** 2;
     for (let m = 0; m < row.length; m++) {
+      row[m]! *= weight;
       f[plan.monomials / 8 + (m & ~3) * nRows + n * 4 + (m & 3)] = row[m]!;
       sums[m]! += row[m]!;
     }
@@ -116,7 +137,7 @@ type Sizes = Pick<TrainingPlan, 'nRows' | 'nTerms' | 'nMonomials' | 'foldStarts'
 const slotLimitBytes = 400 * 2 ** 20;
 
 /** The widest block whose slot stays modest: wide blocks read Z less often. */
-function blockPixelsFor(sizes: Sizes): number {
+export function blockPixelsFor(sizes: Sizes): number {
   let width = 64;
   while (width > 8 && new BlockLayout(sizes, width, 0).bytes > slotLimitBytes) width /= 2;
   return width;
@@ -137,6 +158,8 @@ export class BlockLayout {
   /** Packed triangles of each panel's matrices. */
   readonly factors: number;
   readonly matrix: number;
+  /** The same for one panel's inverses. */
+  readonly inverse: number;
   /** [nColumns / 4][nTerms][4]. */
   readonly theta: number;
   readonly thetaSlope: number;
@@ -168,6 +191,7 @@ export class BlockLayout {
     this.right = sums();
     this.factors = layout.doubles(triangle(nTerms) * nColumns);
     this.matrix = layout.doubles(triangle(nTerms) * 4);
+    this.inverse = layout.doubles(triangle(nTerms) * 4);
     this.theta = layout.doubles(nTerms * nColumns);
     this.thetaSlope = layout.doubles(nTerms * nColumns);
     this.vectors = Array.from({ length: 6 }, () => layout.doubles(nTerms * 4));

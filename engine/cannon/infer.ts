@@ -97,6 +97,7 @@ interface Tools {
 /** Kernel memory and tables of derivatives take a while to make: a thread keeps those of the last models. */
 const kept = new Map<string, Tools>();
 const maxKept = 4;
+const maxKeptBytes = 512 * 2 ** 20;
 
 function toolsFor({ terms, labels, scatter, modes }: Model, { kernels: kind, prior }: InferOptions): Tools {
   const shape = { terms, nPixels: scatter.length, nModes: modes.length / scatter.length };
@@ -113,7 +114,12 @@ function toolsFor({ terms, labels, scatter, modes }: Model, { kernels: kind, pri
   // The last used stands last.
   kept.delete(key);
   kept.set(key, tools);
-  for (const oldest of kept.keys()) if (kept.size > maxKept) kept.delete(oldest);
+  let bytes = [...kept.values()].reduce((sum, { block }) => sum + block.bytes, 0);
+  for (const [oldest, { block }] of kept) {
+    if (kept.size <= maxKept && (bytes <= maxKeptBytes || kept.size === 1)) break;
+    kept.delete(oldest);
+    bytes -= block.bytes;
+  }
   return tools;
 }
 

@@ -67,6 +67,11 @@ export class StarBlock {
     new Int32Array(bufferOf(memory)).set(this.products.products, this.#at.index / 4);
   }
 
+  /** Of kernel memory. */
+  get bytes(): number {
+    return this.#at.bytes;
+  }
+
   /** Stars including those that fill the last panel. */
   get #width(): number {
     return roundUp4(this.#nStars);
@@ -263,7 +268,7 @@ export class StarBlock {
       // Summed anew: what is left out may be larger than all the rest by many orders of magnitude.
       const [x, weighted] = [this.#element(at[residuals], n, 0), this.#element(at.weighted, n, 0)];
       squares[n] = 0;
-      for (let e = 0; e < 4 * at.nPixels; e += 4) squares[n]! += f[weighted + e]! * f[x + e]!;
+      for (let e = 0; e < 4 * at.nPixels; e += 4) squares[n] += f[weighted + e]! * f[x + e]!;
     });
     const { nProjectionRows, nPixels, projectionRows, projections } = at;
     this.#kernels.gemm(nProjectionRows, width, nPixels, projectionRows, at.weighted, projections, 0, nPixels, 0);

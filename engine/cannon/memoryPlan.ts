@@ -1,0 +1,158 @@
+/**
+ * How much memory a command will take, told before any of it is taken, and what would fit where there is too little.
+ *
+ * Training holds the spectra (two doubles a star and pixel), the monomials of all stars, a block of pixels a worker, θ,
+ * and whitened residuals in single precision for the modes; cross-validation θ of every fold besides, and what each worker
+ * needs to infer labels. Inference holds that alone, as spectra come in batches. Counted is what lies in arrays at the
+ * same time; the program itself takes some 100 MB and 50 MB a worker more, which are counted too.
+ */
+import { totalmem } from 'node:os';
+import { maxMemoryBytes, reservedBytes } from '../kernels/kernels';
+import { UserError } from '../problems';
+import { inferenceBytes, roundUp4 } from './starLayout';
+import { BlockLayout, blockPixelsFor, triangle } from './trainingPlan';
+import { linearTerms, quadraticTerms, type Term } from './vectorizer';
+import { monomialsOf } from '../kernels/monomials';
+
+export interface WorkSize {
+  readonly nStars: number;
+  readonly nPixels: number;
+  readonly terms: readonly Term[];
+  readonly nModes: number;
+  /** 0 where there is no cross-validation. */
+  readonly nFolds: number;
+  readonly nWorkers: number;
+}
+
+/** Bytes. */
+export interface MemoryPlan {
+  readonly parts: {
+    readonly program: number;
+    readonly spectra: number;
+    /** The kernel memory of training: one block, at most 4 GB. */
+    readonly training: number;
+    readonly models: number;
+    readonly residuals: number;
+    readonly inference: number;
+  };
+  readonly total: number;
+}
+
+const megabyte = 2 ** 20;
+const programBytes = 100 * megabyte;
+const workerBytes = 50 * megabyte;
+
+/** Of training, and of cross-validation where there are folds. */
+export function planTrainingMemory(size: WorkSize): MemoryPlan {
+  const { nStars, nPixels, terms, nModes, nFolds, nWorkers } = size;
+  const nTerms = terms.length;
+  const models = 8 * nPixels * (nTerms + 1 + nModes) * (1 + nFolds);
+  return summed({
+    program: programBytes + workerBytes * nWorkers,
+    spectra: 16 * nStars * nPixels + 8 * nStars * nTerms,
+    training: trainingBytes(size),
+    models,
+    residuals: nModes > 0 ? 4 * roundUp4(nPixels) * roundUp4(nStars) : 0,
+    inference: nFolds > 0 ? nWorkers * inferenceBytes({ terms, nPixels, nModes }) : 0,
+  });
+}
+
+/** Of inferring labels by one model; batches hold a hundred spectra at most. */
+export function planInferenceMemory(size: Omit<WorkSize, 'nStars' | 'nFolds'>): MemoryPlan {
+  const { nPixels, terms, nModes, nWorkers } = size;
+  return summed({
+    program: programBytes + workerBytes * nWorkers,
+    spectra: 16 * 100 * nPixels * nWorkers,
+    training: 0,
+    models: 8 * nPixels * (terms.length + 1 + nModes),
+    residuals: 0,
+    inference: nWorkers * inferenceBytes({ terms, nPixels, nModes }),
+  });
+}
+
+function summed(parts: MemoryPlan['parts']): MemoryPlan {
+  return { parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** Monomials and design of all stars, and a slot a worker: what `planTraining` will ask for. */
+function trainingBytes({ nStars, terms, nFolds, nWorkers }: WorkSize): number {
+  const nTerms = terms.length;
+  const nMonomials = roundUp4(countMonomials(terms));
+  const nRows = roundUp4(nStars);
+  const sizes = { nRows, nTerms, nMonomials, foldStarts: new Int32Array(Math.max(1, nFolds) + 1) };
+  const slot = new BlockLayout(sizes, blockPixelsFor(sizes), 0).bytes;
+  return reservedBytes + 8 * (nMonomials + nTerms) * nRows + 36 * triangle(nTerms) + slot * nWorkers;
+}
+
+/** Tens of thousands of products for twenty labels: counted once for each list of terms. */
+const counted = new WeakMap<readonly Term[], number>();
+
+function countMonomials(terms: readonly Term[]): number {
+  const known = counted.get(terms) ?? monomialsOf(terms).monomials.length;
+  counted.set(terms, known);
+  return known;
+}
+
+/** The memory of this machine, or of the part of it that this process may use. */
+export function machineBytes(): number {
+  const allowed = process.constrainedMemory();
+  return allowed > 0 && allowed < totalmem() ? allowed : totalmem();
+}
+
+/**
+ * Passes where training, or cross-validation, fits.
+ * @throws UserError CAN320 with the figures, and what would fit.
+ */
+export function requireMemory(size: WorkSize, availableBytes = machineBytes()): void {
+  const fits = (other: WorkSize) => {
+    const { total, parts } = planTrainingMemory(other);
+    return total <= availableBytes && parts.training <= maxMemoryBytes;
+  };
+  if (fits(size)) return;
+  const { total, parts } = planTrainingMemory(size);
+  const work = size.nFolds > 0 ? `${size.nFolds}-fold cross-validation` : 'Training';
+  const of = `${thousands(size.nStars)} stars × ${thousands(size.nPixels)} pixels × ${thousands(size.terms.length)} terms`;
+  const isKernels = total <= availableBytes && parts.training > maxMemoryBytes;
+  throw new UserError(
+    isKernels
+      ? `${work} of ${of} needs ${inGB(parts.training)} GB in one block of kernel memory, which ends at ${inGB(maxMemoryBytes)} GB`
+      : `${work} of ${of} with ${size.nWorkers} workers needs ${inGB(total)} GB of memory, and there are ${inGB(availableBytes)} GB`,
+    whatFits(size, fits),
+    'CAN320',
+  );
+}
+
+/** One sentence: each size on its own that would do, the others as they are. */
+function whatFits(size: WorkSize, fits: (size: WorkSize) => boolean): string {
+  const nLabels = 1 + Math.max(-1, ...size.terms.flat());
+  const largest = (most: number, at: (count: number) => WorkSize) => {
+    let [low, high] = [0, most];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      if (fits(at(middle))) low = middle;
+      else high = middle;
+    }
+    return low;
+  };
+  const isQuadratic = size.terms.some((term) => term.length === 2);
+  const stars = largest(size.nStars, (nStars) => ({ ...size, nStars }));
+  const pixels = largest(size.nPixels, (nPixels) => ({ ...size, nPixels }));
+  const workers = largest(size.nWorkers, (nWorkers) => ({ ...size, nWorkers }));
+  const labels = isQuadratic ? largest(nLabels, (count) => ({ ...size, terms: quadraticTerms(count) })) : 0;
+  const found = [
+    ...(workers > 0 ? [`${workers} ${workers === 1 ? 'worker' : 'workers'}`] : []),
+    ...(stars > 0 ? [`${thousands(stars)} stars`] : []),
+    ...(pixels > 0 ? [`a grid of ${thousands(pixels)} pixels`] : []),
+    ...(labels > 0 ? [`${labels} labels`] : []),
+    ...(isQuadratic && fits({ ...size, terms: linearTerms(nLabels) }) ? ['linear terms'] : []),
+  ];
+  return found.length === 0 ? 'Use a machine with more memory.' : `What would fit: ${found.join(', or ')}.`;
+}
+
+function inGB(bytes: number): string {
+  return (bytes / 2 ** 30).toFixed(1);
+}
+
+function thousands(count: number): string {
+  return count.toLocaleString('en-US');
+}

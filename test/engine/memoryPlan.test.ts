@@ -1,0 +1,93 @@
+/** What training and inference will take, against what they then do take. */
+import { describe, expect, it } from 'vitest';
+import { planInferenceMemory, planTrainingMemory, requireMemory, type WorkSize } from '../../engine/cannon/memoryPlan';
+import { inferenceBytes } from '../../engine/cannon/starLayout';
+import { planTraining } from '../../engine/cannon/trainingPlan';
+import { quadraticTerms } from '../../engine/cannon/vectorizer';
+import { bufferOf } from '../../engine/kernels/kernels';
+import { mockStars } from './mockStars';
+
+const gigabyte = 2 ** 30;
+const survey = (nLabels: number, more: Partial<WorkSize> = {}): WorkSize => ({
+  ...{ nStars: 20_000, nPixels: 8000, terms: quadraticTerms(nLabels), nModes: 0, nFolds: 0, nWorkers: 2 },
+  ...more,
+});
+
+describe('the memory that is planned', () => {
+  it.each([0, 4])('for kernels is what they get, with %i folds', (nFolds) => {
+    const { terms, flux } = mockStars(60, 20, 4, 1);
+    const design = new Float64Array(60 * terms.length).fill(1);
+    const stars = [...Array(60).keys()];
+    const plan = planTraining({
+      ...{ design, terms, stars, nSlots: 3 },
+      ...(nFolds > 0 && { foldOf: stars.map((n) => n % nFolds) }),
+    });
+    const planned = planTrainingMemory({ nStars: 60, nPixels: 20, terms, nModes: 0, nFolds, nWorkers: 3 });
+    expect(planned.parts.training / bufferOf(plan.arena.memory).byteLength).toBeGreaterThan(0.9);
+    expect(planned.parts.training / bufferOf(plan.arena.memory).byteLength).toBeLessThan(1.02);
+    expect(planned.parts.spectra).toBe(2 * flux.byteLength + design.byteLength);
+  });
+
+  it('lets 20,000 stars × 8,000 pixels × 20 labels fit in 8 GB, trained, cross-validated and inferred', () => {
+    const { parts, total } = planTrainingMemory(survey(20, { nModes: 10 }));
+    // 10,628 rows of monomials and 231 terms for each star, by hand; a slot is at most 400 MB.
+    expect(parts.training).toBeGreaterThan(8 * 20_000 * (10_628 + 231));
+    expect(parts.training).toBeLessThan(8 * 20_000 * (10_628 + 231) + 2 * 400 * 2 ** 20 + 2 ** 20);
+    expect(parts.spectra).toBe(16 * 20_000 * 8000 + 8 * 20_000 * 231);
+    expect(parts.residuals).toBe(4 * 20_000 * 8000);
+    expect(total).toBeLessThan(8 * gigabyte);
+    expect(planTrainingMemory(survey(20, { nFolds: 12, nModes: 10 })).total).toBeLessThan(8 * gigabyte);
+    expect(() => requireMemory(survey(20, { nModes: 10 }), 8 * gigabyte)).not.toThrow();
+    const inference = planInferenceMemory(survey(20, { nModes: 10 }));
+    expect(inference.parts.inference).toBe(
+      2 * inferenceBytes({ terms: quadraticTerms(20), nPixels: 8000, nModes: 10 }),
+    );
+    expect(inference.total).toBeLessThan(gigabyte);
+  });
+
+  it('keeps the squares of a model in memory while they are not too many, and a chunk of them beyond', () => {
+    const bytes = (nLabels: number, nPixels: number) =>
+      inferenceBytes({ terms: quadraticTerms(nLabels), nPixels, nModes: 0 });
+    // All squares of 10 labels, and of 20 labels a chunk of 512 pixels instead of 680 MB.
+    expect(bytes(10, 3500)).toBeGreaterThan(8 * 1001 * 3500);
+    expect(bytes(20, 8000)).toBeLessThan(8 * 10_628 * 8000 * 0.4);
+    expect(bytes(20, 8000)).toBeGreaterThan(8 * 10_628 * 512);
+  });
+});
+
+describe('too little memory', () => {
+  const messageOf = (size: WorkSize, available: number) => {
+    try {
+      requireMemory(size, available);
+    } catch (error) {
+      const { message, hint, code } = error as { message: string; hint: string; code: string };
+      return { message, hint, code };
+    }
+    return null;
+  };
+
+  it('is told with its numbers and with sizes that do fit, each of which does', () => {
+    const size = survey(20, { nStars: 60_000 });
+    const told = messageOf(size, 8 * gigabyte)!;
+    expect(told.code).toBe('CAN320');
+    expect(told.message).toMatch(
+      /^Training of 60,000 stars × 8,000 pixels × 231 terms with 2 workers needs \d+\.\d GB of memory, and there are 8\.0 GB$/,
+    );
+    const nStars = Number(/([\d,]+) stars/.exec(told.hint)![1]!.replace(',', ''));
+    expect(messageOf({ ...size, nStars }, 8 * gigabyte)).toBeNull();
+    expect(messageOf({ ...size, nStars: nStars + 4 }, 8 * gigabyte)).not.toBeNull();
+    expect(nStars).toBeGreaterThan(20_000);
+  });
+
+  it('may be that of one block of kernel memory, however much the machine has', () => {
+    const told = messageOf(survey(20, { nWorkers: 60 }), 1000 * gigabyte)!;
+    expect(told.message).toMatch(/needs \d\.\d GB in one block of kernel memory, which ends at 4\.0 GB$/);
+    const workers = Number(/(\d+) worker/.exec(told.hint)![1]);
+    expect(workers).toBeGreaterThan(1);
+    expect(messageOf(survey(20, { nWorkers: workers }), 1000 * gigabyte)).toBeNull();
+  });
+
+  it('that nothing smaller would mend is said to be just that', () => {
+    expect(messageOf(survey(2), 1)!.hint).toBe('Use a machine with more memory.');
+  });
+});

@@ -290,7 +290,7 @@ function parseEvent(line: string): StampedEvent[] {
   }
 }
 
-export function isFinal(event: JobEvent): event is FinalEvent {
+export function isFinal<E extends JobEvent>(event: E): event is Extract<E, { kind: FinalEvent['kind'] }> {
   const { kind } = event;
   return kind === 'finished' || kind === 'shardFinished' || kind === 'cancelled' || kind === 'failed';
 }

@@ -19,7 +19,14 @@ const common = {
   logLevel: 'warning',
   define: { CANNON_VERSION: JSON.stringify(version) },
 };
-const node = { ...common, platform: 'node', target: 'node20', plugins: [fitsCodecsOnly] };
+// DuckDB is a library of its own machine: it stays beside the bundles and is loaded when a table first needs it.
+const node = {
+  ...common,
+  platform: 'node',
+  target: 'node20',
+  plugins: [fitsCodecsOnly],
+  external: ['@duckdb/node-api'],
+};
 // Some CommonJS dependencies call require(); an ES module bundle has to bring its own.
 const requireBanner = {
   js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
@@ -62,7 +69,7 @@ await Promise.all([
     ...cjs,
     entryPoints: ['client/extension.ts'],
     outfile: 'dist/client.cjs',
-    external: ['vscode'],
+    external: ['vscode', ...node.external],
   }),
   build({
     ...common,

@@ -1,6 +1,6 @@
 /** Where a column's name stands in the text of a CSV, for editors that jump to it. */
 import { open } from 'node:fs/promises';
-import { delimiterOf } from './table';
+import { delimiterOf } from './csv';
 
 /** Zero-based line, and UTF-16 offsets in it, without quotes. */
 export interface HeaderCell {

@@ -80,7 +80,7 @@ describe('reading a reference table', () => {
     ['header.csv', 'a,b\n', /has no rows/],
     ['twice.csv', 'a,a\n1,2\n', /two columns named "a"/],
     ['ragged.csv', 'a,b\n1,2\n3\n', /not a well-formed CSV/],
-    ['parquet.csv', 'PAR1\0\0\0', /not a CSV or FITS table/],
+    ['parquet.csv', 'PAR1\0\0\0', /not a well-formed Parquet file/],
     ['binary.csv', 'a,b\n1,\0\n', /binary data/],
   ])('refuses %s with one sentence', async (name, content, sentence) => {
     const path = content === null ? join(folder, name) : file(name, content);
@@ -152,7 +152,7 @@ describe('choosing the training set', () => {
     const set = await selectTrainingSet(config, spectra);
     expect(set.funnel.map(({ stars }) => stars)).toEqual([5, 4, 3, 2, 1]);
     expect(set.models[0]?.stars).toEqual([{ spectrumIdx: 1, row: 1, labels: [6000, 4.4] }]);
-    expect(set.warnings).toEqual([expect.stringMatching(/^1 of 5 rows of .* have no spectrum$/)]);
+    expect(set.notes.map(({ sentence }) => sentence)).toEqual([expect.stringMatching(/^1 of 5 rows of .* have no spectrum$/)]);
   });
 
   it('gives each star to the first model whose condition holds', async () => {

@@ -14,13 +14,14 @@ export interface Config {
   readonly continuum: ContinuumSpec;
   /** In the order of the file. */
   readonly labels: readonly LabelSpec[];
-  readonly quality: readonly Expression[];
+  /** In the order of the file, which is that of the cuts. */
+  readonly quality: readonly QualityCut[];
   /** At least one. A file without `models` has one, named "main", over all labels. */
   readonly models: readonly ModelSpec[];
   /** Vacuum Å, rest frame; empty where the file gives none. */
   readonly windows: readonly NamedWindows[];
   readonly training: TrainingSpec;
-  readonly crossValidation: { readonly folds: number; readonly seed: number };
+  readonly crossValidation: CrossValidationSpec;
   readonly inference: InferenceSpec;
 }
 
@@ -31,12 +32,43 @@ export interface InferenceSpec {
 }
 
 export interface TrainingSpec {
-  /** At most so many patterns of correlated model error (`cannon/modes.ts`); 0 is the model of the paper. */
-  readonly modes: number;
-  /** Maximum likelihood, or restricted maximum likelihood. */
-  readonly scatterEstimator: 'ml' | 'reml';
+  /** As written: `linear`, `quadratic`, or terms (`termWords.ts`). */
+  readonly terms: readonly string[];
+  /** Where labels are allowed; the word stands for the windows of each label's element. */
+  readonly masks: readonly LabelMaskSpec[] | 'own-windows';
+  readonly missingLabels: 'leave-out' | 'per-pixel';
+  readonly labelErrors: 'ignore' | 'inflate' | 'down-weight';
+  /** λ of the penalty λ Σ |θ| on all terms but the constant. */
+  readonly l1: number | 'auto';
+  readonly l1Search: {
+    readonly from: number;
+    readonly to: number;
+    readonly steps: number;
+    readonly per: 'model' | 'pixel';
+  };
   /** λ of the penalty λ Σ θ² on all terms but the constant. */
   readonly ridge: number;
+  /** Maximum likelihood, or restricted maximum likelihood. */
+  readonly scatterEstimator: 'ml' | 'reml';
+  /** At most so many patterns of correlated model error (`cannon/modes.ts`); 0 is the model of the paper. */
+  readonly modes: number;
+  readonly thetaCovariance: 'diagonal' | 'full';
+}
+
+/** Windows, by name, in which a label may have a say (null: everywhere) and in which it may not; margin in Å. */
+export interface LabelMaskSpec {
+  readonly label: string;
+  readonly only: readonly string[] | null;
+  readonly not: readonly string[];
+  readonly margin: number;
+}
+
+/** How models are tested on stars that they have not seen. */
+export interface CrossValidationSpec {
+  readonly folds: number | 'leave-one-out';
+  readonly seed: number;
+  /** A column of the reference table: stars with one value in it stay in one fold. */
+  readonly groups: string | null;
 }
 
 /** How spectra are read; one file each in `spectra/`. */
@@ -67,8 +99,55 @@ export type ContinuumSpec =
 
 export interface LabelSpec {
   readonly name: string;
+  /** Of a label that is made of others: its own name, a column that the table need not have. */
   readonly column: string;
   readonly unit: string;
+  /** The column of its error; null where the file names none. */
+  readonly error: string | null;
+  /** How it is made of others; null for a column. */
+  readonly derived: DerivedLabel | null;
+}
+
+/** Names are those of other labels, else of columns. */
+export type DerivedLabel =
+  | {
+      readonly by: 'mean';
+      readonly of: readonly string[];
+      readonly weights: 'errors' | 'equal';
+      /** Columns, in the order of `of`; null where each has its own. */
+      readonly errors: readonly string[] | null;
+      readonly atLeast: number;
+    }
+  | { readonly by: 'expression'; readonly expression: Expression };
+
+export type QualityCut = Expression | WindowCut;
+
+/** Stars with χ² above a percentile in the windows of any element are dropped (Wheeler et al. 2020, §2.1). */
+export interface WindowCut {
+  /** In words, for whoever counts stars. */
+  readonly text: string;
+  readonly percentile: number;
+  /** Null: those that the labels are named after. */
+  readonly elements: readonly string[] | null;
+  readonly source:
+    | { readonly from: 'survey' }
+    /** A pattern with one `*`, or a column for each element. */
+    | {
+        readonly from: 'columns';
+        readonly columns: string | readonly { readonly element: string; readonly column: string }[];
+      }
+    | {
+        readonly from: 'spectra';
+        /** Globs relative to the config's folder. */
+        readonly spectra: readonly string[];
+        readonly survey: SurveyFormat;
+        /** Null: as the reference table's own. */
+        readonly match: Match | null;
+      };
+}
+
+export function isWindowCut(cut: QualityCut): cut is WindowCut {
+  return 'percentile' in cut;
 }
 
 export interface ModelSpec {

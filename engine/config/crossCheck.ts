@@ -3,10 +3,12 @@ import type { Problem } from '../problems';
 import type { Config, GridSpec } from './config';
 import { galahWindowsInAir, type Window, windowsInVacuum } from '../spectra/elementWindows';
 import { reservedWords } from './expression';
+import { checkStars } from './checkStars';
 import type { Places } from './read';
 import { type RuleCode, problem } from './rules';
 import { type RawConfig, namePattern } from './schema';
 import { listNames, nearest } from './suggest';
+import { checkTraining } from './trainingSpec';
 
 /** Columns of catalogs that a label of that name would hide. */
 const catalogColumns = ['spectrum', 'obsid', 'chi2', 'converged', 'problem', 'source_id', 'designation', 'ra', 'dec'];
@@ -38,13 +40,15 @@ export function crossCheck(config: Config, raw: RawConfig, places: Places): Prob
   checkNames('model', config.models, report);
   checkGrid(config, places, report);
   checkContinuum(config, raw, report);
-  checkModels(config, report);
+  checkModels(config, raw, report);
+  checkStars(config, raw, report);
   checkInference(config, report);
   checkWindows(config, raw, report);
+  checkTraining(config, raw, report);
   return found;
 }
 
-type Report = <Code extends RuleCode>(
+export type Report = <Code extends RuleCode>(
   code: Code,
   path: string,
   slots: Parameters<typeof problem<Code>>[1],
@@ -64,7 +68,7 @@ function checkNames(what: keyof typeof placesOf, named: readonly { name: string 
       ? 'it has other characters, or more than 32'
       : what === 'label' && reservedWords.includes(lower)
         ? 'the word has a meaning in conditions'
-        : what === 'label' && (catalogColumns.includes(lower) || lower.startsWith('e_'))
+        : what === 'label' && (catalogColumns.includes(lower) || /^(e|cv|true)_/.test(lower))
           ? 'catalogs have a column of that name'
           : null;
     if (reason !== null) report('CAN012', path, { name, what, reason }, null, 'key');
@@ -93,7 +97,9 @@ function checkContinuum({ continuum }: Config, raw: RawConfig, report: Report): 
   }
 }
 
-function checkModels({ models, labels }: Config, report: Report): void {
+function checkModels({ models, labels }: Config, raw: RawConfig, report: Report): void {
+  // Models that ship with the program have no places of their own: what they lack is told as a whole.
+  if (typeof raw.models === 'string') return;
   const known = labels.map(({ name }) => name);
   models.forEach(({ name: model, where, labels: used }, index) => {
     const path = `models/${model}`;

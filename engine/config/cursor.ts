@@ -71,7 +71,9 @@ function contextOf(
   const path = pathOf(ancestors, node);
   const place = shapeAt(isKey ? path.slice(0, -1) : path);
   if (place === null) return null;
-  const { shape, spec } = place;
+  const { spec } = place;
+  // Keys are typed in maps; a value that is not one yet may be anything.
+  const shape = isKey ? innerShape(place.shape, 'map') : innerShape(place.shape, 'plain');
   const parent = ancestors.at(isKey ? -2 : -1);
   if (isKey) {
     return isMapShape(shape)
@@ -81,6 +83,11 @@ function contextOf(
   // A word where a map belongs is the beginning of its first key.
   if (isMapShape(shape)) return { ...typed, at: 'key', path, shape, spec, siblings: [] };
   return { ...typed, at: 'value', path, shape, spec, siblings: itemsOf(parent, node) };
+}
+
+/** The shape of a map, or of anything else, where both may stand. */
+function innerShape(shape: Shape, which: 'plain' | 'map'): Shape {
+  return shape.kind === 'either' ? shape[which] : shape;
 }
 
 function isMapShape({ kind }: Shape): boolean {
@@ -113,6 +120,7 @@ function shapeAt(path: readonly string[]): { shape: Shape; spec: KeySpec | null 
   let shape: Shape = schema;
   let spec: KeySpec | null = null;
   for (const key of path) {
+    shape = innerShape(shape, 'map');
     if (shape.kind === 'map') {
       const keys: Readonly<Record<string, KeySpec>> = shape.keys;
       const known = Object.keys(keys).find(

@@ -219,6 +219,21 @@ class Parser {
   }
 }
 
+/** The first comparison or logical word where a number is needed; null if none. */
+function conditionInPlaceOfNumber(node: Node): Node | null {
+  if (node.kind === 'unary') return node.operator === 'not' ? node : conditionInPlaceOfNumber(node.operand);
+  if (node.kind === 'binary') {
+    if (bindingPower[node.operator] <= comparisonPower) return node;
+    return conditionInPlaceOfNumber(node.left) ?? conditionInPlaceOfNumber(node.right);
+  }
+  if (node.kind !== 'call') return null;
+  const values = node.name === 'if' ? node.args.slice(1) : node.args;
+  return values.map(conditionInPlaceOfNumber).find((found) => found !== null) ?? null;
+}
+
+/** Whether an expression is to be true or false of a star, or a number. */
+export type ExpressionKind = 'condition' | 'number';
+
 /** The first part that yields a number where a condition is needed, such as the 20 in `snrg > 30 or 20`; null if none. */
 function numberInPlaceOfCondition(node: Node): Node | null {
   switch (node.kind) {
@@ -238,8 +253,8 @@ function numberInPlaceOfCondition(node: Node): Node | null {
   }
 }
 
-/** Parses a condition. On a mistake `expression` is null and `problem` says what and where, as offsets in `text`. */
-export function parseExpression(text: string): ParsedExpression {
+/** Parses an expression. On a mistake `expression` is null and `problem` says what and where, as offsets in `text`. */
+export function parseExpression(text: string, wanted: ExpressionKind = 'condition'): ParsedExpression {
   if (text.length > maxLength) {
     const message = `The expression has ${text.length} characters; at most ${maxLength} are allowed`;
     return { expression: null, problem: { message, hint: 'Split it into several.', start: 0, end: text.length } };
@@ -247,7 +262,12 @@ export function parseExpression(text: string): ParsedExpression {
   try {
     const parser = new Parser(tokenize(text));
     const root = parser.whole();
-    const number = numberInPlaceOfCondition(root);
+    const condition = wanted === 'number' ? conditionInPlaceOfNumber(root) : null;
+    if (condition) {
+      const part = text.slice(condition.start, condition.end);
+      fail(condition, `"${part}" is true or false where a number is needed`, 'Choose by it with if(condition, a, b).');
+    }
+    const number = wanted === 'condition' ? numberInPlaceOfCondition(root) : null;
     if (number) {
       const part = text.slice(number.start, number.end);
       fail(
@@ -292,6 +312,18 @@ export type Lookup = (name: string) => number | boolean | null | undefined;
 export function evaluate(expression: Expression, lookup: Lookup): boolean {
   const result = valueOf(expression.root, lookup);
   return result !== 0 && !Number.isNaN(result);
+}
+
+/** Whether the condition holds; null where that is not known. */
+export function truthOf(expression: Expression, lookup: Lookup): boolean | null {
+  const result = valueOf(expression.root, lookup);
+  return Number.isNaN(result) ? null : result !== 0;
+}
+
+/** The value of a formula for a star; NaN where it is not known or not finite. */
+export function numberOf(expression: Expression, lookup: Lookup): number {
+  const result = valueOf(expression.root, lookup);
+  return Number.isFinite(result) ? result : NaN;
 }
 
 /** A node's value: conditions are 1 or 0, and NaN is "not known". */

@@ -40,7 +40,10 @@ function ofShape(shape: Shape): Json {
     case 'choice':
       return { enum: Object.keys(shape.choices) };
     case 'condition':
+    case 'formula':
       return { type: 'string', minLength: 1 };
+    case 'either':
+      return { anyOf: [ofShape(shape.plain), ofShape(shape.map)] };
     case 'angle':
       return { type: 'string', pattern: '^\\s*(\\d+\\.?\\d*|\\.\\d+)\\s*(arcsec|arcmin|deg)\\s*$' };
     case 'list': {

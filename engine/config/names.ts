@@ -1,14 +1,17 @@
 /** Where names of labels and columns are used in a survey description. */
 import type { TextRange } from '../problems';
-import type { Config } from './config';
+import { type Config, isWindowCut } from './config';
 import { type Expression, nameNodes } from './expression';
 import type { ParsedConfig } from './parse';
 import { offsetOfScalar } from './yamlTree';
 
-/** Every condition of a config, with the path of its place. */
-export function expressionsOf({ quality, models }: Config): { path: string; expression: Expression }[] {
+/** Every condition and formula of a config, with the path of its place. */
+export function expressionsOf({ labels, quality, models }: Config): { path: string; expression: Expression }[] {
   return [
-    ...quality.map((expression, index) => ({ path: `quality/${index}`, expression })),
+    ...labels.flatMap(({ name, derived }) =>
+      derived?.by === 'expression' ? [{ path: `labels/${name}/expression`, expression: derived.expression }] : [],
+    ),
+    ...quality.flatMap((cut, index) => (isWindowCut(cut) ? [] : [{ path: `quality/${index}`, expression: cut }])),
     ...models.flatMap(({ name, where }) =>
       where === null || where === 'otherwise' ? [] : [{ path: `models/${name}/where`, expression: where }],
     ),
@@ -27,6 +30,12 @@ export function rangeInExpression(
   if (offset === null) return { range: whole, isExact: false };
   return { range: { start: offset + part.start, end: offset + part.end }, isExact: true };
 }
+
+/** Places whose value is the name of a label, or of a label or else a column. */
+const namesLabel = /^models\/[^/]+\/labels\/\d+$|^labels\/[^/]+\/mean\/\d+$/;
+/** Places whose value is the name of a column. */
+const namesColumn =
+  /^labels\/[^/]+\/(column|error|errors\/\d+)$|^reference\/match\/(spectrum\..+|filename)$|^quality\/\d+\/windowChi2\/columns\/.+$/;
 
 export interface NameUse {
   readonly name: string;
@@ -47,8 +56,8 @@ export function nameAt(parsed: ParsedConfig, offset: number): NameUse | null {
     }
   }
   for (const [path, { value: range }] of places) {
-    const isLabel = /^models\/[^/]+\/labels\/\d+$/.test(path);
-    const isColumn = /^labels\/[^/]+\/column$|^reference\/match\/(spectrum\..+|filename)$/.test(path);
+    const isLabel = namesLabel.test(path);
+    const isColumn = namesColumn.test(path);
     if ((isLabel || isColumn) && holds(range))
       return { name: unquoted(text.slice(range.start, range.end)), isColumn, range };
   }
@@ -75,7 +84,7 @@ export function usesOfLabel(parsed: ParsedConfig, label: string): LabelUse[] {
   const prior = places.get(`inference/prior/${label}`)?.key;
   if (prior) uses.push({ range: withoutQuotes(text, prior), kind: 'prior', isExact: true });
   for (const [path, { value }] of places) {
-    if (!/^models\/[^/]+\/labels\/\d+$/.test(path)) continue;
+    if (!namesLabel.test(path)) continue;
     const range = withoutQuotes(text, value);
     if (text.slice(range.start, range.end) === label) uses.push({ range, kind: 'model', isExact: true });
   }

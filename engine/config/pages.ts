@@ -19,7 +19,13 @@ export function shapeInWords(shape: Shape, unit?: string): string {
         .map((choice) => `\`${choice}\``)
         .join(' or ');
     case 'condition':
-      return shape.word === undefined ? 'a condition' : `a condition, or \`${shape.word}\``;
+      return ['a condition', ...[shape.word, ...Object.keys(shape.presets ?? {})].flatMap((word) => word ?? [])]
+        .map((word, k) => (k === 0 ? word : `\`${word}\``))
+        .join(', or ');
+    case 'formula':
+      return 'a formula';
+    case 'either':
+      return `${shapeInWords(shape.plain)}, or ${shapeInWords(shape.map)}`;
     case 'angle':
       return `an angle with its unit: ${Object.keys(arcsecPerUnit).join(', ')}`;
     case 'list': {
@@ -98,15 +104,32 @@ function section(path: string, spec: KeySpec, level: number): string {
       ? Object.entries(shape.choices).map(([choice, meaning]) => `  - \`${choice}\`: ${meaning}\n`)
       : [];
   const list = facts.map(([name, fact]) => `- ${name}: ${fact}\n${name === 'Value' ? choices.join('') : ''}`).join('');
-  const inner = shape.kind === 'names' ? shape.each.shape : shape;
+  const inner = mapWithin(shape);
   const prefix = shape.kind === 'names' ? `${path}.NAME` : path;
-  return head + list + (inner.kind === 'map' ? `\n${keyTable(prefix, inner)}` : '');
+  return head + list + (inner === null ? '' : `\n${keyTable(prefix, inner)}`);
+}
+
+/** The map that a shape is, or that the items of a list or the named values are; null where there is none. */
+function mapWithin(shape: Shape): (Shape & { kind: 'map' }) | null {
+  switch (shape.kind) {
+    case 'map':
+      return shape;
+    case 'names':
+      return mapWithin(shape.each.shape);
+    case 'list':
+      return mapWithin(shape.of);
+    case 'either':
+      return mapWithin(shape.map);
+    default:
+      return null;
+  }
 }
 
 /** The keys of a map, and of maps in it, as rows of one table. */
 function keyTable(prefix: string, shape: Shape & { kind: 'map' }): string {
   const rows = (path: string, map: Shape & { kind: 'map' }): string[] =>
     Object.entries(map.keys).flatMap(([key, spec]) => {
+      const inner = mapWithin(spec.shape);
       const cells = [
         `\`${path}.${cardKey(key)}\``,
         spec.detail ? `${spec.summary} ${spec.detail}` : spec.summary,
@@ -116,7 +139,11 @@ function keyTable(prefix: string, shape: Shape & { kind: 'map' }): string {
       ];
       const row = `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
       const choices = spec.shape.kind === 'choice' ? choiceRows(spec.shape.choices) : [];
-      return [row, ...choices, ...(spec.shape.kind === 'map' ? rows(`${path}.${key}`, spec.shape) : [])];
+      return [
+        row,
+        ...choices,
+        ...(inner === null ? [] : rows(`${path}.${key}${spec.shape.kind === 'names' ? '.NAME' : ''}`, inner)),
+      ];
     });
   return `| Key | Meaning | Value | Default | Example |\n| --- | --- | --- | --- | --- |\n${rows(prefix, shape).join('\n')}\n`;
 }

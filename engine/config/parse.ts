@@ -7,11 +7,13 @@ import { basename, dirname, resolve } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
 import { type Problem, UserError } from '../problems';
 import { galahWindows, type NamedWindows, windowsInVacuum } from '../spectra/elementWindows';
-import type { Config, ContinuumSpec, InferenceSpec, LabelSpec, Match, ModelSpec, ReferenceSpec } from './config';
+import { buildLabels, buildMatch, buildModels, buildQuality } from './buildStars';
+import type { Config, ContinuumSpec, InferenceSpec, ReferenceSpec } from './config';
 import { crossCheck, isWindow } from './crossCheck';
 import { type Places, SchemaReader } from './read';
 import { problem } from './rules';
 import { type RawConfig, schema } from './schema';
+import { buildTraining } from './trainingSpec';
 import { YamlTree } from './yamlTree';
 
 /** A survey description with everything that was found wrong in its text. */
@@ -126,12 +128,8 @@ function yamlProblem(
 function build(raw: RawConfig, file: string): Config | null {
   const { survey, spectra, labels } = raw;
   if (survey === undefined || spectra === undefined || labels === undefined || spectra.length === 0) return null;
-  const { grid, training, crossValidation } = schema.keys;
-  const labelSpecs: LabelSpec[] = [...labels].map(([name, label]) => ({
-    name,
-    column: label?.column ?? name,
-    unit: label?.unit ?? usualUnit(name),
-  }));
+  const { grid, crossValidation } = schema.keys;
+  const labelSpecs = buildLabels(labels);
   return {
     path: file,
     folder: dirname(file),
@@ -145,17 +143,14 @@ function build(raw: RawConfig, file: string): Config | null {
     },
     continuum: buildContinuum(raw),
     labels: labelSpecs,
-    quality: raw.quality ?? [],
+    quality: buildQuality(raw),
     models: buildModels(raw, labelSpecs),
     windows: buildWindows(raw),
-    training: {
-      modes: raw.training?.modes ?? training.shape.keys.modes.default,
-      scatterEstimator: raw.training?.scatterEstimator ?? training.shape.keys.scatterEstimator.default,
-      ridge: raw.training?.ridge ?? training.shape.keys.ridge.default,
-    },
+    training: buildTraining(raw),
     crossValidation: {
       folds: raw.crossValidation?.folds ?? crossValidation.shape.keys.folds.default,
       seed: raw.crossValidation?.seed ?? crossValidation.shape.keys.seed.default,
+      groups: raw.crossValidation?.groups ?? null,
     },
     inference: buildInference(raw),
   };
@@ -184,31 +179,10 @@ function buildReference({ reference }: RawConfig): ReferenceSpec | null {
   return reference?.file !== undefined && match ? { file: reference.file, match } : null;
 }
 
-function buildMatch(raw: NonNullable<NonNullable<RawConfig['reference']>['match']>): Match | null {
-  const card = raw['spectrum.*'];
-  if (card) return { by: 'card', card: card.rest, column: card.value };
-  if (raw.filename !== undefined) return { by: 'filename', column: raw.filename };
-  return raw.sky === undefined ? null : { by: 'sky', radiusArcsec: raw.sky };
-}
-
 function buildContinuum({ continuum }: RawConfig): ContinuumSpec {
   const defaults = schema.keys.continuum.shape.keys;
   if ((continuum?.method ?? defaults.method.default) === 'none') return { method: 'none' };
   const sigma = continuum?.sigma ?? defaults.sigma.default;
   const truncate = continuum?.truncate ?? 3 * sigma;
   return { method: 'gaussian', sigma, truncate: truncate === 'none' ? Infinity : truncate };
-}
-
-function buildModels({ models }: RawConfig, labels: readonly LabelSpec[]): ModelSpec[] {
-  const all = labels.map(({ name }) => name);
-  if (!models) return [{ name: 'main', where: null, labels: all }];
-  return [...models].map(([name, model]) => ({ name, where: model?.where ?? null, labels: model?.labels ?? all }));
-}
-
-/** The unit in which the field gives a label of this name. */
-function usualUnit(name: string): string {
-  const lower = name.toLowerCase();
-  if (lower === 'teff') return 'K';
-  if (lower === 'vmic' || lower === 'vsini') return 'km/s';
-  return /^(logg|feh|mh|alphafe|\w+_(h|fe|m))$/.test(lower) ? 'dex' : '';
 }

@@ -6,7 +6,7 @@
  */
 import { isAlias, isMap, isScalar, isSeq } from 'yaml';
 import type { Problem, TextRange } from '../problems';
-import { parseExpression } from './expression';
+import { type Expression, type ExpressionKind, parseExpression } from './expression';
 import { type ProblemPlace, type RuleCode, problem } from './rules';
 import { arcsecPerUnit, type KeySpec, type Shape } from './shape';
 import { listNames, nearest } from './suggest';
@@ -70,6 +70,10 @@ export class SchemaReader {
         return this.readChoice(node, shape, spot);
       case 'condition':
         return this.readCondition(node, shape, spot);
+      case 'formula':
+        return this.readExpression(node, 'number', 'a formula', spot);
+      case 'either':
+        return this.read(node, isMap(this.tree.follow(node)) ? shape.map : shape.plain, spot);
       case 'angle':
         return this.readAngle(node, spot);
       case 'list':
@@ -127,10 +131,22 @@ export class SchemaReader {
   private readCondition(node: YamlNode, shape: Shape & { kind: 'condition' }, spot: Spot): unknown {
     const value = this.tree.scalar(node);
     if (shape.word !== undefined && value === shape.word) return value;
-    if (typeof value !== 'string')
-      return this.wrong(spot, shape.word === undefined ? 'a condition' : `a condition or "${shape.word}"`, node);
-    const parsed = parseExpression(value);
-    if (!parsed.problem) return parsed.expression;
+    const preset =
+      typeof value === 'string' && Object.hasOwn(shape.presets ?? {}, value) ? shape.presets![value]! : null;
+    if (preset !== null) return parseExpression(preset.condition).expression ?? undefined;
+    return this.readExpression(
+      node,
+      'condition',
+      shape.word === undefined ? 'a condition' : `a condition or "${shape.word}"`,
+      spot,
+    );
+  }
+
+  private readExpression(node: YamlNode, wanted: ExpressionKind, expected: string, spot: Spot): Maybe<Expression> {
+    const value = this.tree.scalar(node);
+    if (typeof value !== 'string') return this.wrong(spot, expected, node);
+    const parsed = parseExpression(value, wanted);
+    if (!parsed.problem) return parsed.expression ?? undefined;
     const { message, hint, start, end, fix } = parsed.problem;
     const offset = offsetOfScalar(this.tree.text, value, spot.range);
     const inside = offset !== null && { start: offset + start, end: offset + end };

@@ -136,7 +136,47 @@ export const rules = {
   CAN032: {
     severity: 'error',
     message: 'The search for a penalty ends at {to}, not beyond its beginning at {from}',
-    hint: 'Let "to" be larger than "from", for example: { from: 1, to: 1e5, steps: 11 }',
+    hint: 'Let "to" be larger than "from".',
+  },
+  CAN040: {
+    severity: 'error',
+    message: 'The label "{name}" is given in several ways: {ways}',
+    hint: 'Keep one of "column", "mean" and "expression".',
+  },
+  CAN041: {
+    severity: 'error',
+    message: 'Labels are made of each other in a circle: {labels}',
+    hint: 'Make one of them a column.',
+  },
+  CAN042: {
+    severity: 'error',
+    message: 'The mean "{name}" has {nValues} values but {nErrors} columns of errors',
+    hint: 'Give one column for each value, in the same order.',
+  },
+  CAN043: {
+    severity: 'error',
+    message: 'The mean "{name}" asks for at least {atLeast} values, but lists {nValues}',
+    hint: 'No star could have this label.',
+  },
+  CAN044: {
+    severity: 'error',
+    message: '"windowChi2" takes χ² either from "columns" or from "spectra"',
+    hint: 'Keep one of them.',
+  },
+  CAN045: {
+    severity: 'error',
+    message: 'There are no windows of "{name}"',
+    hint: 'Windows are there for {known}; others can be given with "windows".',
+  },
+  CAN046: {
+    severity: 'error',
+    message: 'The pattern "{pattern}" must have one *, which stands for the element',
+    hint: 'For example: chi2_*; a single column is named after its element.',
+  },
+  CAN047: {
+    severity: 'error',
+    message: 'The models "{preset}" need labels that are not there: {missing}',
+    hint: 'Add them to "labels", or divide by "where: {preset}-giants" and "where: {preset}-dwarfs" with labels of your own.',
   },
   CAN101: {
     severity: 'error',
@@ -230,6 +270,46 @@ export const rules = {
     message: 'The model "{model}" has {nStars} training stars, too few for {folds} folds',
     hint: 'Cross-validation leaves at most {nTrained} stars to train on; take fewer folds than stars.',
   },
+  CAN140: {
+    severity: 'error',
+    message: 'No star is left after "{cut}", of {nBefore} before it',
+    hint: 'Loosen it, or check the column, its unit and the direction of the comparison.',
+  },
+  CAN141: {
+    severity: 'information',
+    message: 'All {nBefore} stars pass "{cut}"',
+    hint: 'It drops none; that may be right.',
+  },
+  CAN142: {
+    severity: 'error',
+    message: 'The mean "{label}" is weighted by errors, but the table {file} has none for "{name}"',
+    hint: 'Name the columns with "errors", or take "weights: equal". Columns there: {known}.',
+  },
+  CAN143: {
+    severity: 'information',
+    message: 'This cut fits spectra, which the editor does not wait for: stars after it are counted without it',
+    hint: '"cannon check", and every training, makes the cut and says how many stars it leaves.',
+  },
+  CAN144: {
+    severity: 'error',
+    message: 'The table {file} has no column of χ² that "windowChi2" could take',
+    hint: 'Its columns are {known}.',
+  },
+  CAN145: {
+    severity: 'warning',
+    message: 'The labels "{one}" and "{other}" go together in the training stars of "{model}" (r = {r})',
+    hint: 'A model can hardly tell them apart: leave one out, or add stars that have one without the other.',
+  },
+  CAN146: {
+    severity: 'information',
+    message: 'In {nEmpty} of {nCorners} corners of the labels of "{model}" there is no training star: {first}',
+    hint: 'Where two labels are both far out the model extrapolates; labels found there deserve a look.',
+  },
+  CAN147: {
+    severity: 'warning',
+    message: 'Half of the {nStars} training stars of "{model}" have S/N below {median} a pixel',
+    hint: 'Reference stars had better have 30 or more, as in Wheeler et al. 2020: add a condition on S/N to "quality".',
+  },
   CAN199: {
     severity: 'error',
     message: 'The check itself failed: {reason}',
@@ -239,6 +319,7 @@ export const rules = {
 
 /** Codes that other parts raise with a message of their own, and when. */
 export const otherCodes: Readonly<Record<string, string>> = {
+  CAN150: 'An element has no say in the cut on χ² in windows, or stars are not judged by it (warning).',
   CAN201: 'A file is not FITS.',
   CAN202: 'A FITS file ends too early.',
   CAN203: 'The header of a FITS file breaks the standard.',

@@ -1,12 +1,14 @@
 /**
  * The one description of `cannon.yaml`: from it come validation, hovers, `media/cannon.schema.json` and
- * `docs/configuration.md`. To add a key, describe it in one of the three files below, carry its value over in `parse.ts`, and run `npm run generate`.
+ * `docs/configuration.md`. To add a key, describe it in one of the files below, carry its value over in `parse.ts`, and run `npm run generate`.
  *
  * Wavelengths are vacuum Å in the rest frame.
  */
-import { crossValidation, inference, training } from './schemaFit';
-import { labels, models, quality, reference } from './schemaReference';
+import { crossValidation, inference } from './schemaFit';
+import { quality } from './schemaQuality';
+import { labels, models, reference } from './schemaReference';
 import { continuum, grid, spectra, survey, windows } from './schemaSpectra';
+import { training } from './schemaTraining';
 import type { KeySpec, ValueOf } from './shape';
 
 /** The name of a label or of a model: it becomes the name of a column, or of a folder. */

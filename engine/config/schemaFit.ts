@@ -1,44 +1,5 @@
-/** The keys of `cannon.yaml` that say how models are trained, tested and applied: part of `schema.ts`. */
+/** The keys of `cannon.yaml` that say how models are tested and applied: part of `schema.ts`. */
 import type { KeySpec } from './shape';
-
-export const training = {
-  summary: 'How models are trained.',
-  example: '{ modes: 10 }',
-  shape: {
-    kind: 'map',
-    keys: {
-      modes: {
-        summary:
-          'At most so many patterns in which the model’s error moves many pixels together; those above noise are kept.',
-        detail:
-          'With 0 the errors of the pixels are independent, as in the paper. docs/real-stars.md measures the difference.',
-        shape: { kind: 'number', min: 0, max: 20, integer: true },
-        default: 10,
-        example: '10',
-      },
-      scatterEstimator: {
-        summary: 'How the scatter of each pixel is estimated.',
-        shape: {
-          kind: 'choice',
-          choices: {
-            ml: 'by maximum likelihood, as in the paper; too small by a fraction of about terms ÷ (2 · stars)',
-            reml: 'by restricted maximum likelihood, which corrects for what the coefficients have taken up',
-          },
-        },
-        default: 'ml',
-        example: 'reml',
-      },
-      ridge: {
-        summary: 'Draws the coefficients towards 0: λ of the penalty λ Σ θ² that is added to χ².',
-        detail:
-          'The constant coefficient goes free; the others belong to labels in units of their standard deviation. With 0 there is no penalty.',
-        shape: { kind: 'number', min: 0, max: 1e12 },
-        default: 0,
-        example: '100',
-      },
-    },
-  },
-} as const satisfies KeySpec;
 
 export const crossValidation = {
   summary: 'How models are tested on stars they were not trained on.',
@@ -48,7 +9,9 @@ export const crossValidation = {
     keys: {
       folds: {
         summary: 'How many parts the stars are dealt into; each part is labelled by a model trained on the others.',
-        shape: { kind: 'number', min: 2, max: 1000, integer: true },
+        detail:
+          'With `leave-one-out` every star is labelled by a model of all others: θ without it is exact at the s of all stars. docs/validation.md has more.',
+        shape: { kind: 'number', min: 2, max: 1000, integer: true, word: 'leave-one-out' },
         default: 12,
         example: '12',
       },
@@ -57,6 +20,14 @@ export const crossValidation = {
         shape: { kind: 'number', min: 0, max: 2147483647, integer: true },
         default: 1,
         example: '1',
+      },
+      groups: {
+        summary: 'A column of the reference table; stars with the same value in it stay in one part.',
+        detail:
+          'Spectra of one star always stay together: those of one reference row, of one designation, or within 1 arcsec. A column adds to that, say the cluster or the wide binary that stars belong to.',
+        shape: { kind: 'text' },
+        defaultText: 'none',
+        example: 'cluster',
       },
     },
   },

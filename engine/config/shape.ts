@@ -22,8 +22,12 @@ export type Shape =
       readonly choices: Readonly<Record<string, string>>;
       readonly planned?: readonly string[];
     }
-  /** An expression that is true or false of a star. `word` may stand in its place. */
-  | { readonly kind: 'condition'; readonly word?: string }
+  /** An expression that is true or false of a star. `word`, or the name of a condition that ships with the program, may stand in its place. */
+  | { readonly kind: 'condition'; readonly word?: string; readonly presets?: ConditionPresets }
+  /** An expression that is a number for a star. */
+  | { readonly kind: 'formula' }
+  /** One shape where a map stands, another for anything else. */
+  | { readonly kind: 'either'; readonly plain: Shape; readonly map: Shape }
   /** An angle on the sky with its unit, as `1 arcsec`; becomes arcseconds. */
   | { readonly kind: 'angle' }
   /** A list of one or more; with `lone`, a single item may stand without the list. */
@@ -58,6 +62,9 @@ export interface KeySpec {
 /** The arcseconds in each unit an angle may have. */
 export const arcsecPerUnit: Readonly<Record<string, number>> = { arcsec: 1, arcmin: 60, deg: 3600 };
 
+/** Conditions by name: what stands for each, and what it means. */
+export type ConditionPresets = Readonly<Record<string, { readonly condition: string; readonly about: string }>>;
+
 type Word<S> = S extends { readonly word: infer W } ? W : never;
 
 /** What a valid value of a shape becomes. Keys that are absent or were refused are undefined. */
@@ -71,13 +78,21 @@ export type ValueOf<S extends Shape> = S extends { readonly kind: 'text' }
         ? Expression | Word<S>
         : S extends { readonly kind: 'angle' }
           ? number
-          : S extends { readonly kind: 'list'; readonly of: infer Item extends Shape }
-            ? ValueOf<Item>[]
-            : S extends { readonly kind: 'map'; readonly keys: infer Keys }
-              ? MapOf<Keys>
-              : S extends { readonly kind: 'names'; readonly each: { readonly shape: infer Each extends Shape } }
-                ? Map<string, ValueOf<Each> | undefined> | Word<S>
-                : never;
+          : S extends { readonly kind: 'formula' }
+            ? Expression
+            : S extends {
+                  readonly kind: 'either';
+                  readonly plain: infer P extends Shape;
+                  readonly map: infer M extends Shape;
+                }
+              ? ValueOf<P> | ValueOf<M>
+              : S extends { readonly kind: 'list'; readonly of: infer Item extends Shape }
+                ? ValueOf<Item>[]
+                : S extends { readonly kind: 'map'; readonly keys: infer Keys }
+                  ? MapOf<Keys>
+                  : S extends { readonly kind: 'names'; readonly each: { readonly shape: infer Each extends Shape } }
+                    ? Map<string, ValueOf<Each> | undefined> | Word<S>
+                    : never;
 
 /** The value of a key that ends in `*`, and what stood in place of the star. */
 export interface Starred<V> {

@@ -142,6 +142,7 @@ class SurveyCheck {
       const table = await this.readers.table(file);
       this.checkMatchColumns(table);
       this.checkLabelColumns(table);
+      this.checkGroupsColumn(table);
       for (const { path, expression } of expressionsOf(this.config)) this.checkNames(path, expression, table);
       return table;
     } catch (error) {
@@ -169,6 +170,11 @@ class SurveyCheck {
       const found = this.requireColumn(table, column, range, given !== undefined);
       if (found) this.requireNumbers(found, range);
     }
+  }
+
+  private checkGroupsColumn(table: Table): void {
+    const { groups } = this.config.crossValidation;
+    if (groups !== null) this.requireColumn(table, groups, this.valueRange('crossValidation/groups'), true);
   }
 
   private requireColumn(
@@ -340,8 +346,8 @@ class SurveyCheck {
     spectra: readonly CheckedSpectrum[],
     rows: readonly number[],
   ): Promise<ReferenceSet> {
-    const selected = await selectTrainingSet(this.config, spectra, this.readers.table);
-    const { models, warnings } = selected;
+    const selected = await selectTrainingSet(this.config, spectra, { load: this.readers.table });
+    const { models, notes } = selected;
     for (const { model, stars } of models) {
       const nTerms = quadraticTerms(model.labels.length).length;
       const place = this.parsed.places.get(`models/${model.name}`) ?? this.parsed.places.get('labels');
@@ -351,8 +357,10 @@ class SurveyCheck {
       else if (stars.length < 2 * nLeast)
         this.report('CAN109', { ...slots, nWanted: 2 * nLeast }, place?.key ?? undefined);
     }
-    for (const reason of warnings)
-      this.report('CAN111', { reason }, this.parsed.places.get('reference')?.key ?? undefined);
+    for (const { sentence: reason, about } of notes) {
+      const place = this.parsed.places.get(about) ?? this.parsed.places.get('reference');
+      this.report('CAN111', { reason }, place?.key ?? place?.value);
+    }
     tellOfLabels(this.config, table, rows, models, this.tell);
     return selected;
   }

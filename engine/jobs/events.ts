@@ -3,6 +3,7 @@
  * with `--json`, on standard output. The union is closed; readers end their `switch` in `satisfies never`.
  */
 import type { Problem } from '../problems';
+import type { FunnelStep } from '../reference/funnel';
 
 export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer';
 
@@ -105,7 +106,7 @@ export type JobEvent =
   | { kind: 'resumed'; attempt: number }
   | { kind: 'progress'; stage: string; done: number; total: number }
   /** How many stars each step of choosing the training set kept. */
-  | { kind: 'funnel'; steps: readonly { step: string; stars: number }[] }
+  | { kind: 'funnel'; steps: readonly FunnelStep[] }
   | { kind: 'warning'; code: string; message: string; hint: string }
   /** So many chunks lie on the disk. */
   | { kind: 'checkpoint'; done: number }

@@ -86,9 +86,10 @@ export function tellOfLabels(
     else tellOfRange(label, values, tell);
   }
   for (const { model, stars } of models) {
-    const nTrained = Math.floor((stars.length * (config.crossValidation.folds - 1)) / config.crossValidation.folds);
-    if (stars.length > 0 && config.crossValidation.folds > stars.length) {
-      const slots = { folds: config.crossValidation.folds, model: model.name, nStars: stars.length, nTrained };
+    const { folds } = config.crossValidation;
+    if (folds !== 'leave-one-out' && stars.length > 0 && folds > stars.length) {
+      const nTrained = Math.floor((stars.length * (folds - 1)) / folds);
+      const slots = { folds, model: model.name, nStars: stars.length, nTrained };
       tell('CAN120', slots, 'crossValidation/folds', 'value', String(Math.max(2, Math.min(10, stars.length))));
     }
     model.labels.forEach((label, i) => {

@@ -4,7 +4,8 @@
  */
 import type { Config, ModelSpec } from '../config/config';
 import type { Table } from '../reference/table';
-import type { FunnelStep, ReferenceSet } from '../reference/trainingSet';
+import type { FunnelStep } from '../reference/funnel';
+import type { ReferenceSet } from '../reference/trainingSet';
 import type { CheckedSpectrum } from './readiness';
 
 /** What was found; null where it could not be found out. */

@@ -12,7 +12,7 @@ import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrum } from '../spectra/read';
-import type { Spectrum, SpectrumIdentity } from '../spectra/spectrum';
+import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
 import { type InferenceOf, optionsOf } from './recipe';
 
@@ -34,6 +34,19 @@ export interface NormalizeBatch extends SpectraBatch {
   readonly flux: Float64Array;
   readonly ivar: Float64Array;
   readonly firstRow: number;
+}
+
+export interface WindowBatch extends SpectraBatch {
+  /** Grids, rising and apart, and the pixels of each that are wanted. */
+  readonly segments: readonly GridSpec[];
+  readonly pixels: readonly (readonly number[])[];
+  readonly continuum: ContinuumSpec;
+}
+
+/** Normalized, in the wanted pixels of all segments; ivar 0 where there is nothing. */
+export interface WindowPixels {
+  readonly flux: Float64Array;
+  readonly ivar: Float64Array;
 }
 
 export interface InferBatch extends SpectraBatch, InferenceOf {
@@ -94,6 +107,35 @@ function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
   });
 }
 
+/** Only some pixels of each spectrum; what a spectrum does not cover has ivar 0. */
+function windowPixels(batch: WindowBatch): Promise<Outcome<WindowPixels>[]> {
+  const normalizers = batch.segments.map((grid) => new Normalizer(grid, batch.continuum));
+  const nPixels = batch.pixels.reduce((sum, pixels) => sum + pixels.length, 0);
+  return eachSpectrum(batch, async (path) => {
+    const spectrum = await readSpectrum(path, batch.survey);
+    const [flux, ivar] = [new Float64Array(nPixels).fill(1), new Float64Array(nPixels)];
+    let to = 0;
+    for (const [k, normalizer] of normalizers.entries()) {
+      const found = normalizedOrNull(normalizer, spectrum);
+      for (const p of batch.pixels[k]!) {
+        if (found !== null) [flux[to], ivar[to]] = [found.flux[p]!, found.ivar[p]!];
+        to++;
+      }
+    }
+    return { flux, ivar };
+  });
+}
+
+/** Null where the spectrum does not reach that part. */
+function normalizedOrNull(normalizer: Normalizer, spectrum: Spectrum): NormalizedSpectrum | null {
+  try {
+    return normalizer.normalize(spectrum);
+  } catch (error) {
+    if (error instanceof UserError && spectrum.redshift !== null) return null;
+    throw error;
+  }
+}
+
 /** All spectra first, as stars are fitted together. */
 async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
@@ -132,7 +174,7 @@ function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
   return cached.normalizer;
 }
 
-export const tasks = { listSpectra, readHeaders, identify, normalize, infer, ...cannonTasks };
+export const tasks = { listSpectra, readHeaders, identify, normalize, windowPixels, infer, ...cannonTasks };
 
 export type TaskName = keyof typeof tasks;
 export type TaskArgs<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];

@@ -1,15 +1,20 @@
 /** `cannon train`: from a config to one `<run>/<model>/model.fits` a model. */
 import { join } from 'node:path';
+import { requireMemory } from '../cannon/memoryPlan';
 import { writeModel } from '../cannon/modelFile';
 import type { Model } from '../cannon/model';
 import { trainModel, type TrainingSet, type TrainOptions } from '../cannon/train';
 import type { Config } from '../config/config';
+import { termsOf } from '../config/termWords';
+import { funnelInWords } from '../reference/funnel';
 import { selectTrainingSet, type ModelTrainingSet } from '../reference/trainingSet';
 import { UserError } from '../problems';
+import { gridWavelengths } from '../spectra/grid';
 import type { FinishedEvent, JobContext, TrainedModel } from './events';
 import { throttledProgress } from './job';
 import type { TaskPool } from './pool';
 import { provenanceOf } from './recipe';
+import { measureChi2 } from './windowChi2';
 import { identifySpectra, normalizeSpectra, sharedArray, type IdentifiedSpectra } from './surveySpectra';
 
 export interface SurveyJob {
@@ -65,10 +70,12 @@ export async function* trainingSets(
 ): AsyncGenerator<NamedTrainingSet> {
   const spectra = await identifySpectra(job.config, job.pool, context, command);
   warnOfProblems(spectra, context);
-  const reference = await selectTrainingSet(job.config, spectra.identities);
-  const funnel = reference.funnel.map(({ step, stars }) => `${stars} ${step}`).join(' → ');
+  const reference = await selectTrainingSet(job.config, spectra.identities, {
+    measure: measureChi2(job, spectra, context),
+  });
+  const funnel = funnelInWords(reference.funnel);
   context.report({ kind: 'funnel', steps: reference.funnel });
-  for (const message of reference.warnings) {
+  for (const { sentence: message } of reference.notes) {
     context.report({ kind: 'warning', code: 'CAN111', message, hint: 'See `reference` and `models` in the config.' });
   }
   for (const set of reference.models) {
@@ -79,8 +86,23 @@ export async function* trainingSets(
         'CAN108',
       );
     }
+    requireMemoryFor(job, set, command);
     yield await trainingSet(job, set, spectra, context);
   }
+}
+
+/** Before an hour of reading: @throws UserError CAN320 when training, or its cross-validation, will not fit. */
+function requireMemoryFor({ config, pool }: SurveyJob, set: ModelTrainingSet, command: 'train' | 'cv'): void {
+  const { training, crossValidation, grid } = config;
+  const folds = crossValidation.folds;
+  requireMemory({
+    nStars: set.stars.length,
+    nPixels: gridWavelengths(grid).length,
+    terms: termsOf(training.terms, set.model.labels),
+    nModes: training.modes,
+    nFolds: command === 'cv' && typeof folds === 'number' ? folds : 0,
+    nWorkers: pool.size,
+  });
 }
 
 async function trainingSet(

@@ -2,6 +2,7 @@
  * Opening a FITS file, plain, gzipped or packed with Unix compress. Packing is recognized by the first two bytes, never by the
  * file's name: LAMOST serves gzipped files named `.fits`. Unpacking is bounded, so that a small hostile file cannot fill the memory.
  */
+import { readFileSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
@@ -17,6 +18,8 @@ export interface FitsFile {
 }
 
 const MAX_UNPACKED_BYTES = 2 * 2 ** 30;
+const SMALLEST_CHUNK = 16 * 1024;
+const LARGEST_CHUNK = 64 * 2 ** 20;
 /** Primary headers of survey spectra take 10–30 kB, a few kB when gzipped. */
 const HEAD_BYTES = 32 * 1024;
 /** Tried first: most gzipped headers end here, and unpacking the pixels behind them takes longer than all else. */
@@ -45,6 +48,15 @@ export async function readFitsFile(path: string): Promise<FitsFile> {
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
     return await readFile(path);
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+/** The same for a worker thread, which has nothing else to do meanwhile: a third of the time where the system has the file in its cache. */
+export function readBytesNow(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -89,10 +101,21 @@ export function unpack(bytes: Uint8Array, name: string): Uint8Array {
   if (isCompressZ(bytes)) return unpackZ(bytes, name);
   if (!isGzip(bytes)) return bytes;
   try {
-    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES });
+    return gunzipSync(bytes, { maxOutputLength: MAX_UNPACKED_BYTES, chunkSize: chunkFor(bytes) });
   } catch (error) {
     throw gzipError(error, name);
   }
+}
+
+/**
+ * Room for all that a gzip file says it unpacks to (its last 4 bytes), so that it is unpacked in one go into one array. What the
+ * file says is only believed as far as its size can bear it: the packing never shrinks 1032 bytes into less than one.
+ */
+function chunkFor(bytes: Uint8Array): number {
+  if (bytes.length < 18) return SMALLEST_CHUNK;
+  const promised = new DataView(bytes.buffer, bytes.byteOffset).getUint32(bytes.length - 4, true);
+  // The spare bytes tell that all has come out; without them another array would be begun.
+  return Math.max(SMALLEST_CHUNK, Math.min(promised + 64, 1032 * bytes.length, LARGEST_CHUNK));
 }
 
 /** Whether `bytes` begin like a FITS file or a packed one, whatever may be wrong with it further on. */

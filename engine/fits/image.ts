@@ -53,7 +53,7 @@ function withScale(header: Header, { axes, values: stored }: Image): Image {
 export function readImageNumbers(hdu: Hdu): Float64Array {
   const { values } = readImage(hdu);
   if (values instanceof Float64Array) return values;
-  return isBig(values) ? Float64Array.from(values, Number) : Float64Array.from(values);
+  return isBig(values) ? Float64Array.from(values, Number) : new Float64Array(values);
 }
 
 function blanked(

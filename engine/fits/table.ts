@@ -8,7 +8,16 @@ import { readAsciiColumn } from './asciiTable';
 import { fitsError } from './errors';
 import { fieldBytes, findField, tableFields, type Field, type FieldType } from './fields';
 import type { DescribedHdu, Hdu } from './hdus';
-import { decode, isBig, scaled, type BigArray, type NumberArray, type StoredType } from './values';
+import {
+  decode,
+  decodeNumbers,
+  isBig,
+  scaled,
+  type BigArray,
+  type ExactType,
+  type NumberArray,
+  type StoredType,
+} from './values';
 
 /** One column, or one row of a variable-length column. `perRow` values a row, rows one after the other. */
 export type FlatColumn =
@@ -54,6 +63,8 @@ export function readColumn(hdu: Hdu, name: string): Column {
 
 /** The column as float64, NaN where null. Throws `UserError` for text, and for integers that float64 cannot hold exactly. */
 export function readNumbers(hdu: Hdu, name: string): Float64Array {
+  const field = hdu.kind === 'ascii table' ? null : findField(hdu, name);
+  if (field !== null && isPlain(field)) return decodeNumbers(gather(hdu, field), field.type);
   const column = readColumn(hdu, name);
   if (column.kind !== 'numbers' && column.kind !== 'bigints' && column.kind !== 'logicals') {
     throw fitsError(
@@ -96,6 +107,12 @@ export function readTexts(hdu: Hdu, name: string): string[] {
 export function readField(hdu: Hdu, field: Field): Column {
   if (field.elementType !== null) return readRagged(hdu, field, field.elementType);
   return convertCells(gather(hdu, field), field.type, field.repeat, rowCount(hdu), field);
+}
+
+/** A field whose stored values are what it means: nothing scaled, no nulls, and nothing that float64 cannot hold. */
+function isPlain(field: Field): field is Field & { readonly type: ExactType } {
+  const { type, elementType, scale, zero, nullValue } = field;
+  return elementType === null && 'BIJED'.includes(type) && scale === 1 && Number(zero) === 0 && nullValue === null;
 }
 
 /** The bytes of one field, rows one after the other. */

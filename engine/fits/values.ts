@@ -39,6 +39,33 @@ export function decode(bytes: Uint8Array, type: StoredType): NumberArray | BigAr
   }
 }
 
+/** Types whose every value float64 holds exactly. */
+export type ExactType = Exclude<StoredType, 'K'>;
+
+/** The same values as float64, in one pass over the bytes. */
+export function decodeNumbers(bytes: Uint8Array, type: ExactType): Float64Array {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const values = new Float64Array(Math.floor(bytes.length / storedBytes[type]));
+  switch (type) {
+    case 'B':
+      values.set(bytes);
+      break;
+    case 'I':
+      for (let i = 0; i < values.length; i++) values[i] = view.getInt16(2 * i);
+      break;
+    case 'J':
+      for (let i = 0; i < values.length; i++) values[i] = view.getInt32(4 * i);
+      break;
+    case 'E':
+      for (let i = 0; i < values.length; i++) values[i] = view.getFloat32(4 * i);
+      break;
+    case 'D':
+      for (let i = 0; i < values.length; i++) values[i] = view.getFloat64(8 * i);
+      break;
+  }
+  return values;
+}
+
 /** Turns values of `width` bytes between the host's order and FITS order, in place. */
 export function toFitsOrder(bytes: Uint8Array, width: number): void {
   if (hostIsLittleEndian) swap(bytes, width);

@@ -59,6 +59,25 @@ export function writeFits(hdus: readonly NewHdu[], { checksum = false }: WriteOp
   );
 }
 
+/**
+ * A table in pieces, for more rows than memory holds: the blocks before its rows, with `nRows` of them in the header, and the
+ * rows of `columns`. Other pieces have the same columns; texts need their `width`, and no column may have a variable length.
+ */
+export function tablePiece(
+  { name, columns, cards = [] }: Omit<Extract<NewHdu, { kind: 'table' }>, 'kind'>,
+  nRows: number,
+): { header: Uint8Array; rows: Uint8Array } {
+  const [structure, rows] = tableUnit(columns);
+  const counted = structure.map((card) => (card.keyword === 'NAXIS2' ? { ...card, value: nRows } : card));
+  const named: NewCard[] = name === undefined ? [] : [{ keyword: 'EXTNAME', value: name }];
+  return { header: headerBlocks([...counted, ...named, ...cards]), rows };
+}
+
+/** Zeros that fill the last block of `nBytes` of data. */
+export function fillOfBlock(nBytes: number): Uint8Array {
+  return new Uint8Array(padding(nBytes));
+}
+
 function sumCards(data: Uint8Array): NewCard[] {
   return [
     { keyword: 'CHECKSUM', value: '0'.repeat(16), comment: 'sum of the whole unit is all ones' },

@@ -26,19 +26,38 @@ export class Normalizer {
    * Throws `UserError` when the spectrum has no redshift or no usable pixel on the grid.
    */
   normalize(spectrum: Spectrum): NormalizedSpectrum {
+    const row = this.onGrid(spectrum);
+    this.divide([row]);
+    return row;
+  }
+
+  /** The first half of it: rest frame and grid. Throws as `normalize` does. */
+  onGrid(spectrum: Spectrum): NormalizedSpectrum {
     const name = basename(spectrum.path);
     if (spectrum.redshift === null) {
       throw spectrumError('noRedshift', `${name} has no redshift, so it cannot be moved to the rest frame.`);
     }
     const { flux, ivar, nUsable } = toRestFrame(spectrum, spectrum.redshift, this.waveAngstrom);
     if (nUsable === 0) throw spectrumError('noOverlap', `${name} has no usable pixel on the wavelength grid.`);
-    const level = this.continuum?.fit(flux, ivar) ?? null;
-    for (let p = 0; p < flux.length; p++) {
-      const divisor = level === null ? 1 : level[p]!;
-      const isUsable = ivar[p]! > 0 && divisor > 0;
-      flux[p] = isUsable ? flux[p]! / divisor : 1;
-      ivar[p] = isUsable ? ivar[p]! * divisor * divisor : 0;
-    }
     return { flux, ivar };
+  }
+
+  /** The other half, for spectra on the grid: divides each by its continuum, in place. Many at once take less time each. */
+  divide(rows: readonly NormalizedSpectrum[]): void {
+    const continua = this.continuum?.fitAll(rows);
+    rows.forEach((row, n) => divideBy(continua?.[n] ?? new Float64Array(row.flux.length).fill(1), row));
+  }
+}
+
+function divideBy(continuum: Float64Array, { flux, ivar }: NormalizedSpectrum): void {
+  for (let p = 0; p < continuum.length; p++) {
+    const level = continuum[p]!;
+    if (ivar[p]! > 0 && level > 0) {
+      flux[p]! /= level;
+      ivar[p]! *= level * level;
+    } else {
+      flux[p] = 1;
+      ivar[p] = 0;
+    }
   }
 }

@@ -34,14 +34,17 @@ export function finishPixels(raw: RawPixels, name: string): Pixels {
   const waveAngstrom = rising.isAir ? rising.wave.map(airToVacuum) : rising.wave;
   requireRising(waveAngstrom, name);
   const { flux, bits, forbidding, fluxUnit } = rising;
-  const ivar = rising.ivar.map((value) => (value > 0 && value < Infinity ? value : 0));
+  const ivar = new Float64Array(flux.length);
   const masked = new Uint8Array(flux.length);
-  const maskBits = bits === null ? null : Int32Array.from(bits);
+  const maskBits = bits === null ? null : new Int32Array(bits);
   for (let p = 0; p < flux.length; p++) {
-    const isForbidden = maskBits !== null && (maskBits[p]! & forbidding) !== 0;
-    const isUsable = ivar[p]! > 0 && flux[p]! > 0 && flux[p]! < Infinity && !isForbidden;
-    masked[p] = isUsable && !isBeforeGap(waveAngstrom, p) ? 0 : 1;
+    const weight = rising.ivar[p]!;
+    const isInformation = weight > 0 && weight < Infinity;
+    if (isInformation) ivar[p] = weight;
+    masked[p] = isInformation && flux[p]! > 0 && flux[p]! < Infinity ? 0 : 1;
   }
+  if (maskBits !== null) for (let p = 0; p < masked.length; p++) if ((maskBits[p]! & forbidding) !== 0) masked[p] = 1;
+  maskBeforeGaps(waveAngstrom, masked);
   return { waveAngstrom, flux, ivar, masked, fluxUnit, ...(maskBits !== null && { maskBits }) };
 }
 
@@ -121,11 +124,14 @@ function requireRising(waveAngstrom: Float64Array, name: string): void {
   }
 }
 
-function isBeforeGap(wave: Float64Array, p: number): boolean {
-  if (p + 1 >= wave.length) return false;
-  const step = wave[p + 1]! - wave[p]!;
-  const before = p > 0 ? wave[p]! - wave[p - 1]! : Infinity;
-  const after = p + 2 < wave.length ? wave[p + 2]! - wave[p + 1]! : Infinity;
-  const neighbour = Math.min(before, after);
-  return neighbour < Infinity && step > GAP_FACTOR * neighbour;
+function maskBeforeGaps(wave: Float64Array, masked: Uint8Array): void {
+  let before = Infinity;
+  let step = wave[1]! - wave[0]!;
+  for (let p = 0; p + 1 < wave.length; p++) {
+    const after = p + 2 < wave.length ? wave[p + 2]! - wave[p + 1]! : Infinity;
+    const neighbour = before < after ? before : after;
+    if (neighbour < Infinity && step > GAP_FACTOR * neighbour) masked[p] = 1;
+    before = step;
+    step = after;
+  }
 }

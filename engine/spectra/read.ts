@@ -8,7 +8,7 @@ import {
   looksLikeFits,
   openFits,
   readBytes,
-  readFitsFile,
+  readBytesNow,
   readPrimaryHeader,
   type FitsFile,
 } from '../fits/fitsFile';
@@ -28,25 +28,38 @@ import { titleOf } from './title';
  * it cannot be read or is of another kind.
  */
 export async function readSpectrum(path: string, survey: SurveyFormat): Promise<Spectrum> {
+  const paths = filesOf(path, survey);
+  return spectrumIn(await Promise.all(paths.map(readBytes)), paths, survey);
+}
+
+/** The same for a worker thread, and the bytes of the file at `path` itself. */
+export function readSpectrumNow(path: string, survey: SurveyFormat): { spectrum: Spectrum; bytes: Uint8Array } {
+  const paths = filesOf(path, survey);
+  const files = paths.map(readBytesNow);
+  return { spectrum: spectrumIn(files, paths, survey), bytes: files[0]! };
+}
+
+/** The file at `path`, then its companions that exist. */
+function filesOf(path: string, survey: SurveyFormat): string[] {
+  return [path, ...(formats[survey].companions?.(path) ?? []).filter((other) => existsSync(other))];
+}
+
+function spectrumIn(files: readonly Uint8Array[], paths: readonly string[], survey: SurveyFormat): Spectrum {
   const format = formats[survey];
-  const spectrum = format.spectrum(await readAny(path, survey), path);
-  const companions = (format.companions?.(path) ?? []).filter((other) => existsSync(other));
-  if (companions.length === 0) return spectrum;
-  const others = await Promise.all(companions.map(async (other) => format.spectrum(await readFitsFile(other), other)));
-  return { ...spectrum, ...joinArms([spectrum, ...others]) };
+  const [spectrum, ...others] = files.map((bytes, n) => format.spectrum(openAny(bytes, paths[n]!, survey), paths[n]!));
+  return others.length === 0 ? spectrum! : { ...spectrum!, ...joinArms([spectrum!, ...others]) };
 }
 
 /** Who the spectrum at `path` is, from as little of the file as the format allows. Throws `UserError` like `readSpectrum`. */
 export async function readIdentity(path: string, survey: SurveyFormat): Promise<SpectrumIdentity> {
   const format = formats[survey];
   if (format.identityFrom === 'primary header') return format.identity(await readPrimaryHeader(path), path, null);
-  const file = await readAny(path, survey);
+  const file = openAny(await readBytes(path), path, survey);
   return format.identity(file.hdus[0]!.header, path, file);
 }
 
-/** The file at `path`; only `table` reads CSV, too. */
-async function readAny(path: string, survey: SurveyFormat): Promise<FitsFile> {
-  const bytes = await readBytes(path);
+/** The file at `path` by its bytes; only `table` reads CSV, too. */
+function openAny(bytes: Uint8Array, path: string, survey: SurveyFormat): FitsFile {
   if (survey !== 'table' || looksLikeFits(bytes)) return openFits(bytes, basename(path));
   return fitsOfCsv(bytes, path);
 }

@@ -21,22 +21,24 @@ export function toRestFrame(
   redshift: number,
   gridAngstrom: Float64Array,
 ): Resampled {
-  const { waveAngstrom, masked } = spectrum;
+  const { waveAngstrom, masked, flux: observedFlux, ivar: observedIvar } = spectrum;
   const flux = new Float64Array(gridAngstrom.length);
   const ivar = new Float64Array(gridAngstrom.length);
   const last = waveAngstrom.length - 1;
+  const [lowest, highest] = [waveAngstrom[0]!, waveAngstrom[last]!];
   let nUsable = 0;
   let left = 0;
   for (let p = 0; p < gridAngstrom.length; p++) {
     const observed = gridAngstrom[p]! * (1 + redshift);
-    if (observed < waveAngstrom[0]! || observed > waveAngstrom[last]!) continue;
+    if (observed < lowest || observed > highest) continue;
     while (left < last - 1 && waveAngstrom[left + 1]! <= observed) left++;
     if (masked[left] === 1 || masked[left + 1] === 1) continue;
-    const fraction = (observed - waveAngstrom[left]!) / (waveAngstrom[left + 1]! - waveAngstrom[left]!);
-    const between = (values: Float64Array) => values[left]! + fraction * (values[left + 1]! - values[left]!);
-    flux[p] = between(spectrum.flux);
-    ivar[p] = between(spectrum.ivar);
-    if (ivar[p]! > 0) nUsable++;
+    const below = waveAngstrom[left]!;
+    const fraction = (observed - below) / (waveAngstrom[left + 1]! - below);
+    const weight = observedIvar[left]! + fraction * (observedIvar[left + 1]! - observedIvar[left]!);
+    flux[p] = observedFlux[left]! + fraction * (observedFlux[left + 1]! - observedFlux[left]!);
+    ivar[p] = weight;
+    if (weight > 0) nUsable++;
   }
   return { flux, ivar, nUsable };
 }

@@ -1,6 +1,7 @@
 /** The reference pages that are generated: `docs/configuration.md` from the schema, `docs/problems.md` from the rules. */
 import { cardKey, rangeInWords } from './read';
-import { otherCodes, rules } from './rules';
+import { otherCodes } from './otherCodes';
+import { rules } from './rules';
 import { schema } from './schema';
 import { arcsecPerUnit, type KeySpec, type Shape } from './shape';
 
@@ -33,7 +34,10 @@ export function shapeInWords(shape: Shape, unit?: string): string {
       return shape.lone ? `${item}, or a list of them` : `a list, each ${item}`;
     }
     case 'map':
-      return shape.oneOf ? 'exactly one of the keys below' : 'a map';
+      if (shape.oneOf !== true) return 'a map';
+      return Object.values(shape.keys).some(({ goesWith }) => goesWith !== undefined)
+        ? 'exactly one of the keys below, with those that go with it'
+        : 'exactly one of the keys below';
     case 'names':
       return `a map from names of ${shape.what}s${shape.word === undefined ? '' : `, or \`${shape.word}\``}`;
   }

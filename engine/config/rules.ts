@@ -1,7 +1,7 @@
 /**
  * Every problem that can be found in a survey description and in what it points at, by code.
  *
- * CAN0xx lie in the text of the file, CAN1xx in what it names on the disk. `otherCodes` lists those that the parts
+ * CAN0xx lie in the text of the file, CAN1xx in what it names on the disk. `otherCodes.ts` lists those that the parts
  * which own them raise themselves: CAN2xx (spectra and FITS), CAN3xx (the model), CAN4xx (jobs, command line), CAN900. Messages and hints are templates with
  * `{slots}`; `docs/problems.md` is generated from this table. A code never changes its meaning.
  */
@@ -137,6 +137,11 @@ export const rules = {
     severity: 'error',
     message: 'The search for a penalty ends at {to}, not beyond its beginning at {from}',
     hint: 'Let "to" be larger than "from".',
+  },
+  CAN034: {
+    severity: 'error',
+    message: '"{key}" means nothing without "{other}"',
+    hint: 'Write it beside {example}, or remove it.',
   },
   CAN040: {
     severity: 'error',
@@ -310,64 +315,13 @@ export const rules = {
     message: 'Half of the {nStars} training stars of "{model}" have S/N below {median} a pixel',
     hint: 'Reference stars had better have 30 or more, as in Wheeler et al. 2020: add a condition on S/N to "quality".',
   },
+  CAN160: { severity: 'error', message: '{reason}', hint: '{hint}' },
   CAN199: {
     severity: 'error',
     message: 'The check itself failed: {reason}',
     hint: 'This is a fault of the program; the log has more.',
   },
 } as const satisfies Record<string, Rule>;
-
-/** Codes that other parts raise with a message of their own, and when. */
-export const otherCodes: Readonly<Record<string, string>> = {
-  CAN150: 'An element has no say in the cut on χ² in windows, or stars are not judged by it (warning).',
-  CAN201: 'A file is not FITS.',
-  CAN202: 'A FITS file ends too early.',
-  CAN203: 'The header of a FITS file breaks the standard.',
-  CAN204: 'A gzipped file is damaged.',
-  CAN205: 'A FITS file, or what it would unpack to, is too large.',
-  CAN206: 'A FITS file uses a feature that is not read.',
-  CAN207: 'A FITS file lacks an extension, column or card that is needed.',
-  CAN208: 'A table of a FITS file breaks the standard.',
-  CAN209: 'A file cannot be read from the disk.',
-  CAN221: 'A FITS file is no spectrum of the survey.',
-  CAN222: 'A spectrum comes from another survey.',
-  CAN223: 'The arrays of a spectrum contradict each other.',
-  CAN224: 'A spectrum has no redshift.',
-  CAN225: 'A spectrum has no usable pixel on the wavelength grid.',
-  CAN230: 'The folder for a sample holds something else.',
-  CAN231: 'The folder for a sample cannot be written to.',
-  CAN301: 'A model has no reference stars.',
-  CAN302: 'A label of a training star is not a number.',
-  CAN303: 'A label is the same for all training stars.',
-  CAN304: 'A model has fewer training stars than its terms need.',
-  CAN305: 'The labels of the training stars do not determine a term of the model.',
-  CAN306: 'No pixel has a usable flux in enough stars.',
-  CAN310: 'The stars cannot be divided into that many folds.',
-  CAN320: 'The kernels need more memory than there is.',
-  CAN321: 'A model was trained on another grid or continuum than the config says (warning).',
-  CAN322: 'No model is given, or models that do not go together.',
-  CAN323: 'A model does not say how its spectra were made ready.',
-  CAN330: 'A file is not a model.',
-  CAN331: 'A model was written by a newer version.',
-  CAN332: 'A model file is damaged.',
-  CAN340: 'No model has been trained for the survey.',
-  CAN341: 'A star cannot be fitted.',
-  CAN350: 'A filter or an order of stars cannot be used.',
-  CAN351: 'There is no such star to go to.',
-  CAN401: 'Another job is running in the same run folder.',
-  CAN402: 'The disk is full.',
-  CAN403: 'A place cannot be written to.',
-  CAN404: 'There is not enough memory.',
-  CAN405: 'Labels cannot be written in the format that the name of a file asks for.',
-  CAN406: 'A run was made by a newer version.',
-  CAN407: 'A checkpoint belongs to other inputs, settings or versions than there are now.',
-  CAN408: 'Another process took over a run.',
-  CAN409: 'A folder is not a run, or there is no such run.',
-  CAN410: 'A run cannot be resumed, cancelled or removed as it is.',
-  CAN411: 'A shard cannot be done.',
-  CAN412: 'Two runs cannot be compared.',
-  CAN900: 'An error without a code of its own: a fault of the program.',
-};
 
 export type RuleCode = keyof typeof rules;
 

@@ -8,24 +8,27 @@
 import { basename, resolve } from 'node:path';
 import { minimumStars } from '../cannon/training';
 import { quadraticTerms } from '../cannon/vectorizer';
-import type { Config, SurveyFormat } from '../config/config';
-import { nameNodes, writtenName, type Expression } from '../config/expression';
+import { type Config, isWindowCut, type SurveyFormat } from '../config/config';
+import { nameNodes, writtenName } from '../config/expression';
 import { expressionsOf, rangeInExpression } from '../config/names';
 import type { ParsedConfig } from '../config/parse';
 import { problem, type RuleCode } from '../config/rules';
 import { listNames, nearest } from '../config/suggest';
-import { asYaml } from '../config/yamlTree';
 import { UserError, type Problem, type TextRange } from '../problems';
 import { matchReference } from '../reference/match';
+import { positionOf } from '../reference/position';
 import { findSpectra } from '../reference/survey';
-import { readTable, type Table, type TableColumn } from '../reference/table';
+import { readTable, type Table } from '../reference/table';
 import { selectTrainingSet, type ReferenceSet } from '../reference/trainingSet';
+import type { MeasureChi2 } from '../reference/windowCut';
 import { readSpectrum } from '../spectra/read';
 import { identitiesOf, pathsOf } from '../spectraIndex/identities';
 import type { SpectraTable } from '../spectraIndex/spectraTable';
 import { indexSpec } from '../spectraIndex/update';
 import type { JobContext } from './events';
 import { throttledProgress } from './job';
+import { checkColumns } from './checkColumns';
+import { coverageOfModels, tellOfCoverage } from './coverage';
 import { type CheckedSpectrum, coverageOf, type Tell, tellOfLabels, tellOfSpectra } from './readiness';
 import { cardsOf, nothingKnown, selectionFacts, type SurveyFacts } from './surveyFacts';
 import { identityOf } from './tasks';
@@ -34,6 +37,8 @@ import { identityOf } from './tasks';
 export interface SurveyReaders {
   readonly spectrum: (path: string, survey: SurveyFormat) => Promise<CheckedSpectrum>;
   readonly table: (path: string) => Promise<Table>;
+  /** How a cut on χ² in windows fits the spectra at `paths`; absent where nobody waits for it. */
+  readonly measure?: (config: Config, paths: readonly string[]) => MeasureChi2;
   /** What an index knows of the spectra of a large survey (of more than `largeSurvey`); null for others. */
   readonly index?: (config: Config) => Promise<SpectraTable | null>;
 }
@@ -101,6 +106,7 @@ class SurveyCheck {
     const facts = {
       ...{ nSpectra: paths.length, nReadable: spectra.length, table, nMatched: rows?.length ?? null, cards },
       ...{ funnel: selected?.funnel ?? null, selection: selected && selectionFacts(this.config, selected) },
+      coverage: selected && coverageOfModels(selected.models, spectra),
     };
     this.problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
     return { problems: this.problems, facts };
@@ -140,90 +146,12 @@ class SurveyCheck {
     const file = resolve(folder, reference.file);
     try {
       const table = await this.readers.table(file);
-      this.checkMatchColumns(table);
-      this.checkLabelColumns(table);
-      this.checkGroupsColumn(table);
-      for (const { path, expression } of expressionsOf(this.config)) this.checkNames(path, expression, table);
+      checkColumns(this.parsed, this.config, table, (...args) => this.report(...args));
       return table;
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       this.report('CAN102', { reason: error.message, hint: error.hint }, this.valueRange('reference/file'));
       return null;
-    }
-  }
-
-  private checkMatchColumns(table: Table): void {
-    const match = this.config.reference!.match;
-    if (match.by === 'sky') {
-      for (const column of ['ra', 'dec'])
-        this.requireColumn(table, column, this.valueRange('reference/match/sky'), false);
-      return;
-    }
-    const key = match.by === 'card' ? `spectrum.${match.card}` : 'filename';
-    this.requireColumn(table, match.column, this.valueRange(`reference/match/${key}`), true);
-  }
-
-  private checkLabelColumns(table: Table): void {
-    for (const { name, column } of this.config.labels) {
-      const given = this.valueRange(`labels/${name}/column`);
-      const range = given ?? this.parsed.places.get(`labels/${name}`)?.key ?? undefined;
-      const found = this.requireColumn(table, column, range, given !== undefined);
-      if (found) this.requireNumbers(found, range);
-    }
-  }
-
-  private checkGroupsColumn(table: Table): void {
-    const { groups } = this.config.crossValidation;
-    if (groups !== null) this.requireColumn(table, groups, this.valueRange('crossValidation/groups'), true);
-  }
-
-  private requireColumn(
-    table: Table,
-    column: string,
-    range: TextRange | undefined,
-    isFixable: boolean,
-  ): TableColumn | null {
-    const found = table.columns.get(column);
-    if (found !== undefined) return found;
-    const names = [...table.columns.keys()];
-    const meant = nearest(column, names);
-    this.report(
-      'CAN103',
-      { file: basename(table.path), column, known: listNames(names) },
-      range,
-      meant,
-      isFixable && meant !== null ? asYaml(meant) : null,
-    );
-    return null;
-  }
-
-  private requireNumbers({ name, values }: TableColumn, range: TextRange | undefined): void {
-    const row = values.findIndex((value) => typeof value === 'string' && !Number.isFinite(Number(value)));
-    if (row >= 0) this.report('CAN107', { column: name, found: `"${String(values[row])}" in row ${row + 1}` }, range);
-  }
-
-  private checkNames(path: string, expression: Expression, table: Table): void {
-    const labels = new Set(this.config.labels.map(({ name }) => name));
-    const seen = new Set<string>();
-    for (const node of nameNodes(expression.root)) {
-      if (seen.has(node.name) || labels.has(node.name) || node.name.startsWith('spectrum.')) continue;
-      seen.add(node.name);
-      const { range, isExact } = rangeInExpression(this.parsed, path, expression, node);
-      const column = table.columns.get(node.name);
-      if (column) {
-        this.requireNumbers(column, range);
-        continue;
-      }
-      const known = [...new Set([...labels, ...table.columns.keys()])];
-      const meant = nearest(node.name, known);
-      const fix = meant !== null && isExact ? writtenName(meant) : null;
-      this.report(
-        'CAN103',
-        { file: basename(table.path), column: node.name, known: listNames(known) },
-        range,
-        meant,
-        fix,
-      );
     }
   }
 
@@ -334,9 +262,10 @@ class SurveyCheck {
         : match.by === 'filename'
           ? `names such as ${basename(first!.path)}`
           : `positions such as ${first!.raDeg ?? '?'}, ${first!.decDeg ?? '?'}`;
-    const value = (column: string) => String(table.columns.get(column)?.values[0] ?? 'nothing');
     const expected =
-      match.by === 'sky' ? `${value('ra')}, ${value('dec')}` : `${match.column} = ${value(match.column)}`;
+      match.by === 'sky'
+        ? `${positionOf(table, match, 'ra')[0]}, ${positionOf(table, match, 'dec')[0]}`
+        : `${match.column} = ${String(table.columns.get(match.column)?.values[0] ?? 'nothing')}`;
     this.report('CAN106', { file: basename(table.path), seen, expected }, this.valueRange('reference/match'));
     return rows;
   }
@@ -345,9 +274,24 @@ class SurveyCheck {
     table: Table,
     spectra: readonly CheckedSpectrum[],
     rows: readonly number[],
-  ): Promise<ReferenceSet> {
-    const selected = await selectTrainingSet(this.config, spectra, { load: this.readers.table });
+  ): Promise<ReferenceSet | null> {
+    const { table: load, measure } = this.readers;
+    const paths = spectra.map(({ path }) => path);
+    let selected: ReferenceSet;
+    try {
+      selected = await selectTrainingSet(this.config, spectra, {
+        load,
+        ...(measure && { measure: measure(this.config, paths) }),
+      });
+    } catch (error) {
+      // What a cut on χ² in windows needs may be missing: only it reads more than was checked before.
+      const cut = this.config.quality.findIndex(isWindowCut);
+      if (!(error instanceof UserError) || cut < 0) throw error;
+      this.report('CAN102', { reason: error.message, hint: error.hint }, this.valueRange(`quality/${cut}`));
+      return null;
+    }
     const { models, notes } = selected;
+    this.checkCuts(selected);
     for (const { model, stars } of models) {
       const nTerms = quadraticTerms(model.labels.length).length;
       const place = this.parsed.places.get(`models/${model.name}`) ?? this.parsed.places.get('labels');
@@ -362,6 +306,19 @@ class SurveyCheck {
       this.report('CAN111', { reason }, place?.key ?? place?.value);
     }
     tellOfLabels(this.config, table, rows, models, this.tell);
+    tellOfCoverage(coverageOfModels(models, spectra), this.tell);
     return selected;
+  }
+
+  /** A cut that leaves nothing, leaves all, or was not made. The funnel begins with all spectra and with those in the table. */
+  private checkCuts({ funnel }: ReferenceSet): void {
+    this.config.quality.forEach((_, index) => {
+      const { step: cut, stars, isPending } = funnel[index + 2]!;
+      const nBefore = funnel[index + 1]!.stars;
+      const range = this.valueRange(`quality/${index}`);
+      if (isPending) this.report('CAN143', {}, range);
+      else if (nBefore > 0 && stars === 0) this.report('CAN140', { cut, nBefore }, range);
+      else if (stars === nBefore && nBefore > 0) this.report('CAN141', { cut, nBefore }, range);
+    });
   }
 }

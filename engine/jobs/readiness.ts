@@ -7,6 +7,7 @@
 import type { Config, GridSpec, LabelSpec } from '../config/config';
 import type { problem, RuleCode } from '../config/rules';
 import type { Table } from '../reference/table';
+import { labelColumns } from '../reference/derivedLabels';
 import type { ModelTrainingSet } from '../reference/trainingSet';
 import type { Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 
@@ -75,12 +76,13 @@ export function tellOfLabels(
   tell: Tell,
 ): void {
   const withFillers = new Set<string>();
+  const columns = labelColumns(config.labels, table);
   for (const label of config.labels) {
-    const column = table.columns.get(label.column)!;
-    const nMissing = rows.filter((row) => column.values[row] === null).length;
+    const { values: ofRow } = columns.get(label.name)!;
+    const nMissing = rows.filter((row) => !Number.isFinite(ofRow[row]!)).length;
     const path = `labels/${label.name}`;
     if (nMissing > 0) tell('CAN115', { nMissing, nStars: rows.length, label: label.name }, path, 'key');
-    tellOfUnit(label, column.unit, tell);
+    tellOfUnit(label, table.columns.get(label.column)?.unit ?? '', tell);
     const values = valuesOf(label.name, models);
     if (tellOfFillers(label, values, tell)) withFillers.add(label.name);
     else tellOfRange(label, values, tell);

@@ -6,6 +6,7 @@ import type { Config, ModelSpec } from '../config/config';
 import type { Table } from '../reference/table';
 import type { FunnelStep } from '../reference/funnel';
 import type { ReferenceSet } from '../reference/trainingSet';
+import type { ModelCoverage } from './coverage';
 import type { CheckedSpectrum } from './readiness';
 
 /** What was found; null where it could not be found out. */
@@ -18,6 +19,8 @@ export interface SurveyFacts {
   /** Stars left after each cut, and in each model. */
   readonly funnel: readonly FunnelStep[] | null;
   readonly selection: SelectionFacts | null;
+  /** How well the training stars of each model cover its labels. */
+  readonly coverage: readonly ModelCoverage[] | null;
   /** The header cards that spectra have, each with the value that the first of them has. */
   readonly cards: ReadonlyMap<string, string>;
 }
@@ -39,6 +42,7 @@ export interface SelectionFacts {
 /** Of a description that cannot be used. */
 export const nothingKnown: SurveyFacts = {
   ...{ nSpectra: 0, nReadable: 0, table: null, nMatched: null, funnel: null, selection: null },
+  coverage: null,
   cards: new Map(),
 };
 

@@ -1,19 +1,24 @@
 /** `cannon train`: from a config to one `<run>/<model>/model.fits` a model. */
 import { join } from 'node:path';
+import { allowedLabels } from '../cannon/labelMasks';
 import { requireMemory } from '../cannon/memoryPlan';
-import { writeModel } from '../cannon/modelFile';
+import { modelBytes } from '../cannon/modelFile';
 import type { Model } from '../cannon/model';
-import { trainModel, type TrainingSet, type TrainOptions } from '../cannon/train';
+import { trainModel, type PrepareOptions, type TrainingSet } from '../cannon/train';
+import { writeCsv } from '../catalog/assemble';
 import type { Config } from '../config/config';
 import { termsOf } from '../config/termWords';
 import { funnelInWords } from '../reference/funnel';
 import { selectTrainingSet, type ModelTrainingSet } from '../reference/trainingSet';
 import { UserError } from '../problems';
 import { gridWavelengths } from '../spectra/grid';
-import type { FinishedEvent, JobContext, TrainedModel } from './events';
+import type { Checkpoint } from './checkpoint';
+import { ChunkedWorkers } from './chunkedWorkers';
+import { writeAtomically } from './durable';
+import type { FinishedEvent, JobContext, Shard, TrainedModel } from './events';
 import { throttledProgress } from './job';
 import type { TaskPool } from './pool';
-import { provenanceOf } from './recipe';
+import { provenanceOf, sha256 } from './recipe';
 import { measureChi2 } from './windowChi2';
 import { identifySpectra, normalizeSpectra, sharedArray, type IdentifiedSpectra } from './surveySpectra';
 
@@ -23,6 +28,9 @@ export interface SurveyJob {
   /** Absolute path of the run folder. */
   readonly run: string;
   readonly pool: TaskPool;
+  readonly checkpoint: Checkpoint;
+  /** The share of the work to do; null for all of it. */
+  readonly shard: Shard | null;
 }
 
 /** A model's training stars; `stars` are their paths as matched. Arrays lie in shared memory. */
@@ -30,6 +38,10 @@ export interface NamedTrainingSet extends TrainingSet {
   readonly name: string;
   /** Row of the reference table that each star belongs to: repeats of a star share it. */
   readonly rows: readonly number[];
+  /** SHA-256 of each star's file. */
+  readonly hashes: readonly string[];
+  /** Of all that the model will be made of but the config. */
+  readonly fingerprint: string;
 }
 
 export async function train(job: SurveyJob, context: JobContext): Promise<FinishedEvent> {
@@ -37,7 +49,8 @@ export async function train(job: SurveyJob, context: JobContext): Promise<Finish
   for await (const set of trainingSets(job, context, 'train')) {
     const model = await trainOnPool(job, set, context);
     const path = join(job.run, set.name, 'model.fits');
-    await writeModel(path, model);
+    writeAtomically(path, modelBytes(model));
+    writeInputs(job, set);
     const unconverged = model.converged.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0);
     models.push({ name: set.name, path, stars: set.stars.length, pixels: set.waveAngstrom.length, unconverged });
     context.report({ kind: 'checkpoint', done: models.length });
@@ -45,21 +58,43 @@ export async function train(job: SurveyJob, context: JobContext): Promise<Finish
   return { kind: 'finished', command: 'train', models };
 }
 
-/** What the config says about training. */
-export function trainingOptions({ config }: SurveyJob): Pick<TrainOptions, 'maxModes' | 'scatterEstimator' | 'ridge'> {
-  const { modes: maxModes, scatterEstimator, ridge } = config.training;
-  return { maxModes, scatterEstimator, ridge };
+/** What the config says about training on this set. */
+export function trainingOptions({ config }: SurveyJob, set: NamedTrainingSet): PrepareOptions {
+  const { training, windows, crossValidation } = config;
+  const { modes: maxModes, masks, missingLabels, labelErrors, l1, l1Search, ridge } = training;
+  const labels = set.labels.map(({ name }) => name);
+  return {
+    name: set.name,
+    terms: termsOf(training.terms, labels),
+    allowedLabels: allowedLabels({ masks, windows }, labels, set.waveAngstrom),
+    ...{ maxModes, missingLabels, labelErrors, ridge },
+    l1: l1 === 'auto' ? l1Search : l1,
+    seed: crossValidation.seed,
+    scatterEstimator: training.scatterEstimator,
+    thetaCovariance: training.thetaCovariance,
+  };
 }
 
 async function trainOnPool(job: SurveyJob, set: NamedTrainingSet, context: JobContext): Promise<Model> {
   return trainModel(set, {
-    name: set.name,
-    ...trainingOptions(job),
+    ...trainingOptions(job, set),
     provenance: provenanceOf(job.config, job.configHash),
     signal: context.signal,
     onProgress: throttledProgress(context, `Training ${set.name}`, set.waveAngstrom.length),
-    workers: job.pool,
+    workers: workersFor(job, set),
   });
+}
+
+/**
+ * The workers for one model: what an earlier attempt did is read from the checkpoint.
+ * @throws UserError CAN407 when the training stars are not those of that attempt.
+ */
+export function workersFor(
+  { checkpoint, pool, shard }: SurveyJob,
+  { name, fingerprint }: NamedTrainingSet,
+): ChunkedWorkers {
+  checkpoint.claim(name, fingerprint, `The training stars of ${name}`);
+  return new ChunkedWorkers(pool, checkpoint, name, shard);
 }
 
 /** The training stars of each model of the config, one model at a time in memory. */
@@ -71,7 +106,11 @@ export async function* trainingSets(
   const spectra = await identifySpectra(job.config, job.pool, context, command);
   warnOfProblems(spectra, context);
   const reference = await selectTrainingSet(job.config, spectra.identities, {
-    measure: measureChi2(job, spectra, context),
+    measure: measureChi2(
+      job,
+      spectra.pathIdx.map((idx) => spectra.paths[idx]!),
+      context,
+    ),
   });
   const funnel = funnelInWords(reference.funnel);
   context.report({ kind: 'funnel', steps: reference.funnel });
@@ -124,7 +163,11 @@ async function trainingSet(
   const stars = normalized.rows.map((idx) => set.stars[idx]!);
   const nLabels = set.model.labels.length;
   const values = sharedArray(stars.length * nLabels);
-  stars.forEach((star, n) => values.set(star.labels, n * nLabels));
+  const labelErrors = sharedArray(stars.length * nLabels);
+  stars.forEach((star, n) => {
+    values.set(star.labels, n * nLabels);
+    labelErrors.set(star.errors, n * nLabels);
+  });
   const units = new Map(job.config.labels.map((label) => [label.name, label.unit]));
   return {
     name: set.model.name,
@@ -132,10 +175,27 @@ async function trainingSet(
     rows: stars.map((star) => star.row),
     labels: set.model.labels.map((name) => ({ name, unit: units.get(name) ?? '' })),
     values,
+    labelErrors,
     waveAngstrom: normalized.waveAngstrom,
+    hashes: normalized.hashes,
+    fingerprint: sha256([sha256(bytesOf(values)), ...normalized.hashes].join('\n')),
     flux: normalized.flux,
     ivar: normalized.ivar,
   };
+}
+
+/** A copy: hashes take no shared memory. */
+function bytesOf(values: Float64Array): Uint8Array {
+  return new Uint8Array(Float64Array.from(values).buffer);
+}
+
+/** Keep which files a model was made from, beside it. */
+export function writeInputs(job: SurveyJob, { name, stars, hashes }: NamedTrainingSet): void {
+  const columns = [
+    { name: 'spectrum', unit: '', ucd: 'meta.file', values: stars },
+    { name: 'sha256', unit: '', ucd: '', values: hashes },
+  ];
+  writeCsv(join(job.run, name, 'inputs.csv'), () => [columns]);
 }
 
 function warnOfProblems({ problems, paths }: IdentifiedSpectra, context: JobContext): void {

@@ -24,7 +24,7 @@ import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { JobContext } from './events';
 import { throttledProgress } from './job';
 import type { TaskPool } from './pool';
-import { runOnSpectra, sharedArray, type IdentifiedSpectra } from './surveySpectra';
+import { runOnSpectra, sharedArray } from './surveySpectra';
 import type { WindowBatch } from './tasks';
 
 /** A star is fitted by models of the other folds. */
@@ -40,15 +40,15 @@ interface MeasureJob {
   readonly pool: TaskPool;
 }
 
-/** Measures χ² for the selection among `spectra`. */
-export function measureChi2(job: MeasureJob, spectra: IdentifiedSpectra, context: JobContext): MeasureChi2 {
+/** Measures χ² for the selection among the spectra at `paths`. */
+export function measureChi2(job: MeasureJob, paths: readonly string[], context: JobContext): MeasureChi2 {
   return async (cut, elements, candidates) => {
     const { config } = job;
     const windows = windowsOf(config, elements);
     const source =
       cut.source.from === 'spectra'
         ? await highResolution(job, cut.source, windows, candidates, context)
-        : ownSpectra(config, spectra, candidates);
+        : ownSpectra(config, paths, candidates);
     const { wave, batch, nPixels } = layout(source, windows);
     const [flux, ivar] = [sharedArray(candidates.length * nPixels), sharedArray(candidates.length * nPixels)];
     const wanted = candidates.flatMap((_, n) => (source.paths[n] === null ? [] : [n]));
@@ -93,11 +93,11 @@ interface Source {
 
 function ownSpectra(
   { survey, grid, continuum }: Config,
-  { paths, pathIdx }: IdentifiedSpectra,
+  paths: readonly string[],
   candidates: readonly Candidate[],
 ): Source {
   return {
-    paths: candidates.map(({ spectrumIdx }) => paths[pathIdx[spectrumIdx]!]!),
+    paths: candidates.map(({ spectrumIdx }) => paths[spectrumIdx]!),
     ...{ survey, segments: [grid], continuum },
   };
 }

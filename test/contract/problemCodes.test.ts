@@ -1,6 +1,7 @@
 /** Codes of problems: each has one meaning, is documented, and is brought about by a test. */
 import { describe, expect, it } from 'vitest';
-import { otherCodes, problem, rules } from '../../engine/config/rules';
+import { otherCodes } from '../../engine/config/otherCodes';
+import { problem, rules } from '../../engine/config/rules';
 import { filesUnder, read } from './sources';
 
 const used = new Map<string, Set<string>>();

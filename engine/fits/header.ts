@@ -22,6 +22,8 @@ export const CARD_BYTES = 80;
 const commentary = new Set(['COMMENT', 'HISTORY', '', 'END']);
 const integerPattern = /^[+-]?\d+$/;
 const complexPattern = /^\([^(),]+,[^(),]+\)$/;
+/** What may follow the quote that ends a text. */
+const textEnd = /^\s*(\/|$)/;
 const realPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[EDed][+-]?\d+)?$/;
 
 export class Header {
@@ -70,12 +72,14 @@ export function parseCards(records: Uint8Array): { header: Header; ended: boolea
   for (let start = 0; start + CARD_BYTES <= text.length; start += CARD_BYTES) {
     const record = text.slice(start, start + CARD_BYTES);
     if (record.startsWith('END') && record.trimEnd() === 'END') return { header: new Header(cards), ended: true };
-    const previous = cards.at(-1);
-    if (record.startsWith('CONTINUE') && typeof previous?.value === 'string' && previous.value.endsWith('&')) {
-      cards[cards.length - 1] = continued(previous, record);
-    } else {
-      cards.push(parseCard(record));
+    if (record.startsWith('CONTINUE')) {
+      const previous = cards.at(-1);
+      if (typeof previous?.value === 'string' && previous.value.endsWith('&')) {
+        cards[cards.length - 1] = continued(previous, record);
+        continue;
+      }
     }
+    cards.push(parseCard(record));
   }
   return { header: new Header(cards), ended: false };
 }
@@ -86,17 +90,17 @@ export function parseCard(record: string): Card {
   if (keyword === 'HIERARCH') {
     const equals = record.indexOf('=');
     if (equals > 8) {
-      return { keyword: record.slice(8, equals).trim().toUpperCase(), ...parseValue(record.slice(equals + 1)) };
+      return parseValue(record.slice(8, equals).trim().toUpperCase(), record.slice(equals + 1));
     }
   }
   if (commentary.has(keyword) || record[8] !== '=') {
     return { keyword, value: null, comment: record.slice(8).trimEnd() };
   }
-  return { keyword, ...parseValue(record.slice(9)) };
+  return parseValue(keyword, record.slice(9));
 }
 
 function continued(previous: Card, record: string): Card {
-  const { value, comment } = parseValue(record.slice(8));
+  const { value, comment } = parseValue('', record.slice(8));
   const kept = (previous.value as string).slice(0, -1);
   return {
     keyword: previous.keyword,
@@ -105,31 +109,35 @@ function continued(previous: Card, record: string): Card {
   };
 }
 
-function parseValue(field: string): { value: CardValue; comment: string; isComplex?: true } {
+function parseValue(keyword: string, field: string): Card {
   const trimmed = field.trimStart();
-  if (trimmed.startsWith("'")) return parseString(trimmed);
+  if (trimmed.startsWith("'")) return parseString(keyword, trimmed);
   const slash = field.indexOf('/');
   const token = (slash < 0 ? field : field.slice(0, slash)).trim();
   const comment = slash < 0 ? '' : field.slice(slash + 1).trim();
-  return { value: parseToken(token), comment, ...(complexPattern.test(token) && { isComplex: true }) };
+  const value = parseToken(token);
+  if (token.startsWith('(') && complexPattern.test(token)) return { keyword, value, comment, isComplex: true };
+  return { keyword, value, comment };
 }
 
 /**
  * `field` starts with a quote. A quote inside is doubled; trailing blanks are not part of the value. Some writers forget to
  * double: a quote after which neither the comment nor the end follows is taken as part of the text.
  */
-function parseString(field: string): { value: string; comment: string } {
-  let end = 1;
-  for (; end < field.length; end++) {
-    if (field[end] !== "'") continue;
-    if (field[end + 1] === "'") end++;
-    else if (/^\s*(\/|$)/.test(field.slice(end + 1))) break;
+function parseString(keyword: string, field: string): Card {
+  let end = field.indexOf("'", 1);
+  while (end >= 0 && end < field.length) {
+    const isDoubled = field[end + 1] === "'";
+    if (!isDoubled && textEnd.test(field.slice(end + 1))) break;
+    end = field.indexOf("'", end + (isDoubled ? 2 : 1));
   }
-  const rest = field.slice(end + 1);
-  const slash = rest.indexOf('/');
+  if (end < 0) end = field.length;
+  const text = field.slice(1, end);
+  const slash = field.indexOf('/', end + 1);
   return {
-    value: field.slice(1, end).replaceAll("''", "'").trimEnd(),
-    comment: slash < 0 ? '' : rest.slice(slash + 1).trim(),
+    keyword,
+    value: (text.includes("'") ? text.replaceAll("''", "'") : text).trimEnd(),
+    comment: slash < 0 ? '' : field.slice(slash + 1).trim(),
   };
 }
 
@@ -137,6 +145,8 @@ function parseToken(token: string): CardValue {
   if (token === '') return null;
   if (token === 'T') return true;
   if (token === 'F') return false;
+  // Words begin with a letter, numbers never do.
+  if (token.charCodeAt(0) >= 0x41) return token;
   if (integerPattern.test(token)) {
     const value = Number(token);
     return Number.isSafeInteger(value) ? value : BigInt(token);

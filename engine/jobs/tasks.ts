@@ -3,7 +3,6 @@
  * a spectrum that cannot be used is a value of its result, not an error of the task.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { inferStars, type LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
@@ -11,10 +10,10 @@ import { cannonTasks } from '../cannon/workers';
 import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { Normalizer } from '../spectra/normalize';
-import { readIdentity, readSpectrum } from '../spectra/read';
+import { readIdentity, readSpectrumNow } from '../spectra/read';
 import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
-import { type InferenceOf, optionsOf } from './recipe';
+import { type InferenceOf, optionsOf, sha256 } from './recipe';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
 export interface SpectraBatch {
@@ -69,14 +68,11 @@ export interface Hashed {
   readonly sha256: string;
 }
 
-async function eachSpectrum<T>(
-  batch: SpectraBatch,
-  use: (path: string, idx: number) => Promise<T>,
-): Promise<Outcome<T>[]> {
+async function eachSpectrum<T>(batch: SpectraBatch, use: (path: string, idx: number) => T): Promise<Outcome<T>[]> {
   const outcomes: Outcome<T>[] = [];
   for (const [idx, path] of batch.paths.entries()) {
     try {
-      outcomes.push({ value: await use(resolve(batch.folder, path), idx) });
+      outcomes.push({ value: use(resolve(batch.folder, path), idx) });
     } catch (error) {
       if (!(error instanceof UserError)) throw error;
       const identity = await readIdentity(resolve(batch.folder, path), batch.survey).catch(() => null);
@@ -88,31 +84,33 @@ async function eachSpectrum<T>(
 
 /** Who each spectrum is, after reading it whole: a spectrum whose header reads but whose pixels do not is a problem. */
 function identify(batch: SpectraBatch): Promise<Outcome<SpectrumIdentity>[]> {
-  return eachSpectrum(batch, async (path) => identityOf(await readSpectrum(path, batch.survey)));
+  return eachSpectrum(batch, (path) => identityOf(readSpectrumNow(path, batch.survey).spectrum));
 }
 
 /** Reads, shifts to rest, resamples and divides by the continuum, into the shared arrays. */
-function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
+async function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
   const nPixels = normalizer.waveAngstrom.length;
-  return eachSpectrum(batch, async (path, idx) => {
-    const { flux, ivar } = normalizer.normalize(await readSpectrum(path, batch.survey));
+  const rows: (NormalizedSpectrum & { idx: number })[] = [];
+  const outcomes = await eachSpectrum(batch, (path, idx) => {
+    const { spectrum, bytes } = readSpectrumNow(path, batch.survey);
+    rows.push({ idx, ...normalizer.onGrid(spectrum) });
+    return { sha256: sha256(bytes) };
+  });
+  normalizer.divide(rows);
+  for (const { idx, flux, ivar } of rows) {
     batch.flux.set(flux, (batch.firstRow + idx) * nPixels);
     batch.ivar.set(ivar, (batch.firstRow + idx) * nPixels);
-    return {
-      sha256: createHash('sha256')
-        .update(await readFile(path))
-        .digest('hex'),
-    };
-  });
+  }
+  return outcomes;
 }
 
 /** Only some pixels of each spectrum; what a spectrum does not cover has ivar 0. */
 function windowPixels(batch: WindowBatch): Promise<Outcome<WindowPixels>[]> {
-  const normalizers = batch.segments.map((grid) => new Normalizer(grid, batch.continuum));
+  const normalizers = batch.segments.map((grid) => normalizerFor(grid, batch.continuum));
   const nPixels = batch.pixels.reduce((sum, pixels) => sum + pixels.length, 0);
-  return eachSpectrum(batch, async (path) => {
-    const spectrum = await readSpectrum(path, batch.survey);
+  return eachSpectrum(batch, (path) => {
+    const { spectrum } = readSpectrumNow(path, batch.survey);
     const [flux, ivar] = [new Float64Array(nPixels).fill(1), new Float64Array(nPixels)];
     let to = 0;
     for (const [k, normalizer] of normalizers.entries()) {
@@ -139,11 +137,12 @@ function normalizedOrNull(normalizer: Normalizer, spectrum: Spectrum): Normalize
 /** All spectra first, as stars are fitted together. */
 async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
-  const read = await eachSpectrum(batch, async (path, idx) => {
-    const spectrum = await readSpectrum(path, batch.survey);
-    return { idx, identity: identityOf(spectrum), ...normalizer.normalize(spectrum) };
+  const read = await eachSpectrum(batch, (path, idx) => {
+    const { spectrum } = readSpectrumNow(path, batch.survey);
+    return { idx, identity: identityOf(spectrum), ...normalizer.onGrid(spectrum) };
   });
   const usable = read.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
+  normalizer.divide(usable);
   const rows = [usable.map(({ flux }) => flux), usable.map(({ ivar }) => ivar)] as const;
   const seeds = usable.map(({ idx }) => seedOf(batch.seed, batch.paths[idx]!));
   const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds } } : {};
@@ -162,16 +161,21 @@ function seedOf(seed: number, path: string): number {
 }
 
 export function identityOf(spectrum: Spectrum): SpectrumIdentity {
-  const { waveAngstrom, flux, ivar, masked, fluxUnit, ...identity } = spectrum;
+  const { waveAngstrom, flux, ivar, masked, maskBits, fluxUnit, ...identity } = spectrum;
   return identity;
 }
 
-/** The kernel of the continuum takes a while to tabulate: one a thread and grid. */
-let cached: { key: string; normalizer: Normalizer } | null = null;
+/** The tables of the continuum take a while: a thread keeps those of the last grids. */
+const kept = new Map<string, Normalizer>();
+const maxKept = 32;
 function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
   const key = JSON.stringify([grid, continuum, 'truncate' in continuum ? String(continuum.truncate) : '']);
-  if (cached?.key !== key) cached = { key, normalizer: new Normalizer(grid, continuum) };
-  return cached.normalizer;
+  const normalizer = kept.get(key) ?? new Normalizer(grid, continuum);
+  // The last used stands last.
+  kept.delete(key);
+  kept.set(key, normalizer);
+  for (const oldest of kept.keys()) if (kept.size > maxKept) kept.delete(oldest);
+  return normalizer;
 }
 
 export const tasks = { listSpectra, readHeaders, identify, normalize, windowPixels, infer, ...cannonTasks };

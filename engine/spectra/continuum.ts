@@ -15,6 +15,8 @@ import { cosineSeries } from './cosineSeries';
 const WINDOW_SIGMAS = 9;
 /** So many spectra go through at a time: their pixels stay in the cache beside the tables that they share. */
 const BATCH = 16;
+/** A WebAssembly memory reserves gigabytes of addresses: too much for each of many short grids. */
+const SHORT_GRID = 1000;
 const TRUSTED_SHARE = 0.01;
 
 /** Targets [from, to), whose windows all touch pixel `anchor` and lie in [low, high). */
@@ -34,6 +36,9 @@ export class GaussianContinuum {
   private readonly groups: readonly WindowGroup[];
   private readonly nPanels: number;
   private readonly memory: KernelMemory;
+  /** Scratch: ivar of all pixels before p, and the last continuum. */
+  private readonly ivarBefore: Float64Array;
+  private readonly continuum: Float64Array;
   /** Places in kernel memory: `x` and `out` hold two numbers a pixel of each spectrum. */
   private readonly at: Readonly<Record<'first' | 'end' | 'basis' | 'partial' | 'x' | 'out', number>>;
 
@@ -46,6 +51,8 @@ export class GaussianContinuum {
   ) {
     const nPixels = (this.nPixels = waveAngstrom.length);
     const reach = Math.min(truncate, WINDOW_SIGMAS * sigma);
+    this.ivarBefore = new Float64Array(nPixels + 1);
+    this.continuum = new Float64Array(nPixels);
     const windows = windowsOf(waveAngstrom, reach);
     this.groups = groupsOf(windows.first, windows.end);
     const widest = this.groups.reduce((most, { low, high }) => Math.max(most, high - low), 0);
@@ -61,7 +68,7 @@ export class GaussianContinuum {
       x: layout.doubles(2 * nPixels * BATCH),
       out: layout.doubles(2 * nPixels * BATCH),
     };
-    this.memory = createKernelMemory(layout.bytes, kind);
+    this.memory = createKernelMemory(layout.bytes, kind ?? (nPixels < SHORT_GRID ? 'plain' : undefined));
     const buffer = bufferOf(this.memory);
     this.first = new Int32Array(buffer, this.at.first, nPixels);
     this.end = new Int32Array(buffer, this.at.end, nPixels);
@@ -87,12 +94,19 @@ export class GaussianContinuum {
 
   /** The continuum under `flux`; 0 where no pixel of the window carries weight. `flux` must be finite where ivar is 0, too. */
   fit(flux: Float64Array, ivar: Float64Array): Float64Array {
-    return this.fitAll([{ flux, ivar }])[0]!;
+    const continuum = new Float64Array(flux.length);
+    this.fitAll([{ flux, ivar }], (level) => continuum.set(level));
+    return continuum;
   }
 
-  /** The same for many spectra, which takes less time for each; a spectrum's continuum does not depend on the others. */
-  fitAll(spectra: readonly { flux: Float64Array; ivar: Float64Array }[]): Float64Array[] {
-    const continua: Float64Array[] = [];
+  /**
+   * The same for many spectra, each of which then takes less time; none depends on the others. `use` may change the spectrum, and
+   * must not keep the continuum: the next one takes its place.
+   */
+  fitAll(
+    spectra: readonly { flux: Float64Array; ivar: Float64Array }[],
+    use: (continuum: Float64Array, n: number) => void,
+  ): void {
     for (let from = 0; from < spectra.length; from += BATCH) {
       const batch = spectra.slice(from, from + BATCH);
       batch.forEach(({ flux, ivar }, n) => {
@@ -103,9 +117,8 @@ export class GaussianContinuum {
         }
       });
       this.sumWindows(batch.length);
-      continua.push(...batch.map((_, n) => this.ratios(n)));
+      batch.forEach((_, n) => use(this.ratios(n), from + n));
     }
-    return continua;
   }
 
   private pairs(part: 'x' | 'out', n: number): Float64Array {
@@ -129,10 +142,9 @@ export class GaussianContinuum {
   private ratios(n: number): Float64Array {
     const { nPixels, first, end } = this;
     const [x, sums] = [this.pairs('x', n), this.pairs('out', n)];
-    const ivarBefore = new Float64Array(nPixels + 1);
+    const { ivarBefore, continuum } = this;
     for (let p = 0; p < nPixels; p++) ivarBefore[p + 1] = ivarBefore[p]! + x[2 * p + 1]!;
     const rounding = nPixels * Number.EPSILON * ivarBefore[nPixels]!;
-    const continuum = new Float64Array(nPixels);
     for (let p = 0; p < nPixels; p++) {
       const weight = sums[2 * p + 1]!;
       const ofWindow = ivarBefore[end[p]!]! - ivarBefore[first[p]!]! + rounding;

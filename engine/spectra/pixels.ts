@@ -25,7 +25,7 @@ export interface RawPixels {
 const GAP_FACTOR = 8;
 
 /**
- * A pixel is masked by ivar that is not above 0 and finite, by flux that is not above 0 and finite, by a forbidding bit, and where a
+ * Takes the arrays over: ivar is changed in place. A pixel is masked by ivar that is not above 0 and finite, by flux that is not above 0 and finite, by a forbidding bit, and where a
  * gap begins. Throws `UserError` when lengths differ or the wavelengths do not rise.
  */
 export function finishPixels(raw: RawPixels, name: string): Pixels {
@@ -34,14 +34,15 @@ export function finishPixels(raw: RawPixels, name: string): Pixels {
   const waveAngstrom = rising.isAir ? rising.wave.map(airToVacuum) : rising.wave;
   requireRising(waveAngstrom, name);
   const { flux, bits, forbidding, fluxUnit } = rising;
-  const ivar = new Float64Array(flux.length);
+  const ivar = rising.ivar;
   const masked = new Uint8Array(flux.length);
   const maskBits = bits === null ? null : new Int32Array(bits);
   for (let p = 0; p < flux.length; p++) {
-    const weight = rising.ivar[p]!;
-    const isInformation = weight > 0 && weight < Infinity;
-    if (isInformation) ivar[p] = weight;
-    masked[p] = isInformation && flux[p]! > 0 && flux[p]! < Infinity ? 0 : 1;
+    const weight = ivar[p]!;
+    const value = flux[p]!;
+    if (!(weight > 0 && weight < Infinity)) ivar[p] = 0;
+    else if (value > 0 && value < Infinity) continue;
+    masked[p] = 1;
   }
   if (maskBits !== null) for (let p = 0; p < masked.length; p++) if ((maskBits[p]! & forbidding) !== 0) masked[p] = 1;
   maskBeforeGaps(waveAngstrom, masked);

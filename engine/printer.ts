@@ -65,6 +65,7 @@ function summary(event: FinishedEvent): string[] {
         event.problems.length === 0
           ? 'No problem found'
           : `${event.problems.length} ${event.problems.length === 1 ? 'problem' : 'problems'}`,
+        ...verdictLines(event),
       ];
     case 'index':
       return [
@@ -85,6 +86,11 @@ function summary(event: FinishedEvent): string[] {
     case 'infer':
       return [`Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`];
   }
+}
+
+/** The verdict, and its reasons in order of weight. */
+function verdictLines({ verdict: { sentence, reasons } }: FinishedEvent & { command: 'check' }): string[] {
+  return [sentence, ...reasons.map(({ message, hint }, k) => `  ${k + 1}. ${message}. ${hint}`)];
 }
 
 /** What there is to train on, in a line. */

@@ -7,24 +7,23 @@ import { lineAndColumn, loadConfig, type ParsedConfig } from '../config/parse';
 import type { Config } from '../config/config';
 import { UserError, type Problem } from '../problems';
 import type { Printer } from '../printer';
-import { writeSample } from '../sample/sample';
-import { examineSurvey } from './check';
+import { usualStars, writeSample, type SampleOptions as Sample } from '../sample/sample';
+import { checkSurvey, writeCheck } from './checkSurvey';
 import { crossValidateSurvey } from './crossValidation';
 import type { Command, FinishedEvent, JobContext } from './events';
 import { indexSpectra } from './indexSpectra';
 import { infer } from './infer';
+import { budgetFor } from './budget';
 import { BadConfigError, exitCodes, runJob } from './job';
-import { createPool, defaultWorkers, type TaskPool } from './pool';
-import { sha256, sha256OfFile } from './recipe';
-import { newestModels, newRunFolder, RunFolder } from './runFolder';
-import { train, type SurveyJob } from './train';
-import { versions } from './versions';
+import { type JobOptions, type JobRecord, requireJob } from './jobRecord';
+import { createPool, type TaskPool } from './pool';
+import { newestModels } from './runFolder';
+import { SpectraList } from './spectraList';
+import { type RunOptions, type SurveyCommand, surveyRun } from './surveyRun';
+import { train } from './train';
 
-export interface CommonOptions {
-  readonly config?: string;
-  readonly run?: string;
+export interface CommonOptions extends RunOptions {
   readonly json?: boolean;
-  readonly workers?: number;
 }
 
 /** A problem and its place as editors and terminals link it: `cannon.yaml:12:5`. */
@@ -59,32 +58,13 @@ function printed(problem: Problem, parsed: ParsedConfig): PrintedProblem {
   return { ...problem, place: placeOf(problem, parsed) };
 }
 
-/**
- * A run folder for a job that cannot begin: whoever named the folder listens there for what went wrong. Null when nobody
- * named one, or when it is another job's.
- */
-async function failedRun(command: Command, { config = 'cannon.yaml', run }: CommonOptions): Promise<RunFolder | null> {
-  if (run === undefined) return null;
-  const record = {
-    command,
-    config: resolve(config),
-    resolved: null,
-    options: {},
-    seed: 0,
-    versions,
-    inputs: {},
-    key: '',
-  };
-  return RunFolder.create(resolve(run), record).catch(() => null);
-}
-
 /** Runs `work` outside any run folder: for commands that leave nothing behind. */
 function withoutRun(printer: Printer, work: (context: JobContext) => Promise<FinishedEvent>): Promise<number> {
   return runJob({ run: null, listen: (event) => printer.event(event) }, work);
 }
 
 async function withPool<T>(options: CommonOptions, use: (pool: TaskPool) => Promise<T>): Promise<T> {
-  const pool = createPool(workerUrl, options.workers ?? defaultWorkers());
+  const pool = createPool(workerUrl, budgetFor(options).workers);
   try {
     return await use(pool);
   } finally {
@@ -92,54 +72,10 @@ async function withPool<T>(options: CommonOptions, use: (pool: TaskPool) => Prom
   }
 }
 
-/** Runs a job on a survey in its run folder. `inputs` names further files to hash. */
-async function surveyRun(
-  command: Command,
-  options: CommonOptions,
-  printer: Printer,
-  work: (job: SurveyJob, context: JobContext) => Promise<FinishedEvent>,
-  inputs: (config: Config) => Promise<readonly string[]> = () => Promise.resolve([]),
-): Promise<number> {
-  let job: Omit<SurveyJob, 'pool'>;
-  let run: RunFolder;
-  try {
-    const { config, path, text } = await usableConfig(options, printer);
-    const folder = resolve(options.run ?? newRunFolder(path, command));
-    const files = [
-      ...(config.reference === null ? [] : [resolve(config.folder, config.reference.file)]),
-      ...(await inputs(config)),
-    ];
-    const hashes = await Promise.all(
-      files.map(async (file) => [file, await sha256OfFile(file).catch(() => 'unreadable')] as const),
-    );
-    const configHash = sha256(text);
-    run = await RunFolder.create(folder, {
-      command,
-      config: path,
-      resolved: config,
-      seed: config.crossValidation.seed,
-      options: {},
-      versions,
-      inputs: { [path]: configHash, ...Object.fromEntries(hashes) },
-      key: '',
-    });
-    job = { config, configHash, run: folder };
-  } catch (error) {
-    const run = await failedRun(command, options);
-    return runJob({ run, listen: (event) => printer.event(event) }, () => {
-      throw error;
-    });
-  }
-  return runJob({ run, listen: (event) => printer.event(event) }, (context) =>
-    withPool(options, (pool) => work({ ...job, pool }, context)),
-  );
-}
-
-export interface SampleOptions extends CommonOptions {
+export interface SampleOptions extends CommonOptions, Omit<Sample, 'stars'> {
   readonly folder: string;
-  readonly stars: number;
-  readonly seed: number;
-  readonly snr?: number;
+  /** As many as the labels need. */
+  readonly stars?: number;
 }
 
 export interface InferOptions extends CommonOptions {
@@ -149,11 +85,60 @@ export interface InferOptions extends CommonOptions {
   readonly samples?: number;
 }
 
+function onSurvey(what: SurveyCommand, options: CommonOptions, printer: Printer): Promise<number> {
+  return surveyRun(
+    what,
+    options,
+    () => usableConfig(options, printer),
+    (event) => printer.event(event),
+  );
+}
+
+const noOptions = { optionsFor: () => Promise.resolve({}), inputs: () => [] };
+const trainCommand: SurveyCommand = { command: 'train', ...noOptions, work: train };
+const cvCommand: SurveyCommand = { command: 'cv', ...noOptions, work: crossValidateSurvey };
+
+function inferCommand({ model, model2, out, samples = 0 }: Partial<InferOptions>): SurveyCommand {
+  const given = [model, model2].flatMap((path) => (path === undefined ? [] : [resolve(path)]));
+  return {
+    command: 'infer',
+    optionsFor: async (config, run) => ({
+      models: given.length > 0 ? given : await newestModels(config.path),
+      out: resolve(out ?? resolve(run, 'labels.csv')),
+      samples,
+    }),
+    inputs: (options) => inferOptions(options).models,
+    work: (job, context, options) => infer({ ...job, ...inferOptions(options) }, context),
+    prepare: (checkpoint, config) => void SpectraList.open(checkpoint, config, new AbortController().signal),
+  };
+}
+
+/** Options of `cannon infer` as they stand in job.json. */
+function inferOptions(options: JobOptions): { models: readonly string[]; out: string; samples: number } {
+  return options as ReturnType<typeof inferOptions>;
+}
+
+/** Options come from the run's job.json. */
+const resumable: Partial<Record<Command, SurveyCommand>> = {
+  train: trainCommand,
+  cv: cvCommand,
+  infer: inferCommand({}),
+};
+
 export const commands = {
-  sample: ({ folder, stars, seed, snr }: SampleOptions, printer: Printer) =>
+  sample: ({ folder, stars, seed, snr, labels, oddities }: SampleOptions, printer: Printer) =>
     withoutRun(printer, async (context) => ({
       ...{ kind: 'finished', command: 'sample' },
-      ...(await writeSample(resolve(folder), { stars, seed, ...(snr !== undefined && { snr }) }, context)),
+      ...(await writeSample(
+        resolve(folder),
+        {
+          ...{ stars: stars ?? usualStars(labels), seed },
+          ...(snr !== undefined && { snr }),
+          ...(labels !== undefined && { labels }),
+          ...(oddities !== undefined && { oddities }),
+        },
+        context,
+      )),
     })),
 
   /** Exit code 2 when the survey has an error. */
@@ -164,14 +149,16 @@ export const commands = {
       const parsed = await loadConfig(path).catch((error: unknown) => {
         throw error instanceof UserError ? new BadConfigError(error.message, error.hint, error.code) : error;
       });
-      const { problems: found, facts } = await examineSurvey(parsed, context);
-      const problems = [...parsed.problems, ...found];
-      const all = problems.map((problem) => printed(problem, parsed));
-      all.forEach((problem) => printer.problem(problem));
-      hasErrors = problems.some(({ severity }) => severity === 'error');
-      const { nSpectra: spectra, nReadable: readable, nMatched: matched, selection } = facts;
-      const models = selection?.models.map(({ name, stars }) => ({ name, stars })) ?? null;
-      return { kind: 'finished', command: 'check', problems: all, spectra, readable, matched, models };
+      const openPool = () => createPool(workerUrl, budgetFor(options).workers);
+      const tell = (problem: Problem) => {
+        const told = printed(problem, parsed);
+        printer.problem(told);
+        return told;
+      };
+      const report = await checkSurvey(parsed, openPool, tell, context);
+      hasErrors = report.problems.some(({ severity }) => severity === 'error');
+      if (options.run !== undefined) writeCheck(resolve(options.run), report, path);
+      return report;
     });
     return exitCode === exitCodes.done && hasErrors ? exitCodes.badConfig : exitCode;
   },
@@ -182,21 +169,24 @@ export const commands = {
       return withPool(options, (pool) => indexSpectra(config, pool, context));
     }),
 
-  train: (options: CommonOptions, printer: Printer) => surveyRun('train', options, printer, train),
-  cv: (options: CommonOptions, printer: Printer) => surveyRun('cv', options, printer, crossValidateSurvey),
+  train: (options: CommonOptions, printer: Printer) => onSurvey(trainCommand, options, printer),
+  cv: (options: CommonOptions, printer: Printer) => onSurvey(cvCommand, options, printer),
+  infer: (options: InferOptions, printer: Printer) => onSurvey(inferCommand(options), options, printer),
 
-  infer(options: InferOptions, printer: Printer): Promise<number> {
-    const given = [options.model, options.model2].flatMap((path) => (path === undefined ? [] : [resolve(path)]));
-    const models = (config: Config) => (given.length > 0 ? Promise.resolve(given) : newestModels(config.path));
-    return surveyRun(
-      'infer',
-      options,
-      printer,
-      async (job, context) => {
-        const out = resolve(options.out ?? resolve(job.run, 'labels.csv'));
-        return infer({ ...job, models: await models(job.config), out, samples: options.samples ?? 0 }, context);
-      },
-      models,
-    );
+  /** Go on with the run in `folder` as it was asked for. */
+  async resume(folder: string, options: CommonOptions, printer: Printer): Promise<number> {
+    const run = resolve(folder);
+    const job = await requireJob(run).catch((error: unknown) => error);
+    const what = isRecord(job) ? resumable[job.command] : undefined;
+    if (isRecord(job) && what !== undefined)
+      return onSurvey(what, { ...options, config: job.config, run, resume: true }, printer);
+    return withoutRun(printer, () => {
+      if (!isRecord(job)) throw job;
+      throw new UserError(`A ${job.command} cannot be resumed`, 'Start it again.', 'CAN410');
+    });
   },
 };
+
+function isRecord(value: unknown): value is JobRecord {
+  return typeof value === 'object' && value !== null && 'command' in value;
+}

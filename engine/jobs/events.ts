@@ -4,6 +4,8 @@
  */
 import type { Problem } from '../problems';
 import type { FunnelStep } from '../reference/funnel';
+import type { ModelCoverage } from './coverage';
+import type { Verdict } from './verdict';
 
 export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer';
 
@@ -20,11 +22,17 @@ export interface Results {
     readable: number;
     matched: number | null;
     models: readonly { readonly name: string; readonly stars: number }[] | null;
+    /** Whether the data are ready to be trained on. */
+    verdict: Verdict;
+    /** Stars left after each cut, and how they cover the labels; null where an error kept them from being known. */
+    funnel: readonly FunnelStep[] | null;
+    coverage: readonly ModelCoverage[] | null;
   };
   /** `spectra` counts every matched file, readable or not. */
   index: { spectra: number; readable: number; problems: readonly SpectrumProblem[] };
-  train: { models: readonly TrainedModel[] };
-  cv: { models: readonly CrossValidatedModel[] };
+  /** `funnel`: how many stars each step of choosing the training set left. */
+  train: { models: readonly TrainedModel[]; funnel?: readonly FunnelStep[] };
+  cv: { models: readonly CrossValidatedModel[]; funnel?: readonly FunnelStep[] };
   /** `spectra` counts the rows of `out`: every matched file has one. */
   infer: { out: string; spectra: number; labelled: number; problems: number };
 }

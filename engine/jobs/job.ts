@@ -4,6 +4,7 @@
  */
 import { UserError } from '../problems';
 import type { FailedEvent, FinalEvent, FinishedEvent, JobContext, JobEvent } from './events';
+import type { FunnelStep } from '../reference/funnel';
 import type { RunFolder } from './runFolder';
 
 /** Documented in docs/command-line.md and never changed. */
@@ -36,9 +37,12 @@ export async function runJob(
   const poll = setInterval(() => run?.cancelRequested() && abort(), cancelPollMs);
   process.on('SIGTERM', abort).on('SIGINT', abort);
   let done = 0;
+  // How the stars were chosen belongs to what a training gives, and is known long before.
+  let funnel: readonly FunnelStep[] | null = null;
   run?.lost.addEventListener('abort', abort);
   const report = (event: JobEvent) => {
     if (event.kind === 'progress') done = event.done;
+    if (event.kind === 'funnel') funnel = event.steps;
     run?.append(event);
     listen(event);
   };
@@ -49,7 +53,8 @@ export async function runJob(
     return exitCode;
   };
   try {
-    const result = await work({ signal: controller.signal, report });
+    const worked = await work({ signal: controller.signal, report });
+    const result = worked.kind === 'finished' ? withFunnel(worked, funnel) : worked;
     controller.signal.throwIfAborted();
     if (result.kind === 'finished') run?.writeResult(result);
     return end(result, exitCodes.done);
@@ -63,6 +68,11 @@ export async function runJob(
     process.off('SIGTERM', abort).off('SIGINT', abort);
     attempt(() => run?.release());
   }
+}
+
+function withFunnel(result: FinishedEvent, funnel: readonly FunnelStep[] | null): FinishedEvent {
+  const isTraining = result.command === 'train' || result.command === 'cv';
+  return isTraining && funnel !== null ? { ...result, funnel } : result;
 }
 
 /** For what may fail without changing how the job ends. */

@@ -19,6 +19,7 @@ import type { FinishedEvent, JobContext, Shard, TrainedModel } from './events';
 import { throttledProgress } from './job';
 import type { TaskPool } from './pool';
 import { provenanceOf, sha256 } from './recipe';
+import { writeFunnel } from './checkSurvey';
 import { measureChi2 } from './windowChi2';
 import { identifySpectra, normalizeSpectra, sharedArray, type IdentifiedSpectra } from './surveySpectra';
 
@@ -28,6 +29,8 @@ export interface SurveyJob {
   /** Absolute path of the run folder. */
   readonly run: string;
   readonly pool: TaskPool;
+  /** What the job may take. */
+  readonly memoryBytes: number;
   readonly checkpoint: Checkpoint;
   /** The share of the work to do; null for all of it. */
   readonly shard: Shard | null;
@@ -114,6 +117,7 @@ export async function* trainingSets(
   });
   const funnel = funnelInWords(reference.funnel);
   context.report({ kind: 'funnel', steps: reference.funnel });
+  writeFunnel(job.run, reference.funnel, job.config.path);
   for (const { sentence: message } of reference.notes) {
     context.report({ kind: 'warning', code: 'CAN111', message, hint: 'See `reference` and `models` in the config.' });
   }

@@ -16,7 +16,7 @@ import { sharedNumbers } from './workers';
 
 /** Pivot, scale and range of each label over the chosen stars. @throws UserError CAN301, CAN302, CAN303 */
 export function describeLabels(
-  { labels, values, stars }: TrainingSet,
+  { labels, values, stars, isMissing }: TrainingSet,
   chosen: readonly number[],
   model: string,
 ): LabelInfo[] {
@@ -28,12 +28,20 @@ export function describeLabels(
     );
   }
   return labels.map(({ name, unit }, i) => {
-    const column = chosen.map((n) => values[n * labels.length + i]!);
+    const having = isMissing ? chosen.filter((n) => isMissing[n * labels.length + i] === 0) : chosen;
+    const column = having.map((n) => values[n * labels.length + i]!);
     const badIdx = column.findIndex((value) => !Number.isFinite(value));
     if (badIdx >= 0) {
       throw new UserError(
-        `Label "${name}" of star ${stars[chosen[badIdx]!]!} is not a number`,
+        `Label "${name}" of star ${stars[having[badIdx]!]!} is not a number`,
         'Leave stars without all labels out of the training set.',
+        'CAN302',
+      );
+    }
+    if (column.length === 0) {
+      throw new UserError(
+        `No reference star of model "${model}" has the label "${name}"`,
+        'Leave that label out of the model, or check its column.',
         'CAN302',
       );
     }
@@ -51,13 +59,16 @@ export function describeLabels(
   });
 }
 
-/** η of the standardized labels, nStars × nTerms, in shared memory. */
+/** η of the standardized labels, nStars × nTerms, in shared memory. A missing label stands at its pivot: where it counts, its star has no weight. */
 export function designMatrix(set: TrainingSet, labels: readonly LabelInfo[], terms: readonly Term[]): Float64Array {
   const nLabels = labels.length;
   const design = sharedNumbers(set.stars.length * terms.length);
   const scaled = new Float64Array(nLabels);
   for (let n = 0; n < set.stars.length; n++) {
-    labels.forEach(({ pivot, scale }, i) => (scaled[i] = (set.values[n * nLabels + i]! - pivot) / scale));
+    labels.forEach(({ pivot, scale }, i) => {
+      const k = n * nLabels + i;
+      scaled[i] = set.isMissing?.[k] === 1 ? 0 : (set.values[k]! - pivot) / scale;
+    });
     vectorize(scaled, terms, design, n * terms.length);
   }
   return design;

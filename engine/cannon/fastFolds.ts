@@ -43,17 +43,19 @@ function trainBlock(job: FoldJob, block: PixelBlock, from: number, to: number, r
   const whole = solveColumns(block, columns, null, 'node');
   block.load(columns);
   const v = Float64Array.from({ length: block.width }, (_, c) => startOf(whole[Math.min(c, whole.length - 1)]!));
-  const folds = fitFolds(block, v);
+  // Sums over folds know no weights of stars, and under a penalty λ Σ |θ| each fold has coefficients of its own.
+  const folds = job.plan.rootWeights === null && job.l1 === undefined ? fitFolds(block, v) : [];
   const alone: Column[] = [];
   const start: number[] = [];
   for (let fold = 0; fold < nFolds; fold++) {
     columns.forEach(({ pixel }, c) => {
-      const fit = folds[fold]![c]!;
-      if (fit.trusted && whole[c]!.state === 'done' && whole[c]!.nStars - sizeOf(job, fold) >= 2 * job.plan.nTerms) {
+      const fit = folds[fold]?.[c];
+      if (fit?.trusted && whole[c]!.state === 'done' && whole[c]!.nStars - sizeOf(job, fold) >= 2 * job.plan.nTerms) {
         write(job, fold, pixel, fit);
       } else {
         alone.push({ pixel, heldOut: fold });
-        start.push(Number.isFinite(fit.v) ? fit.v : 0);
+        const near = fit?.v ?? v[c]!;
+        start.push(Number.isFinite(near) ? near : 0);
       }
     });
   }

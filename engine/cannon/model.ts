@@ -17,6 +17,20 @@ export interface LabelInfo {
   readonly max: number;
 }
 
+/** How the training of a model went, pixel by pixel. */
+export interface TrainingRecord {
+  /** Standard errors of θ, nPixels × nTerms: 0 where θ is held at 0, NaN where the pixel has no model (`thetaErrors.ts`). */
+  readonly thetaError: Float64Array;
+  /** On request: the lower triangle of the covariance of θ by rows, nPixels × nTerms (nTerms + 1) / 2. */
+  readonly thetaCovariance?: Float64Array;
+  /** Of the normal matrix with its diagonal scaled to 1, in the 1-norm; NaN where the pixel has no model. */
+  readonly condition: Float64Array;
+  /** Solutions of the weighted least squares before s was found. */
+  readonly iterations: Int32Array;
+  /** λ of the penalty λ Σ |θ|; absent where there was none. */
+  readonly l1?: Float64Array;
+}
+
 export interface Model {
   readonly name: string;
   readonly labels: readonly LabelInfo[];
@@ -39,6 +53,8 @@ export interface Model {
   readonly nStars: Int32Array;
   /** Survey, grid, continuum, versions, seed, config hash: how to make this model again. */
   readonly provenance: Readonly<Record<string, string | number>>;
+  /** Absent for models of folds, and for files of earlier versions. */
+  readonly record?: TrainingRecord;
 }
 
 /** (ℓ − pivot) / scale, in the order of `model.labels`. */

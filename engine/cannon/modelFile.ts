@@ -2,19 +2,21 @@
  * `model.fits`: a model as a file that astropy and TOPCAT open.
  *
  * Primary header: FORMAT, FORMATV, MODEL and the model's provenance, one card each. Image THETA: NAXIS1 = terms,
- * NAXIS2 = pixels, so that numpy sees (n_pixels, n_terms). Image
- * MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS (wavelength in vacuum Å, scatter, converged,
- * n_stars), LABELS (name, unit, pivot, scale, min, max) and TERMS (name, i, j): label indices from 0, −1 for no factor.
+ * NAXIS2 = pixels, so that numpy sees (n_pixels, n_terms); THETA_ERR, its errors, alike; on request THETA_COV, the lower
+ * triangles of the covariances by rows. Image MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS
+ * (wavelength in vacuum Å, scatter, converged, n_stars, condition, iterations, and l1 where there was a penalty), LABELS (name, unit, pivot, scale, min, max) and TERMS (name, i, j): label indices from 0, −1 for no factor.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { findField } from '../fits/fields';
 import { readFitsFile, type FitsFile } from '../fits/fitsFile';
 import type { Hdu } from '../fits/hdus';
 import { readImage, readImageNumbers } from '../fits/image';
 import { readNumbers, readTexts, rowCount } from '../fits/table';
-import { writeFits, type NewHdu } from '../fits/writer';
+import { writeFits, type NewColumn, type NewHdu } from '../fits/writer';
 import { UserError } from '../problems';
-import type { LabelInfo, Model } from './model';
+import type { LabelInfo, Model, TrainingRecord } from './model';
+import { triangle } from './trainingPlan';
 import { termName, type Term } from './vectorizer';
 
 const format = 'cannon-model';
@@ -69,6 +71,7 @@ export function modelBytes(model: Model): Uint8Array {
       ],
     },
     { kind: 'image', name: 'THETA', axes: [model.terms.length, model.waveAngstrom.length], values: model.theta },
+    ...recordImages(model),
     ...modesImage(model),
     {
       kind: 'table',
@@ -84,6 +87,7 @@ export function modelBytes(model: Model): Uint8Array {
         { name: 'scatter', comment: 'Infinity where there is no model', values: model.scatter },
         { name: 'converged', values: Array.from(model.converged, (flag) => flag === 1) },
         { name: 'n_stars', values: model.nStars },
+        ...recordColumns(model),
       ],
     },
     {
@@ -108,6 +112,26 @@ export function modelBytes(model: Model): Uint8Array {
       ],
     },
   ]);
+}
+
+function recordImages({ record, waveAngstrom, terms }: Model): NewHdu[] {
+  if (record === undefined) return [];
+  const nPixels = waveAngstrom.length;
+  const { thetaError, thetaCovariance } = record;
+  const images: NewHdu[] = [{ kind: 'image', name: 'THETA_ERR', axes: [terms.length, nPixels], values: thetaError }];
+  if (thetaCovariance !== undefined)
+    images.push({ kind: 'image', name: 'THETA_COV', axes: [triangle(terms.length), nPixels], values: thetaCovariance });
+  return images;
+}
+
+function recordColumns({ record }: Model): NewColumn[] {
+  if (record === undefined) return [];
+  const { condition, iterations, l1 } = record;
+  return [
+    { name: 'condition', comment: 'of the normal matrix, diagonal scaled to 1', values: condition },
+    { name: 'iterations', values: iterations },
+    ...(l1 === undefined ? [] : [{ name: 'l1', comment: 'penalty on the sum of |theta|', values: l1 }]),
+  ];
 }
 
 function modesImage({ modes, waveAngstrom }: Model): NewHdu[] {
@@ -153,17 +177,37 @@ export function modelOf(file: FitsFile): Model {
     converged: Uint8Array.from(readNumbers(pixels, 'converged')),
     nStars: Int32Array.from(readNumbers(pixels, 'n_stars')),
     provenance,
+    ...recordOf(file, pixels),
   };
   const [nTerms, nPixels] = readImage(theta).axes;
   if (nTerms !== model.terms.length || nPixels !== rowCount(pixels) || nPixels === 0) {
     const shape = `${nPixels ?? 0} × ${nTerms ?? 0}`;
     throw damaged(file, `THETA is ${shape}, but there are ${rowCount(pixels)} pixels and ${model.terms.length} terms`);
   }
+  if (model.record !== undefined && model.record.thetaError.length !== model.theta.length)
+    throw damaged(file, `THETA_ERR has ${model.record.thetaError.length} numbers, but THETA ${model.theta.length}`);
   if (modes !== undefined && readImage(modes).axes[0] !== nPixels) {
     throw damaged(file, `MODES has ${readImage(modes).axes[0] ?? 0} pixels, but THETA ${nPixels}`);
   }
   checkNumbers(model, file);
   return model;
+}
+
+/** Files of earlier versions have none. */
+function recordOf(file: FitsFile, pixels: Hdu): { record?: TrainingRecord } {
+  const errors = file.hdus.find((hdu) => hdu.name === 'THETA_ERR');
+  if (errors === undefined) return {};
+  const covariance = file.hdus.find((hdu) => hdu.name === 'THETA_COV');
+  const hasL1 = findField(pixels, 'l1') !== null;
+  return {
+    record: {
+      thetaError: readImageNumbers(errors),
+      ...(covariance && { thetaCovariance: readImageNumbers(covariance) }),
+      condition: readNumbers(pixels, 'condition'),
+      iterations: Int32Array.from(readNumbers(pixels, 'iterations')),
+      ...(hasL1 && { l1: readNumbers(pixels, 'l1') }),
+    },
+  };
 }
 
 function readLabels(table: Hdu): LabelInfo[] {

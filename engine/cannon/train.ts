@@ -6,12 +6,14 @@
  * threads; the model does not depend on that, bit for bit.
  */
 import { UserError } from '../problems';
-import { checkDesign, describeLabels, designMatrix } from './design';
-import type { Model } from './model';
+import type { LabelErrorMode } from './labelErrors';
+import type { Model, TrainingRecord } from './model';
 import { planModes, residualModes } from './modes';
-import { planTraining } from './trainingPlan';
-import { quadraticTerms, type Term } from './vectorizer';
-import { rangesOf, runInOrder, sharedNumbers, thisThread, type Workers } from './workers';
+import type { PenaltySearch } from './penaltySearch';
+import { prepareTraining } from './preparation';
+import { trainAllPixels } from './pixelRanges';
+import type { Term } from './vectorizer';
+import { thisThread, type Workers } from './workers';
 
 /** Reference stars with their spectra on one grid. */
 export interface TrainingSet {
@@ -25,6 +27,10 @@ export interface TrainingSet {
   /** nStars × nPixels, star-major, continuum-normalized; may lie in shared memory. */
   readonly flux: Float64Array;
   readonly ivar: Float64Array;
+  /** nStars × nLabels: errors of the labels, NaN where they are not known. */
+  readonly labelErrors?: Float64Array;
+  /** nStars × nLabels: 1 where a star lacks a label, which `preparation.ts` sets. */
+  readonly isMissing?: Uint8Array;
 }
 
 export interface TrainOptions {
@@ -38,6 +44,18 @@ export interface TrainOptions {
   /** 'ml' (default) is the paper's; see `pixelBlock.ts`, as for `ridge` (default 0). */
   readonly scatterEstimator?: 'ml' | 'reml';
   readonly ridge?: number;
+  /** nPixels × nLabels: 0 forbids a label at a pixel (`labelMasks.ts`). */
+  readonly allowedLabels?: Uint8Array | null;
+  /** Stars that lack labels train nothing (default), or the pixels at which they have all that are allowed. */
+  readonly missingLabels?: 'leave-out' | 'per-pixel';
+  /** What `set.labelErrors` do (`labelErrors.ts`); nothing by default. */
+  readonly labelErrors?: LabelErrorMode;
+  /** λ of the penalty λ Σ |θ| (default 0), or how to choose it (`penaltySearch.ts`). */
+  readonly l1?: number | PenaltySearch;
+  /** Deals the stars that are held out to choose it (default 1). */
+  readonly seed?: number;
+  /** Whether the model has whole covariances of θ beside its errors. */
+  readonly thetaCovariance?: 'diagonal' | 'full';
   readonly provenance?: Model['provenance'];
   readonly signal?: AbortSignal;
   readonly onProgress?: (donePixels: number, nPixels: number) => void;
@@ -45,21 +63,19 @@ export interface TrainOptions {
   readonly workers?: Workers;
 }
 
+/** What a training is prepared by, with or without folds. */
+export type PrepareOptions = Omit<TrainOptions, 'onProgress' | 'provenance'>;
+
 /**
  * Trains a model.
- * @throws UserError CAN301–CAN306 when the stars cannot train it, CAN320 when there is not enough memory, or the signal's
+ * @throws UserError CAN301–CAN307 when the stars cannot train it, CAN320 when there is not enough memory, or the signal's
  * reason when it aborts.
  */
-export async function trainModel(set: TrainingSet, options: TrainOptions): Promise<Model> {
+export async function trainModel(given: TrainingSet, options: TrainOptions): Promise<Model> {
   const { name, signal, workers = thisThread, maxModes = 10 } = options;
-  const terms = options.terms ?? quadraticTerms(set.labels.length);
-  const starMask = options.starMask ?? new Uint8Array(set.stars.length).fill(1);
-  const chosen = [...set.stars.keys()].filter((n) => starMask[n] === 1);
-  const labels = describeLabels(set, chosen, name);
-  const design = designMatrix(set, labels, terms);
-  checkDesign(design, terms, chosen, labels, name);
-
-  const pixels = await trainAllPixels(set, design, terms, chosen, options);
+  const prepared = await prepareTraining(given, options);
+  const { set, labels, terms, design, starMask, data } = prepared;
+  const { iterations, thetaError, thetaCovariance, condition, ...pixels } = await trainAllPixels(prepared, options);
   if (pixels.scatter.every((s) => s === Infinity)) throw noUsablePixel(name);
   const { waveAngstrom } = set;
   const modes =
@@ -74,41 +90,14 @@ export async function trainModel(set: TrainingSet, options: TrainOptions): Promi
           workers,
           signal,
         });
-  return { name, labels, terms, waveAngstrom, ...pixels, modes, provenance: options.provenance ?? {} };
-}
-
-async function trainAllPixels(
-  { flux, ivar, waveAngstrom }: TrainingSet,
-  design: Float64Array,
-  terms: readonly Term[],
-  stars: readonly number[],
-  { signal, onProgress, workers = thisThread, scatterEstimator = 'ml', ridge = 0 }: TrainOptions,
-): Promise<Pick<Model, 'theta' | 'scatter' | 'converged' | 'nStars'>> {
-  const nPixels = waveAngstrom.length;
-  const plan = planTraining({ design, terms, stars, nSlots: workers.size });
-  const common = { plan, design, flux, ivar, nPixels, scatterEstimator, ridge };
-  const ranges = rangesOf(nPixels, plan.blockPixels);
-  const pixels = {
-    theta: sharedNumbers(nPixels * terms.length),
-    scatter: sharedNumbers(nPixels),
-    converged: new Uint8Array(nPixels),
-    nStars: new Int32Array(nPixels),
+  const record: TrainingRecord = {
+    iterations,
+    thetaError,
+    condition,
+    ...(thetaCovariance && { thetaCovariance }),
+    ...(data.l1 && { l1: data.l1 }),
   };
-  await runInOrder(
-    workers,
-    ranges.length,
-    (k) => workers.run('trainPixelsFast', { ...common, ...ranges[k]! }),
-    (fit, k) => {
-      const { fromPixel, toPixel } = ranges[k]!;
-      pixels.theta.set(fit.theta, fromPixel * terms.length);
-      pixels.scatter.set(fit.scatter, fromPixel);
-      pixels.converged.set(fit.converged, fromPixel);
-      pixels.nStars.set(fit.nStars, fromPixel);
-      onProgress?.(toPixel, nPixels);
-    },
-    signal,
-  );
-  return pixels;
+  return { name, labels, terms, waveAngstrom, ...pixels, modes, provenance: options.provenance ?? {}, record };
 }
 
 /** For a model of whose pixels none could be trained. */

@@ -7,7 +7,9 @@
 import { trainFolds, type FoldJob, type FoldReport } from './fastFolds';
 import { trainPixelsFast, type FastPixelFit, type FastPixelJob } from './fastTraining';
 import { inferStars, type InferOptions, type LabelFit } from './infer';
+import { inflateErrors, type InflateJob } from './labelErrors';
 import type { Model } from './model';
+import { scorePenalties, type PenaltyJob } from './penaltySearch';
 import {
   multiplyResiduals,
   whitenResiduals,
@@ -32,7 +34,7 @@ export function inferRows({ model, flux, ivar, rows, options }: RowsJob): LabelF
   return inferStars(model, rowsOf(flux), rowsOf(ivar), options);
 }
 
-export const cannonTasks = { trainPixelsFast, trainFolds, whitenResiduals, multiplyResiduals, inferRows };
+export const cannonTasks = { trainPixelsFast, trainFolds, whitenResiduals, multiplyResiduals, inferRows, inflateErrors, scorePenalties };
 
 export interface Workers {
   /** How many tasks run at the same time, never more. */
@@ -42,6 +44,8 @@ export interface Workers {
   run(task: 'whitenResiduals', args: WhitenJob): Promise<Float64Array>;
   run(task: 'multiplyResiduals', args: MultiplyJob): Promise<ResidualProducts>;
   run(task: 'inferRows', args: RowsJob): Promise<LabelFit[]>;
+  run(task: 'inflateErrors', args: InflateJob): Promise<number>;
+  run(task: 'scorePenalties', args: PenaltyJob): Promise<Float64Array>;
 }
 
 /** Runs tasks one by one in the calling thread, letting timers and signals in between. */

@@ -9,11 +9,12 @@
 import type { KernelKind } from '../kernels/kernels';
 import type { Model } from './model';
 import { samplePosterior, type Posterior } from './posterior';
-import { QuarticSurface, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
+import { QuarticSurface, runaway, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
 import { type NamedWindows, pixelsIn } from '../spectra/elementWindows';
 import { StarBlock, type WindowChi2 } from './starBlock';
 import { blockStars } from './starLayout';
 import { ModeElimination } from './starSums';
+import { bestTrial, refine, shiftedBack, trialShifts, withoutEnds, type VelocityFit } from './velocity';
 
 export interface LabelFit {
   /** In the order and units of the model's labels. NaN, as are the errors, when there is a `problem`. */
@@ -30,12 +31,16 @@ export interface LabelFit {
   readonly converged: boolean;
   /** Outside the range that the training set covers, one a label. */
   readonly extrapolated: readonly boolean[];
+  /** Labels that ran away to the end of what is searched, a hundred standard deviations from the training set's mean. */
+  readonly atBound: readonly boolean[];
   /** Other local minima of χ² over all usable pixels, best first. */
   readonly rivals: readonly Rival[];
   /** The part of `chi2` in each window that was asked for, and its usable pixels. */
   readonly windows: readonly WindowChi2[];
   /** Samples in the labels' units, where they were asked for and could be drawn. */
   readonly posterior: Posterior | null;
+  /** The velocity that was fitted along, where that was asked for; labels and errors are those with it free. */
+  readonly velocity: VelocityFit | null;
   /** Why there are no labels, one sentence; null when there are. */
   readonly problem: string | null;
 }
@@ -55,6 +60,8 @@ export interface InferOptions {
   readonly windows?: readonly NamedWindows[];
   /** So many samples of the posterior, each star's from a seed of its own: they do not depend on the batch. */
   readonly samples?: { readonly count: number; readonly seeds: readonly number[] };
+  /** A radial velocity of at most so many km/s, either way, is fitted along (`velocity.ts`); there are no samples then. */
+  readonly maxVelocityKms?: number;
   /** Which kernels do the sums; by default those that serve best here. */
   readonly kernels?: KernelKind;
 }
@@ -77,6 +84,7 @@ export function inferStars(
   ivar: readonly Float64Array[],
   options: InferOptions = {},
 ): LabelFit[] {
+  if ((options.maxVelocityKms ?? 0) > 0) return inferWithVelocity(model, flux, ivar, options);
   const tools = toolsFor(model, options);
   tools.block.setModel(model);
   const fits: LabelFit[] = [];
@@ -89,6 +97,40 @@ export function inferStars(
   return fits;
 }
 
+/** Trials of all stars at one shift after another, so that each is a fast fit of many stars; then star by star. */
+function inferWithVelocity(
+  model: Model,
+  flux: readonly Float64Array[],
+  ivar: readonly Float64Array[],
+  { maxVelocityKms = 0, clippingSigma = 5, prior = [], windows = [], kernels }: InferOptions,
+): LabelFit[] {
+  const { most, trials } = trialShifts(model, maxVelocityKms);
+  const cut = ivar.map((row) => withoutEnds(row, most));
+  const options = { clippingSigma: Infinity, prior, ...(kernels && { kernels }) };
+  const back = (rows: readonly Float64Array[], shift: number) => rows.map((row) => shiftedBack(row, shift));
+  const fits = trials.map((shift) => inferStars(model, back(flux, shift), back(cut, shift), options));
+  const refining = {
+    most,
+    clippingSigma,
+    prior: standardPrior(model, prior),
+    windows: windows.map((set) => pixelsIn(model.waveAngstrom, set.windows)),
+  };
+  return flux.map((row, n) => {
+    const start = bestTrial(
+      trials,
+      fits.map((ofShift) => ofShift[n]!),
+    );
+    return refine(model, row, cut[n]!, start, refining);
+  });
+}
+
+function standardPrior({ labels }: Model, prior: readonly (GaussianPrior | null)[]): (GaussianPrior | null)[] {
+  return prior.map((one, i) => {
+    const { pivot, scale } = labels[i]!;
+    return one && { mean: (one.mean - pivot) / scale, sigma: one.sigma / scale };
+  });
+}
+
 interface Tools {
   readonly block: StarBlock;
   readonly surface: QuarticSurface;
@@ -99,17 +141,15 @@ const kept = new Map<string, Tools>();
 const maxKept = 4;
 const maxKeptBytes = 512 * 2 ** 20;
 
-function toolsFor({ terms, labels, scatter, modes }: Model, { kernels: kind, prior }: InferOptions): Tools {
+function toolsFor(model: Model, { kernels: kind, prior = [] }: InferOptions): Tools {
+  const { terms, labels, scatter, modes } = model;
   const shape = { terms, nPixels: scatter.length, nModes: modes.length / scatter.length };
-  const standardPrior = prior?.map((one, i) => {
-    const { pivot, scale } = labels[i]!;
-    return one && { mean: (one.mean - pivot) / scale, sigma: one.sigma / scale };
-  });
-  const key = JSON.stringify([shape, labels.length, standardPrior, kind]);
+  const ownPrior = standardPrior(model, prior);
+  const key = JSON.stringify([shape, labels.length, ownPrior, kind]);
   let tools = kept.get(key);
   if (tools === undefined) {
     const block = new StarBlock(shape, kind);
-    tools = { block, surface: new QuarticSurface(block.products.monomials, terms, labels.length, standardPrior, kind) };
+    tools = { block, surface: new QuarticSurface(block.products.monomials, terms, labels.length, ownPrior, kind) };
   }
   // The last used stands last.
   kept.delete(key);
@@ -246,9 +286,11 @@ function resultOf(
     nClipped: leftOut.length,
     converged: best.converged,
     extrapolated: model.labels.map(({ min, max }, i) => labels[i]! < min || labels[i]! > max),
+    atBound: Array.from(best.labels, (x) => !(Math.abs(x) < runaway)),
     rivals: rivals.map((rival) => ({ labels: inUnits(model, rival.labels), deltaChi2: rival.chi2 - first.chi2 })),
     windows: [],
     posterior: null,
+    velocity: null,
     problem: null,
   };
 }
@@ -257,7 +299,8 @@ function inUnits(model: Model, standardized: Float64Array): Float64Array {
   return standardized.map((x, i) => model.labels[i]!.pivot + x * model.labels[i]!.scale);
 }
 
-function failed(model: Model, nPixels: number, problem: string): LabelFit {
+/** The fit of a star that has none. */
+export function failed(model: Model, nPixels: number, problem: string): LabelFit {
   const nothing = new Float64Array(model.labels.length).fill(NaN);
   return {
     labels: nothing,
@@ -268,9 +311,11 @@ function failed(model: Model, nPixels: number, problem: string): LabelFit {
     nClipped: 0,
     converged: false,
     extrapolated: model.labels.map(() => false),
+    atBound: model.labels.map(() => false),
     rivals: [],
     windows: [],
     posterior: null,
+    velocity: null,
     problem,
   };
 }

@@ -42,7 +42,7 @@ const near2 = 1e-6;
 /** The step on pixels that follows squares what is left. */
 const converged2 = 1e-10;
 /** Standardized labels beyond this are nobody's star: the descent has run away. */
-const runaway = 100;
+export const runaway = 100;
 
 /** One star's polynomial, and the search for its minima. */
 export class QuarticSurface {

@@ -58,12 +58,14 @@ export function inferPlainly(
     nClipped: nPixels - used.reduce((count, w) => count + (w > 0 ? 1 : 0), 0),
     converged: best.converged,
     extrapolated: model.labels.map(({ min, max }, i) => labels[i]! < min || labels[i]! > max),
+    atBound: Array.from(best.labels, (x) => !(Math.abs(x) < runaway)),
     rivals: distinct(first, minima, scaledErrors).map((minimum) => ({
       labels: inUnits(model, minimum.labels),
       deltaChi2: minimum.chi2 - first.chi2,
     })),
     windows: [],
     posterior: null,
+    velocity: null,
     problem: null,
   };
 }
@@ -197,9 +199,11 @@ function failed(model: Model, nPixels: number, problem: string): LabelFit {
     nClipped: 0,
     converged: false,
     extrapolated: model.labels.map(() => false),
+    atBound: model.labels.map(() => false),
     rivals: [],
     windows: [],
     posterior: null,
+    velocity: null,
     problem,
   };
 }

@@ -67,7 +67,14 @@ export function buildMatch(raw: RawMatch): Match | null {
   const card = raw['spectrum.*'];
   if (card) return { by: 'card', card: card.rest, column: card.value };
   if (raw.filename !== undefined) return { by: 'filename', column: raw.filename };
-  return raw.sky === undefined ? null : { by: 'sky', radiusArcsec: raw.sky };
+  if (raw.sky === undefined) return null;
+  const { ra, dec, brightest } = raw;
+  return {
+    ...{ by: 'sky', radiusArcsec: raw.sky },
+    ...(ra !== undefined && { ra }),
+    ...(dec !== undefined && { dec }),
+    ...(brightest !== undefined && { brightest }),
+  };
 }
 
 export function buildModels({ models }: RawConfig, labels: readonly LabelSpec[]): ModelSpec[] {

@@ -27,6 +27,8 @@ export interface Config {
 
 /** How labels are inferred; the list is empty unless the file says otherwise. */
 export interface InferenceSpec {
+  /** km/s: a radial velocity of at most that is fitted along; 0 for none. */
+  readonly velocity: number;
   /** Gaussian priors, in the labels' units. */
   readonly prior: readonly { readonly label: string; readonly mean: number; readonly sigma: number }[];
 }
@@ -84,7 +86,15 @@ export interface ReferenceSpec {
 export type Match =
   | { readonly by: 'card'; readonly card: string; readonly column: string }
   | { readonly by: 'filename'; readonly column: string }
-  | { readonly by: 'sky'; readonly radiusArcsec: number };
+  | {
+      readonly by: 'sky';
+      readonly radiusArcsec: number;
+      /** The columns of positions, where they are not those that the table itself shows. */
+      readonly ra?: string;
+      readonly dec?: string;
+      /** Of several rows the one with the smallest value here; without it the nearest. */
+      readonly brightest?: string;
+    };
 
 /** Vacuum Å, rest frame; `step` in log10 λ. Pixel p lies at 10^(log10(from) + p · step), up to and including `to`. */
 export interface GridSpec {

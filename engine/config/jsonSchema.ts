@@ -69,6 +69,7 @@ function ofMap({ keys, oneOf }: Shape & { kind: 'map' }): Json {
   const fixed = entries.filter(([key]) => !key.endsWith('*'));
   const starred = entries.filter(([key]) => key.endsWith('*'));
   const required = entries.filter(([, spec]) => spec.required).map(([key]) => key);
+  const companions = entries.filter(([, spec]) => spec.goesWith !== undefined);
   const pattern = (key: string) => `^${key.slice(0, -1).replaceAll('.', '\\.')}.+$`;
   return {
     // A key without a value is the same as none, where all of its own keys have defaults.
@@ -79,6 +80,9 @@ function ofMap({ keys, oneOf }: Shape & { kind: 'map' }): Json {
       ? {}
       : { patternProperties: Object.fromEntries(starred.map(([key, spec]) => [pattern(key), ofKey(spec)])) }),
     ...(required.length === 0 ? {} : { required }),
-    ...(oneOf ? { minProperties: 1, maxProperties: 1 } : {}),
+    ...(oneOf ? { minProperties: 1, maxProperties: 1 + companions.length } : {}),
+    ...(companions.length === 0
+      ? {}
+      : { dependentRequired: Object.fromEntries(companions.map(([key, spec]) => [key, [spec.goesWith]])) }),
   };
 }

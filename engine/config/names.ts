@@ -35,7 +35,7 @@ export function rangeInExpression(
 const namesLabel = /^models\/[^/]+\/labels\/\d+$|^labels\/[^/]+\/mean\/\d+$/;
 /** Places whose value is the name of a column. */
 const namesColumn =
-  /^labels\/[^/]+\/(column|error|errors\/\d+)$|^reference\/match\/(spectrum\..+|filename)$|^quality\/\d+\/windowChi2\/columns\/.+$/;
+  /^labels\/[^/]+\/(column|error|errors\/\d+)$|^reference\/match\/(spectrum\..+|filename|ra|dec|brightest)$|^quality\/\d+\/windowChi2\/columns\/.+$/;
 
 export interface NameUse {
   readonly name: string;

@@ -245,11 +245,18 @@ export class SchemaReader {
       if (required && !present.has(key))
         this.report('CAN006', { key, place: where, example: `${key}: ${example}` }, spot.range);
     }
-    if (shape.oneOf && present.size !== 1) {
-      const forms = Object.entries(shape.keys).map(
-        ([key, { example }]) => `{ ${key.replace('*', 'OBSID')}: ${example} }`,
-      );
-      this.report('CAN019', { count: present.size === 0 ? 'none' : present.size, forms: forms.join(', ') }, spot.range);
+    for (const [key, { goesWith }] of Object.entries(shape.keys)) {
+      if (goesWith !== undefined && present.has(key) && !present.has(goesWith)) {
+        const example = `${goesWith}: ${shape.keys[goesWith]!.example}`;
+        this.report('CAN034', { key, other: goesWith, example }, spot.range);
+        return undefined;
+      }
+    }
+    const alternatives = Object.entries(shape.keys).filter(([, { goesWith }]) => goesWith === undefined);
+    const count = alternatives.filter(([key]) => present.has(key)).length;
+    if (shape.oneOf && count !== 1) {
+      const forms = alternatives.map(([key, { example }]) => `{ ${key.replace('*', 'OBSID')}: ${example} }`);
+      this.report('CAN019', { count: count === 0 ? 'none' : count, forms: forms.join(', ') }, spot.range);
     }
   }
 

@@ -19,10 +19,33 @@ export const matchShape = {
       example: 'file',
     },
     sky: {
-      summary: 'The nearest row within this angle is taken; the table needs columns `ra` and `dec` in degrees (ICRS).',
+      summary: 'The nearest row within this angle is taken. The table needs positions in degrees (ICRS).',
       unit: 'arcsec, arcmin or deg',
       shape: { kind: 'angle' },
       example: '1 arcsec',
+    },
+    ra: {
+      summary: 'The column with right ascensions, in degrees.',
+      goesWith: 'sky',
+      shape: { kind: 'text' },
+      defaultText:
+        'the column that the file marks by its UCD, else one of a usual name (`ra`, `RAJ2000`, `RA_ICRS`, …)',
+      example: 'RAJ2000',
+    },
+    dec: {
+      summary: 'The column with declinations, in degrees.',
+      goesWith: 'sky',
+      shape: { kind: 'text' },
+      defaultText: 'as for `ra`',
+      example: 'DEJ2000',
+    },
+    brightest: {
+      summary:
+        'A column of magnitudes: of several rows within the angle, the brightest is taken instead of the nearest.',
+      goesWith: 'sky',
+      shape: { kind: 'text' },
+      defaultText: 'the nearest row',
+      example: 'phot_g_mean_mag',
     },
   },
 } as const satisfies Shape;
@@ -35,7 +58,8 @@ export const reference = {
     kind: 'map',
     keys: {
       file: {
-        summary: 'The table file, relative to this file or absolute: CSV with a header line, or a FITS table.',
+        summary:
+          'The table file, relative to this file or absolute: CSV with a line of names, FITS, VOTable or Parquet.',
         shape: { kind: 'text' },
         required: true,
         example: 'labels.csv',

@@ -32,7 +32,7 @@ export type Shape =
   | { readonly kind: 'angle' }
   /** A list of one or more; with `lone`, a single item may stand without the list. */
   | { readonly kind: 'list'; readonly of: Shape; readonly lone?: true }
-  /** A map with these keys. A key that ends in `*` stands for any with that beginning. With `oneOf`, exactly one is given. */
+  /** A map with these keys. A key that ends in `*` stands for any with that beginning. With `oneOf`, exactly one is given, not counting those that go with another. */
   | { readonly kind: 'map'; readonly keys: Readonly<Record<string, KeySpec>>; readonly oneOf?: true }
   /** A map from names that the user chooses, one or more; `known` are likely ones. `word` may stand in its place. */
   | {
@@ -51,6 +51,8 @@ export interface KeySpec {
   readonly shape: Shape;
   readonly unit?: string;
   readonly required?: true;
+  /** The key beside it without which it has no meaning. */
+  readonly goesWith?: string;
   /** The value that stands for a missing key. */
   readonly default?: string | number;
   /** The same in words, where it depends on other keys. */

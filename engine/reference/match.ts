@@ -1,12 +1,17 @@
 /**
  * Which row of the reference table belongs to which spectrum: by a header card, by file name, or by position.
- * What is ambiguous or missing is counted, never dropped in silence.
+ * What is ambiguous or missing is counted and can be put in words, never dropped in silence.
  */
 import { basename } from 'node:path';
 import type { Match } from '../config/config';
 import { UserError } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
-import type { Cell, Table, TableColumn } from './table';
+import type { TableColumn } from './columns';
+import { positionOf, type SkyMatch } from './position';
+import { SkyIndex } from './skyIndex';
+import type { Cell, Table } from './table';
+
+export { separationDeg } from './skyIndex';
 
 export interface Matches {
   /** Row of the table for each spectrum, or −1. */
@@ -15,23 +20,33 @@ export interface Matches {
   readonly unmatchedRows: readonly number[];
   /** Keys that stand in more than one row of the table: their spectra match none. */
   readonly ambiguousKeys: readonly string[];
+  /** Spectra with several rows within the radius, of which one was taken; none for other ways of matching. */
+  readonly contested: readonly number[];
+  /** Spectra without the card or position that the match needs. */
+  readonly keyless: readonly number[];
 }
 
 /** What of a spectrum its match depends on. */
 export type Matchable = Pick<SpectrumIdentity, 'path' | 'raDeg' | 'decDeg' | 'cards'>;
 
 /**
- * @throws UserError CAN103 when the table lacks a column that the match needs.
+ * @throws UserError CAN103 when the table lacks a column that the match needs, CAN160 when a position is not in degrees.
  */
 export function matchReference(match: Match, table: Table, spectra: readonly Matchable[]): Matches {
-  return match.by === 'sky' ? matchBySky(match.radiusArcsec, table, spectra) : matchByKey(match, table, spectra);
+  return match.by === 'sky' ? matchBySky(match, table, spectra) : matchByKey(match, table, spectra);
 }
 
 /** A column by name. @throws UserError CAN103 with the names that there are. */
 export function column(table: Table, name: string): TableColumn {
   const found = table.columns.get(name);
   if (found !== undefined) return found;
-  const names = [...table.columns.keys()];
+  if (table.arrays?.includes(name) === true)
+    throw new UserError(
+      `Column "${name}" of ${basename(table.path)} has more than one value a row`,
+      'A label, an id and a condition need one value a star; write the one that is meant as a column of its own.',
+      'CAN103',
+    );
+  const names = [...table.columns.keys(), ...(table.unread ?? [])];
   throw new UserError(
     `${basename(table.path)} has no column "${name}"`,
     `Its columns are ${names.slice(0, 12).join(', ')}${names.length > 12 ? ` and ${names.length - 12} more` : ''}.`,
@@ -48,16 +63,15 @@ function matchByKey(match: Exclude<Match, { by: 'sky' }>, table: Table, spectra:
     if (rowOfKey.has(key)) ambiguous.add(key);
     else rowOfKey.set(key, row);
   });
-  const rowOfSpectrum = new Int32Array(spectra.length).fill(-1);
-  const isUsed = new Uint8Array(table.nRows);
+  const found = new Found(table.nRows, spectra.length);
+  const keyless: number[] = [];
   spectra.forEach((spectrum, n) => {
     const key = match.by === 'filename' ? fileKey(spectrum.path) : matchKey(spectrum.cards[match.card] ?? null);
+    if (key === null) keyless.push(n);
     const row = key === null || ambiguous.has(key) ? undefined : rowOfKey.get(key);
-    if (row === undefined) return;
-    rowOfSpectrum[n] = row;
-    isUsed[row] = 1;
+    if (row !== undefined) found.take(n, row);
   });
-  return { rowOfSpectrum, unmatchedRows: rowsWithout(isUsed), ambiguousKeys: [...ambiguous] };
+  return { ...found.matches(), ambiguousKeys: [...ambiguous], contested: [], keyless };
 }
 
 /** Ids are compared as text, and whole numbers by their digits: 937808200, "937808200" and 937808200.0 are the same. */
@@ -74,55 +88,103 @@ function fileKey(value: Cell): string | null {
   return value === null ? null : basename(String(value).trim()).replace(/(\.fits?)?(\.gz|\.fz|\.z)?$/i, '');
 }
 
-const degree = Math.PI / 180;
-
-/** The nearest row within the radius, on the sphere. Rows in order of declination make it O((n + m) log n). */
-function matchBySky(radiusArcsec: number, table: Table, spectra: readonly Matchable[]): Matches {
-  const [ra, dec] = [column(table, 'ra').values, column(table, 'dec').values];
-  const rows = [...ra.keys()].filter((row) => typeof ra[row] === 'number' && typeof dec[row] === 'number');
-  rows.sort((a, b) => (dec[a] as number) - (dec[b] as number));
-  const decOfRow = Float64Array.from(rows, (row) => dec[row] as number);
-  const radiusDeg = radiusArcsec / 3600;
-  const rowOfSpectrum = new Int32Array(spectra.length).fill(-1);
-  const isUsed = new Uint8Array(table.nRows);
+/**
+ * Of the rows within the radius the nearest, or with `brightest` the one whose magnitude is smallest; of equals the first.
+ * A row without a magnitude is fainter than all with one.
+ */
+function matchBySky(match: SkyMatch, table: Table, spectra: readonly Matchable[]): Matches {
+  const magnitudes = match.brightest === undefined ? null : column(table, match.brightest).values;
+  const index = new SkyIndex(positionOf(table, match, 'ra'), positionOf(table, match, 'dec'));
+  const found = new Found(table.nRows, spectra.length);
+  const [contested, keyless]: [number[], number[]] = [[], []];
   spectra.forEach((spectrum, n) => {
-    if (spectrum.raDeg === null || spectrum.decDeg === null) return;
-    let nearestDeg = radiusDeg;
-    for (
-      let i = firstAtLeast(decOfRow, spectrum.decDeg - radiusDeg);
-      i < rows.length && decOfRow[i]! <= spectrum.decDeg + radiusDeg;
-      i++
-    ) {
-      const distance = separationDeg(spectrum.raDeg, spectrum.decDeg, ra[rows[i]!] as number, decOfRow[i]!);
-      if (distance > nearestDeg) continue;
-      nearestDeg = distance;
-      rowOfSpectrum[n] = rows[i]!;
-    }
-    if (rowOfSpectrum[n] !== -1) isUsed[rowOfSpectrum[n]!] = 1;
+    if (spectrum.raDeg === null || spectrum.decDeg === null) return void keyless.push(n);
+    let [best, least, nearest, count] = [-1, Infinity, Infinity, 0];
+    index.within(spectrum.raDeg, spectrum.decDeg, match.radiusArcsec / 3600, (row, distance) => {
+      count++;
+      const rank = magnitudes === null ? 0 : Number(magnitudes[row] ?? Infinity);
+      const isBetter =
+        best < 0 || rank < least || (rank === least && (distance < nearest || (distance === nearest && row < best)));
+      if (isBetter) [best, least, nearest] = [row, rank, distance];
+    });
+    if (best >= 0) found.take(n, best);
+    if (count > 1) contested.push(n);
   });
-  return { rowOfSpectrum, unmatchedRows: rowsWithout(isUsed), ambiguousKeys: [] };
+  return { ...found.matches(), ambiguousKeys: [], contested, keyless };
 }
 
-/** Angle between two directions, in degrees; the haversine keeps its digits at small angles. */
-export function separationDeg(ra1: number, dec1: number, ra2: number, dec2: number): number {
-  const h =
-    Math.sin(((dec2 - dec1) * degree) / 2) ** 2 +
-    Math.cos(dec1 * degree) * Math.cos(dec2 * degree) * Math.sin(((ra2 - ra1) * degree) / 2) ** 2;
-  return (2 * Math.asin(Math.min(1, Math.sqrt(h)))) / degree;
-}
+class Found {
+  private readonly rowOfSpectrum: Int32Array;
+  private readonly isUsed: Uint8Array;
 
-function firstAtLeast(sorted: Float64Array, value: number): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
+  constructor(nRows: number, nSpectra: number) {
+    this.rowOfSpectrum = new Int32Array(nSpectra).fill(-1);
+    this.isUsed = new Uint8Array(nRows);
   }
-  return low;
+
+  take(spectrum: number, row: number): void {
+    this.rowOfSpectrum[spectrum] = row;
+    this.isUsed[row] = 1;
+  }
+
+  matches(): Pick<Matches, 'rowOfSpectrum' | 'unmatchedRows'> {
+    const unmatchedRows: number[] = [];
+    this.isUsed.forEach((used, row) => used === 0 && unmatchedRows.push(row));
+    return { rowOfSpectrum: this.rowOfSpectrum, unmatchedRows };
+  }
 }
 
-function rowsWithout(isUsed: Uint8Array): number[] {
-  const rows: number[] = [];
-  isUsed.forEach((used, row) => used === 0 && rows.push(row));
-  return rows;
+/**
+ * What of a match a person should know, each a sentence that counts and names the first. Where every row has its spectrum, the
+ * spectra without a row are the rest of the survey, which the funnel counts; where not, they may be those that rows lack.
+ */
+export function describeMatches(
+  match: Match,
+  table: Table,
+  spectra: readonly Matchable[],
+  { rowOfSpectrum, unmatchedRows, ambiguousKeys, contested, keyless }: Matches,
+): string[] {
+  const file = basename(table.path);
+  const names = (of: readonly number[]) => firstOf(of.map((n) => basename(spectra[n]!.path)));
+  const isKeyless = new Set(keyless);
+  const without = [...rowOfSpectrum.keys()].filter((n) => rowOfSpectrum[n]! < 0 && !isKeyless.has(n));
+  const sentences: string[] = [];
+  if (ambiguousKeys.length > 0)
+    sentences.push(
+      `${countOf(ambiguousKeys.length, 'id stands', 'ids stand')} in several rows of ${file} (${firstOf(ambiguousKeys)}): their spectra are left out`,
+    );
+  if (contested.length > 0 && match.by === 'sky') {
+    const taken = match.brightest === undefined ? 'nearest' : `one with the smallest ${match.brightest}`;
+    sentences.push(
+      `${countOf(contested.length, 'spectrum has', 'spectra have')} several rows of ${file} within ${match.radiusArcsec}″ (${names(contested)}): the ${taken} is taken`,
+    );
+  }
+  if (keyless.length > 0) {
+    const key = match.by === 'sky' ? 'position' : match.by === 'card' ? `card ${match.card}` : 'name';
+    sentences.push(`${countOf(keyless.length, 'spectrum has', 'spectra have')} no ${key} (${names(keyless)})`);
+  }
+  if (unmatchedRows.length > 0) {
+    const rows = firstOf(unmatchedRows.map((row) => rowName(match, table, row)));
+    sentences.push(`${unmatchedRows.length} of ${table.nRows} rows of ${file} have no spectrum (${rows})`);
+  }
+  if (without.length > 0 && unmatchedRows.length > 0)
+    sentences.push(
+      `${without.length} of ${countOf(spectra.length, 'spectrum has', 'spectra have')} no row in ${file} (${names(without)})`,
+    );
+  return sentences;
+}
+
+function rowName(match: Match, table: Table, row: number): string {
+  const id = match.by === 'sky' ? null : (table.columns.get(match.column)?.values[row] ?? null);
+  return id === null ? `row ${row + 1}` : String(id);
+}
+
+const nNamed = 3;
+
+function firstOf(names: readonly string[]): string {
+  return names.slice(0, nNamed).join(', ') + (names.length > nNamed ? ', …' : '');
+}
+
+function countOf(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`;
 }

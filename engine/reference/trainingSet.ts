@@ -9,7 +9,7 @@ import { UserError } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import { labelColumns, type LabelColumn } from './derivedLabels';
 import type { FunnelStep } from './funnel';
-import { column, matchReference } from './match';
+import { column, describeMatches, matchReference } from './match';
 import { type ModelSplit, splitStars } from './modelSplit';
 import { readTable, withoutSentinel, type Cell, type Table } from './table';
 import {
@@ -39,7 +39,7 @@ export interface ModelTrainingSet {
 
 /** What a person should know, and the key of the config that it is about. */
 export interface SelectionNote {
-  readonly about: 'reference' | 'models' | `quality/${number}`;
+  readonly about: 'reference/match' | 'models' | `quality/${number}`;
   readonly sentence: string;
 }
 
@@ -76,8 +76,9 @@ export async function selectTrainingSet(
     );
   }
   const table = await load(resolve(config.folder, config.reference.file));
-  const { rowOfSpectrum, unmatchedRows, ambiguousKeys } = matchReference(config.reference.match, table, spectra);
-  const selection = new Selection(config, table, spectra, rowOfSpectrum);
+  const { match } = config.reference;
+  const matches = matchReference(match, table, spectra);
+  const selection = new Selection(config, table, spectra, matches.rowOfSpectrum);
   for (const [index, cut] of config.quality.entries()) await selection.apply(cut, index, measure);
   const { split, models } = selection.divide();
   return {
@@ -85,7 +86,7 @@ export async function selectTrainingSet(
     funnel: selection.funnel,
     alone: { quality: selection.alone, models: selection.aloneInModels(split.members) },
     notes: [
-      ...matchNotes(unmatchedRows.length, ambiguousKeys, table),
+      ...matchNotes(describeMatches(match, table, spectra, matches)),
       ...selection.notes,
       ...splitNotes(split, (star) => nameOf(spectra[star]!)),
     ],
@@ -214,15 +215,8 @@ function asNumber(value: Cell | bigint): number | boolean | null {
   return value === null || typeof value === 'boolean' ? value : withoutSentinel(Number(value));
 }
 
-function matchNotes(nUnmatched: number, ambiguousKeys: readonly string[], table: Table): SelectionNote[] {
-  const notes: SelectionNote[] = [];
-  const say = (sentence: string) => notes.push({ about: 'reference', sentence });
-  if (ambiguousKeys.length > 0) {
-    const names = ambiguousKeys.slice(0, 3).join(', ');
-    say(`${ambiguousKeys.length} ids stand in several rows of ${table.path} (${names}, …): their spectra are left out`);
-  }
-  if (nUnmatched > 0) say(`${nUnmatched} of ${table.nRows} rows of ${table.path} have no spectrum`);
-  return notes;
+function matchNotes(sentences: readonly string[]): SelectionNote[] {
+  return sentences.map((sentence) => ({ about: 'reference/match', sentence }));
 }
 
 function splitNotes({ without, several }: ModelSplit, name: (star: number) => string): SelectionNote[] {

@@ -117,8 +117,14 @@ describe('what the files do not bear out is marked:', () => {
     ['a match without its column', changed('OBSID: obsid', 'OBSID: «obsd»'), ['CAN103'], 'obsid'],
     [
       'a match by position without positions',
-      changed('spectrum.OBSID: obsid', 'sky: ««1 arcsec»»'),
-      ['CAN103', 'CAN103'],
+      changed('spectrum.OBSID: obsid', 'sky: 1 arcsec, ra: «nowhere»'),
+      ['CAN103'],
+    ],
+    ['a match by a position that is none', changed('spectrum.OBSID: obsid', 'sky: 1 arcsec, dec: «obsid»'), ['CAN160']],
+    [
+      'a magnitude that is no column',
+      changed('spectrum.OBSID: obsid', 'sky: 1 arcsec, brightest: «gmagg»'),
+      ['CAN103'],
     ],
     ['a condition on no column', changed('"snrg >= 20"', '"snrg >= 20 and «sngr» < 900"'), ['CAN103'], 'snrg'],
     [
@@ -163,7 +169,7 @@ describe('what the files do not bear out is marked:', () => {
 
   it('rows of the table that have no spectrum', async () => {
     for (const path of spectra().slice(0, 8)) rmSync(path);
-    const { problems } = await expectProblems(changed('reference:', '«reference»:'), ['CAN111']);
+    const { problems } = await expectProblems(changed('match:', '««match»»:'), ['CAN111', 'CAN111']);
     expect(problems[0]!.severity).toBe('information');
     expect(problems[0]!.message).toMatch(/\d+ of 48 rows/);
   });

@@ -133,7 +133,12 @@ class LabelMaker {
     this.evaluators.set(name, evaluate);
     const made = {
       values: this.valuesOf(evaluate),
-      errors: label.error === null ? this.errorsOf(name, evaluate) : positive(numbers(this.table, label.error)),
+      errors:
+        label.error !== null
+          ? positive(numbers(this.table, label.error))
+          : derived === null
+            ? this.leaves.get(label.column)!.errors
+            : this.errorsOf(name, evaluate),
     };
     this.made.set(name, made);
     return made;

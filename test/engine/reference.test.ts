@@ -151,7 +151,7 @@ describe('choosing the training set', () => {
     const config = configOf(yaml('quality: ["spectrum.SNRG >= 20", "flag == 0"]\n'));
     const set = await selectTrainingSet(config, spectra);
     expect(set.funnel.map(({ stars }) => stars)).toEqual([5, 4, 3, 2, 1]);
-    expect(set.models[0]?.stars).toEqual([{ spectrumIdx: 1, row: 1, labels: [6000, 4.4] }]);
+    expect(set.models[0]?.stars).toEqual([{ spectrumIdx: 1, row: 1, labels: [6000, 4.4], errors: [NaN, NaN] }]);
     expect(set.notes).toEqual([
       { about: 'reference/match', sentence: '1 of 5 rows of labels.csv have no spectrum (6)' },
       { about: 'reference/match', sentence: '1 of 5 spectra have no row in labels.csv (s5.fits)' },

@@ -4,12 +4,16 @@
  * results to standard output. Exit codes are those of `jobs/job.ts`.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { commands, type CommonOptions, type InferOptions } from './jobs/commands';
+import { commands, type CommonOptions, type InferOptions, type SampleOptions } from './jobs/commands';
 import { listFits } from './jobs/fitsListing';
+import { parseBytes } from './jobs/budget';
+import type { Shard } from './jobs/events';
 import { exitCodes } from './jobs/job';
-import { defaultWorkers } from './jobs/pool';
+import { runsCommands } from './jobs/runsCommands';
 import { version } from './jobs/version';
 import { printerFor } from './printer';
+import { usualOddities } from './sample/sample';
+import { labelCounts, type LabelChoice } from './sample/sampleConfig';
 
 function wholeNumber(least: number) {
   return (text: string): number => {
@@ -20,10 +24,38 @@ function wholeNumber(least: number) {
   };
 }
 
+function bytes(text: string): number {
+  const value = parseBytes(text);
+  if (!(value > 0)) throw new InvalidArgumentError('It must be a number of bytes such as 512M or 4G.');
+  return value;
+}
+
+function shard(text: string): Shard {
+  const [, index, count] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (index === undefined || count === undefined || index >= count)
+    throw new InvalidArgumentError('It must be <i>/<n> with i from 0 to n − 1.');
+  return { index, count };
+}
+
 function positive(text: string): number {
   const value = Number(text);
   if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('It must be a number above 0.');
   return value;
+}
+
+function share(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= 0 && value <= 1))
+    throw new InvalidArgumentError('It must be a number from 0 to 1.');
+  return value;
+}
+
+function labelChoice(text: string): LabelChoice {
+  const { from, to } = labelCounts;
+  const value = Number(text);
+  if (text === 'paper') return text;
+  if (Number.isInteger(value) && value >= from && value <= to) return value;
+  throw new InvalidArgumentError(`It must be a whole number from ${from} to ${to}, or \`paper\`.`);
 }
 
 const program = new Command('cannon')
@@ -38,7 +70,12 @@ function command(name: string, description: string): Command {
     .description(description)
     .exitOverride()
     .option('--json', 'print one event a line on standard output')
-    .addOption(new Option('--workers <n>', 'worker threads').argParser(wholeNumber(1)).default(defaultWorkers()));
+    .option(
+      '--workers <n>',
+      'worker threads (default: processors, but at most 4 and as many as fit the memory)',
+      wholeNumber(1),
+    )
+    .option('--memory <size>', 'memory to take, such as 4G (default: half of what is free)', bytes);
 }
 
 function surveyCommand(name: string, description: string): Command {
@@ -47,12 +84,32 @@ function surveyCommand(name: string, description: string): Command {
     .option('--run <folder>', 'run folder (default: .cannon/runs/<time>-<command> beside the config)');
 }
 
+function divisible(command: Command): Command {
+  return command
+    .option('--resume', 'go on with the run in --run where it stopped')
+    .option('--prepare', 'only make the run folder, for shards to work in')
+    .option('--shard <i/n>', 'do this share of the chunks of the run in --run, i from 0 to n − 1', shard);
+}
+
 command('sample', 'Write a mock survey with known truth.')
   .argument('<folder>', 'a new or empty folder')
-  .addOption(new Option('--stars <n>', 'stars in all').argParser(wholeNumber(40)).default(480))
+  .addOption(
+    new Option('--stars <n>', 'spectra in all (default: 480; 2400 with --labels paper)').argParser(wholeNumber(40)),
+  )
+  .addOption(
+    new Option(
+      '--labels <n>',
+      'labels of the configuration, 3 to 10, or `paper`: giants and dwarfs of Wheeler et al. 2020',
+    )
+      .argParser(labelChoice)
+      .default(labelCounts.from),
+  )
   .addOption(new Option('--snr <x>', 'median signal to noise a pixel in the g band').argParser(positive))
   .addOption(new Option('--seed <n>', 'seed of the random numbers').argParser(wholeNumber(0)).default(1))
-  .action((folder: string, options: CommonOptions & { stars: number; seed: number; snr?: number }) =>
+  .addOption(
+    new Option('--oddities <share>', 'share of odd stars and spectra, 0 to 1').argParser(share).default(usualOddities),
+  )
+  .action((folder: string, options: Omit<SampleOptions, 'folder'>) =>
     finish(commands.sample({ folder, ...options }, listener(options))),
   );
 
@@ -62,18 +119,27 @@ surveyCommand('check', 'Say what is wrong with a survey before anything runs.').
 surveyCommand('index', 'List which spectra can be read.').action((options: CommonOptions) =>
   finish(commands.index(options, listener(options))),
 );
-surveyCommand('train', 'Train the models of a survey.').action((options: CommonOptions) =>
-  finish(commands.train(options, listener(options))),
-);
-surveyCommand('cv', 'Cross-validate the models of a survey.').action((options: CommonOptions) =>
+surveyCommand('train', 'Train the models of a survey.')
+  .option('--resume', 'go on with the run in --run where it stopped')
+  .action((options: CommonOptions) => finish(commands.train(options, listener(options))));
+divisible(surveyCommand('cv', 'Cross-validate the models of a survey.')).action((options: CommonOptions) =>
   finish(commands.cv(options, listener(options))),
 );
-surveyCommand('infer', 'Infer the labels of every spectrum of a survey.')
+divisible(surveyCommand('infer', 'Infer the labels of every spectrum of a survey.'))
   .option('--model <file>', 'model.fits (default: those of the newest training)')
   .option('--model2 <file>', 'a second model; each star takes the labels of the better fit')
   .option('--out <file>', 'labels, .csv or .fits (default: labels.csv in the run folder)')
   .option('--samples <n>', 'so many samples of each star’s posterior, to <out>.samples.fits', wholeNumber(1))
   .action((options: InferOptions) => finish(commands.infer(options, listener(options))));
+
+runsCommands(program, {
+  print: (text) => void process.stdout.write(text),
+  complain: (text) => void process.stderr.write(text),
+  resume: (folder, options) => commands.resume(folder, options, listener(options)),
+  setExitCode: (code) => (process.exitCode = code),
+  bytes,
+  wholeNumber,
+});
 
 program
   .command('fits')

@@ -2,15 +2,13 @@
  * The labels of a survey as a table: one row a matched file, also for those that could not be used.
  *
  * Columns: spectrum (path as matched), obsid, designation, ra, dec, model, then for every label of the models the
- * label and e_<label> (its formal error), then chi2, n_pixels, the same of each window, converged, extrapolated (the labels outside the range
- * of the training set), problem. Ids are exact; numbers that do not exist are empty (NaN in FITS).
+ * label and e_<label> (its formal error), then rv and e_rv where a velocity is fitted along, chi2, n_pixels, the same of each
+ * window, flags and what they are about (`flags.ts`), problem. Ids are exact; numbers that do not exist are empty (NaN in FITS).
  */
-import { extname } from 'node:path';
 import type { LabelFit } from '../cannon/infer';
-import type { LabelInfo, Model } from '../cannon/model';
-import { writeFits, type NewColumn } from '../fits/writer';
-import { writeAtomically } from '../jobs/durable';
-import { UserError } from '../problems';
+import type { Model } from '../cannon/model';
+import { flagColumns, velocityColumns } from './flags';
+import type { NewColumn } from '../fits/writer';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 
 export interface CatalogRow {
@@ -22,7 +20,8 @@ export interface CatalogRow {
   readonly problem: string;
 }
 
-interface CatalogColumn {
+/** Plain data: it is kept in checkpoints. */
+export interface CatalogColumn {
   readonly name: string;
   readonly unit: string;
   readonly ucd: string;
@@ -34,28 +33,13 @@ interface CatalogColumn {
 /** Windows whose χ² the fits tell apart, in their order. */
 export type Windows = readonly { readonly name: string }[];
 
-export type CatalogWriter = (rows: readonly CatalogRow[], models: readonly Model[], windows: Windows) => void;
-
-/**
- * A writer for the format that the extension of `path` asks for.
- * @throws UserError CAN405 for other formats, before any work is done.
- */
-export function catalogWriter(path: string): CatalogWriter {
-  switch (extname(path).toLowerCase()) {
-    case '.csv':
-      return (rows, models, windows) => writeAtomically(path, csv(columnsOf(rows, models, windows)));
-    case '.fits':
-      return (rows, models, windows) =>
-        writeAtomically(
-          path,
-          writeFits([{ kind: 'table', name: 'LABELS', columns: fitsColumns(columnsOf(rows, models, windows)) }]),
-        );
-    default:
-      throw new UserError(`Labels cannot be written to ${path}`, 'End the name of --out with .csv or .fits.', 'CAN405');
-  }
-}
-
-function columnsOf(rows: readonly CatalogRow[], models: readonly Model[], windows: Windows): CatalogColumn[] {
+/** The columns of some rows. */
+export function catalogColumns(
+  rows: readonly CatalogRow[],
+  models: readonly Model[],
+  windows: Windows,
+  withVelocity = false,
+): CatalogColumn[] {
   const text = (name: string, ucd: string, of: (row: CatalogRow) => string | null | undefined): CatalogColumn => ({
     ...{ name, unit: '', ucd, values: rows.map((row) => of(row) ?? '') },
   });
@@ -80,6 +64,7 @@ function columnsOf(rows: readonly CatalogRow[], models: readonly Model[], window
       number(name, unit, ucdOf(name), 8, (row) => ofLabel(row, name, row.fit?.labels)),
       number(`e_${name}`, unit, `stat.error;${ucdOf(name)}`, 4, (row) => ofLabel(row, name, row.fit?.errors)),
     ]),
+    ...(withVelocity ? velocityColumns(rows) : []),
     number('chi2', '', 'stat.fit.chi2', 8, ({ fit }) => fit?.chi2),
     { name: 'n_pixels', unit: '', ucd: 'meta.number', values: Int32Array.from(rows, ({ fit }) => fit?.nPixels ?? 0) },
     ...windows.flatMap(({ name }, k): CatalogColumn[] => [
@@ -89,8 +74,7 @@ function columnsOf(rows: readonly CatalogRow[], models: readonly Model[], window
         ...{ unit: '', ucd: 'meta.number', values: Int32Array.from(rows, ({ fit }) => fit?.windows[k]?.nPixels ?? 0) },
       },
     ]),
-    { name: 'converged', unit: '', ucd: 'meta.code', values: rows.map(({ fit }) => fit?.converged ?? false) },
-    text('extrapolated', 'meta.code', ({ model, fit }) => namesWhere(model?.labels ?? [], fit?.extrapolated ?? [])),
+    ...flagColumns(rows, [...labels.values()]),
     text('problem', 'meta.note', (row) => row.problem),
   ];
 }
@@ -98,13 +82,6 @@ function columnsOf(rows: readonly CatalogRow[], models: readonly Model[], window
 function ofLabel({ model }: CatalogRow, name: string, values: ArrayLike<number> | undefined): number | undefined {
   const i = model?.labels.findIndex((label) => label.name === name) ?? -1;
   return i < 0 ? undefined : values?.[i];
-}
-
-function namesWhere(labels: readonly LabelInfo[], flags: ArrayLike<boolean | number>): string {
-  return labels
-    .filter((_, i) => Boolean(flags[i]))
-    .map((label) => label.name)
-    .join(' ');
 }
 
 /** Unified content descriptors of the labels that have one (IVOA UCD1+ list); abundances are all phys.abund. */
@@ -115,11 +92,17 @@ function ucdOf(label: string): string {
   return /^(fe_?h|.*_fe|.*_h|m_h)$/i.test(label) ? 'phys.abund' : 'phys';
 }
 
-function csv(columns: readonly CatalogColumn[]): string {
+/** The line of names, without its end. */
+export function csvHeader(columns: readonly CatalogColumn[]): string {
+  return columns.map((column) => quoted(column.name)).join(',');
+}
+
+/** A line a row, each with its end. */
+export function csvRows(columns: readonly CatalogColumn[]): string {
   const nRows = columns[0]?.values.length ?? 0;
-  const lines = [columns.map((column) => quoted(column.name)).join(',')];
-  for (let row = 0; row < nRows; row++) lines.push(columns.map((column) => field(column, row)).join(','));
-  return `${lines.join('\n')}\n`;
+  let text = '';
+  for (let row = 0; row < nRows; row++) text += `${columns.map((column) => field(column, row)).join(',')}\n`;
+  return text;
 }
 
 function field({ values, digits }: CatalogColumn, row: number): string {
@@ -132,7 +115,8 @@ function quoted(text: string): string {
   return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function fitsColumns(columns: readonly CatalogColumn[]): NewColumn[] {
+/** The columns as FITS has them. */
+export function fitsColumns(columns: readonly CatalogColumn[]): NewColumn[] {
   return columns.map(({ name, unit, ucd, values }) => {
     const common = { name, ucd, ...(unit !== '' && { unit }) };
     return name === 'obsid'

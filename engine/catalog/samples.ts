@@ -6,18 +6,23 @@
  */
 import { extname } from 'node:path';
 import type { Model } from '../cannon/model';
-import { writeFits } from '../fits/writer';
-import { writeAtomically } from '../jobs/durable';
+import type { NewColumn } from '../fits/writer';
 import type { CatalogRow } from './catalog';
+
+export interface SampleColumns {
+  readonly samples: readonly NewColumn[];
+  readonly sampler: readonly NewColumn[];
+}
 
 /** "labels.csv" → "labels.samples.fits". */
 export function samplesPath(labelsPath: string): string {
   return `${labelsPath.slice(0, labelsPath.length - extname(labelsPath).length)}.samples.fits`;
 }
 
-export function writeSamples(path: string, rows: readonly CatalogRow[], models: readonly Model[]): void {
+/** The rows of both tables for some stars, of which the first has row `firstRow` (from 0) of the table of labels. */
+export function sampleColumns(rows: readonly CatalogRow[], models: readonly Model[], firstRow: number): SampleColumns {
   const stars = rows.flatMap(({ model, fit }, k) =>
-    model !== null && fit?.posterior ? [{ row: k + 1, model, posterior: fit.posterior }] : [],
+    model !== null && fit?.posterior ? [{ row: firstRow + k + 1, model, posterior: fit.posterior }] : [],
   );
   const perStar = stars.map(({ model, posterior }) => posterior.samples.length / model.labels.length);
   const total = perStar.reduce((sum, count) => sum + count, 0);
@@ -42,11 +47,5 @@ export function writeSamples(path: string, rows: readonly CatalogRow[], models: 
     { name: 'acceptance', values: Float64Array.from(stars, ({ posterior }) => posterior.acceptance) },
     { name: 'effective_size', values: Float64Array.from(stars, ({ posterior }) => posterior.effectiveSize) },
   ];
-  writeAtomically(
-    path,
-    writeFits([
-      { kind: 'table', name: 'SAMPLES', columns: [{ name: 'row', values: rowOfSample }, ...columns] },
-      { kind: 'table', name: 'SAMPLER', columns: sampler },
-    ]),
-  );
+  return { samples: [{ name: 'row', values: rowOfSample }, ...columns], sampler };
 }

@@ -2,26 +2,33 @@
 import { join } from 'node:path';
 import { crossValidate, type CrossValidation, type CrossValidationStage } from '../cannon/crossValidate';
 import { writeFits, type NewColumn, type NewHdu } from '../fits/writer';
-import type { CrossValidatedModel, FinishedEvent, JobContext } from './events';
+import type { CrossValidatedModel, JobContext } from './events';
 import { writeAtomically } from './durable';
-import { throttledProgress } from './job';
+import { throttledProgress, type WorkDone } from './job';
 import { provenanceOf } from './recipe';
-import { trainingOptions, trainingSets, type NamedTrainingSet, type SurveyJob } from './train';
+import { trainingOptions, trainingSets, workersFor, writeInputs, type NamedTrainingSet, type SurveyJob } from './train';
 
-export async function crossValidateSurvey(job: SurveyJob, context: JobContext): Promise<FinishedEvent> {
+/** As a shard, as much of it as can be done without the other shards: the training of all folds is divided first, then the labels. */
+export async function crossValidateSurvey(job: SurveyJob, context: JobContext): Promise<WorkDone> {
   const { folds, seed } = job.config.crossValidation;
   const models: CrossValidatedModel[] = [];
+  let [chunks, isComplete] = [0, true];
   for await (const set of trainingSets(job, context, 'cv')) {
-    const result = await crossValidate(set, {
-      name: set.name,
-      ...trainingOptions(job),
-      folds,
-      seed,
-      groups: set.rows.map(String),
-      signal: context.signal,
-      onProgress: progressOf(set, folds, context),
-      workers: job.pool,
-    });
+    const workers = workersFor(job, set);
+    const work = () =>
+      crossValidate(set, {
+        ...trainingOptions(job, set),
+        folds,
+        seed,
+        groups: set.rows.map(String),
+        signal: context.signal,
+        onProgress: progressOf(set, folds, context),
+        workers,
+      });
+    const result = await workers.whole(work);
+    chunks += workers.chunks;
+    isComplete &&= result !== null;
+    if (result === null || job.shard !== null) continue;
     const path = join(job.run, set.name, 'cv.fits');
     const cards = Object.entries({ ...provenanceOf(job.config, job.configHash), FOLDS: folds }).map(
       ([keyword, value]) => ({ keyword, value }),
@@ -31,8 +38,10 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
       { kind: 'table', name: 'AGREEMENT', columns: agreementColumns(set, result) },
     ];
     writeAtomically(path, writeFits(tables));
+    writeInputs(job, set);
     models.push({ name: set.name, path, stars: set.stars.length, labels: result.agreement, bySnr: result.bySnr });
   }
+  if (job.shard !== null) return { kind: 'shardFinished', shard: job.shard, chunks, isComplete };
   return { kind: 'finished', command: 'cv', models };
 }
 

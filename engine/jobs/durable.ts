@@ -3,15 +3,18 @@
  * a power loss a reader finds the old file or the whole new one. Where a file system cannot flush a folder (some network
  * disks, Windows) the rename alone has to do.
  */
+import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  constants,
+  copyFileSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   openSync,
   readdirSync,
   renameSync,
   rmSync,
-  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -39,14 +42,20 @@ export interface Aside {
   /** Put `content` over what was written at byte `at`. */
   overwrite(content: Uint8Array, at: number): void;
   finish(): void;
+  /** As `finish`, but leaves a file that is there already, and tells whether it made one. */
+  finishIfFirst(): boolean;
   discard(): void;
 }
 
-/** Begin to write `path` aside, making folders as needed. */
-export function openAside(path: string): Aside {
+/**
+ * Begin to write `path` aside, making folders as needed.
+ * @param tag tells the file from those of other writers; whoever is the only one may use a lasting one, and so takes the place
+ * of what its earlier self left.
+ */
+export function openAside(path: string, tag: string = randomUUID().slice(0, 8)): Aside {
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
-  const part = `${path}.${process.pid}${unfinished}`;
+  const part = `${path}.${tag}${unfinished}`;
   const file = openSync(part, 'w');
   let [length, isOpen] = [0, true];
   const close = () => {
@@ -72,11 +81,34 @@ export function openAside(path: string): Aside {
       renameSync(part, path);
       flushFolder(folder);
     },
+    finishIfFirst() {
+      fsyncSync(file);
+      close();
+      try {
+        linkOrCopy(part, path);
+        flushFolder(folder);
+        return true;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        return false;
+      } finally {
+        rmSync(part, { force: true });
+      }
+    },
     discard() {
       close();
       rmSync(part, { force: true });
     },
   };
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw error;
+    copyFileSync(from, to, constants.COPYFILE_EXCL); // a disk without hard links
+  }
 }
 
 /** Make the names in `folder` last. */
@@ -101,15 +133,4 @@ export function removeUnfinished(folder: string): void {
     return;
   }
   for (const name of names) rmSync(join(folder, name), { force: true });
-}
-
-/** For files that need no rename, such as a line that is appended and must last. */
-export function appendDurably(path: string, text: string): void {
-  const file = openSync(path, 'a');
-  try {
-    writeFileSync(file, text);
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }

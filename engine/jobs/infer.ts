@@ -2,18 +2,20 @@
  * `cannon infer`: labels of every spectrum that the config matches, by one model or several.
  *
  * With several models each star takes the labels of the one that fits it best (lowest χ² over the pixels both use;
- * models on one grid use the same). Every matched file has a row, also the one that could not be read.
+ * models on one grid use the same). Every matched file has a row, also the one that could not be read. Labels are found chunk by
+ * chunk (`inferChunks.ts`) and put together when all are there: memory does not grow with the survey.
  */
-import type { LabelFit } from '../cannon/infer';
+import { join } from 'node:path';
 import { readModel } from '../cannon/modelFile';
 import type { Model } from '../cannon/model';
-import { catalogWriter, type CatalogRow } from '../catalog/catalog';
-import { samplesPath, writeSamples } from '../catalog/samples';
+import { catalogWriter, writeCsv, writeTables } from '../catalog/assemble';
+import { samplesPath } from '../catalog/samples';
 import { UserError } from '../problems';
-import type { FinishedEvent, JobContext } from './events';
-import { recipeOf, sameRecipe, type Recipe } from './recipe';
-import { matchedSpectra, runOnSpectra, type UnusableSpectrum } from './surveySpectra';
-import type { LabelledSpectrum } from './tasks';
+import type { JobContext } from './events';
+import { chunksOf, labelChunks, labelScope } from './inferChunks';
+import type { WorkDone } from './job';
+import { recipeOf, sameRecipe, sha256, type Recipe } from './recipe';
+import { SpectraList } from './spectraList';
 import type { SurveyJob } from './train';
 
 export interface InferJob extends SurveyJob {
@@ -24,8 +26,12 @@ export interface InferJob extends SurveyJob {
   readonly samples: number;
 }
 
-export async function infer(job: InferJob, context: JobContext): Promise<FinishedEvent> {
-  const write = catalogWriter(job.out);
+export async function infer(job: InferJob, context: JobContext): Promise<WorkDone> {
+  if (job.samples > 0 && job.config.inference.velocity > 0) {
+    const message = 'No samples of the posterior are drawn where a velocity is fitted along';
+    throw new UserError(message, 'Leave out --samples, or set `inference.velocity` to 0.', 'CAN324');
+  }
+  const write = catalogWriter(job.out, tagOf(job.run));
   const models = await Promise.all(job.models.map(readModel));
   const recipe = commonRecipe(models);
   if (!sameRecipe(recipe, job.config)) {
@@ -33,40 +39,31 @@ export async function infer(job: InferJob, context: JobContext): Promise<Finishe
       'The model was trained with another grid, continuum or survey than the config now says; the model’s are used';
     context.report({ kind: 'warning', code: 'CAN321', message, hint: 'Train again to use those of the config.' });
   }
-  const paths = await matchedSpectra(job.config);
-  context.report({ kind: 'started', command: 'infer', total: paths.length, resumedFrom: 0 });
-  const rows = new Array<CatalogRow | null>(paths.length).fill(null);
-  const shared = models.map(inSharedMemory);
-  const { folder, inference, windows } = job.config;
-  const argsOf = (items: readonly string[]) => ({
-    ...{ folder, paths: items, ...recipe, models: shared, inference, windows },
-    nSamples: job.samples,
-    seed: job.config.crossValidation.seed,
-  });
-  const problems = await runOnSpectra(
-    job.pool,
-    context,
-    'Inferring labels',
-    'infer',
-    paths,
-    argsOf,
-    (labelled, idx) => {
-      rows[idx] = rowOf(paths[idx]!, labelled, models);
-    },
-  );
-  const unusable = new Map(problems.map((problem) => [problem.spectrum, problem]));
-  const complete = paths.map((spectrum, idx) => rows[idx] ?? unlabelled(spectrum, unusable.get(spectrum)));
-  write(complete, models, windows);
-  if (job.samples > 0) writeSamples(samplesPath(job.out), complete, models);
-  const withProblem = complete.filter((row) => row.problem !== '').length;
-  return {
-    kind: 'finished',
-    command: 'infer',
-    out: job.out,
-    spectra: paths.length,
-    labelled: paths.length - withProblem,
-    problems: withProblem,
-  };
+  const list = SpectraList.open(job.checkpoint.folder, job.config, context.signal);
+  const nDone = await labelChunks(job, context, { list, models, recipe });
+  if (job.shard !== null) {
+    const isComplete = job.checkpoint.numbers(labelScope).size >= list.nChunks;
+    return { kind: 'shardFinished', shard: job.shard, chunks: nDone, isComplete };
+  }
+  const chunks = chunksOf(job.checkpoint, list);
+  write(() => chunks('labels'));
+  writeCsv(join(job.run, 'inputs.csv'), () => chunks('inputs'));
+  if (job.samples > 0) {
+    const tables = [
+      { name: 'SAMPLES', pieces: () => chunks('samples') },
+      { name: 'SAMPLER', pieces: () => chunks('sampler') },
+    ];
+    writeTables(samplesPath(job.out), tables, tagOf(job.run));
+  }
+  let problems = 0;
+  for (const count of chunks('problems')) problems += count;
+  const { count: spectra } = list;
+  return { kind: 'finished', command: 'infer', out: job.out, spectra, labelled: spectra - problems, problems };
+}
+
+/** A run writes its results aside under a name of its own: what a killed attempt left is overwritten by the next. */
+function tagOf(run: string): string {
+  return sha256(run).slice(0, 8);
 }
 
 /** @throws UserError CAN322 when the models do not share one recipe. */
@@ -79,44 +76,4 @@ function commonRecipe(models: readonly Model[]): Recipe {
     'Train them in one run, or infer with one at a time.',
     'CAN322',
   );
-}
-
-/** A copy whose arrays are not copied again for every batch. */
-function inSharedMemory(model: Model): Model {
-  const share = <T extends Float64Array | Uint8Array | Int32Array>(array: T): T => {
-    const Kind = array.constructor as new (buffer: SharedArrayBuffer) => T & { set(from: T): void };
-    const copy = new Kind(new SharedArrayBuffer(array.byteLength));
-    copy.set(array);
-    return copy;
-  };
-  return {
-    ...model,
-    waveAngstrom: share(model.waveAngstrom),
-    theta: share(model.theta),
-    scatter: share(model.scatter),
-    modes: share(model.modes),
-    converged: share(model.converged),
-    nStars: share(model.nStars),
-  };
-}
-
-function rowOf(spectrum: string, { identity, fits }: LabelledSpectrum, models: readonly Model[]): CatalogRow {
-  const best = indexOfBest(fits);
-  return { spectrum, identity, model: models[best]!, fit: fits[best]!, problem: fits[best]!.problem ?? '' };
-}
-
-/** The fit with the lowest χ² among those that have labels. */
-export function indexOfBest(fits: readonly LabelFit[]): number {
-  const chi2 = (fit: LabelFit) => (fit.problem === null ? fit.chi2 : Infinity);
-  return fits.reduce((best, fit, i) => (chi2(fit) < chi2(fits[best]!) ? i : best), 0);
-}
-
-function unlabelled(spectrum: string, why: UnusableSpectrum | undefined): CatalogRow {
-  return {
-    spectrum,
-    identity: why?.identity ?? null,
-    model: null,
-    fit: null,
-    problem: why?.message ?? 'It was not processed',
-  };
 }

@@ -12,7 +12,7 @@ import { Normalizer } from '../spectra/normalize';
 import { readSpectrum } from '../spectra/read';
 import { titleOf } from '../spectra/title';
 import type { NormalizedSpectrum, Spectrum } from '../spectra/spectrum';
-import { indexOfBest } from './infer';
+import { indexOfBest } from './inferChunks';
 import { optionsOf, recipeOf } from './recipe';
 import { newestModels } from './runFolder';
 

@@ -4,7 +4,6 @@
  * A task is a pure function of its arguments, so results do not depend on the number of workers. Large arrays
  * go as views of SharedArrayBuffers and are not copied.
  */
-import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { UserError } from '../problems';
 import { tasks, type TaskArgs, type TaskName, type TaskResult } from './tasks';
@@ -27,11 +26,6 @@ export type TaskReply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: { message: string; hint: string | null; code: string } };
 
-/** All processors, but never more than four unless asked: a login node is shared. */
-export function defaultWorkers(): number {
-  return Math.min(4, availableParallelism());
-}
-
 /** Runs tasks in the calling thread, letting timers and signals in between them. */
 export const inProcessPool: TaskPool = {
   size: 1,
@@ -42,9 +36,12 @@ export const inProcessPool: TaskPool = {
   close: () => Promise.resolve(),
 };
 
-/** @param workerUrl the bundled `worker.js`. */
-export function createPool(workerUrl: URL, nWorkers: number): TaskPool {
-  return new ThreadPool(workerUrl, nWorkers);
+/**
+ * @param workerUrl the bundled `worker.js`.
+ * @param memoryBytes of all threads together: each is kept from letting garbage pile up beyond its share.
+ */
+export function createPool(workerUrl: URL, nWorkers: number, memoryBytes = Infinity): TaskPool {
+  return new ThreadPool(workerUrl, nWorkers, memoryBytes);
 }
 
 interface Waiting {
@@ -62,10 +59,13 @@ class ThreadPool implements TaskPool {
   #nextId = 0;
   #closed = false;
 
-  constructor(workerUrl: URL, nWorkers: number) {
+  constructor(workerUrl: URL, nWorkers: number, memoryBytes: number) {
     this.size = nWorkers;
+    // Arrays of pixels lie outside this heap; what remains is headers, rows and messages.
+    const share = memoryBytes / (nWorkers + 1) / 2 ** 20;
+    const options = share < 4096 ? { resourceLimits: { maxOldGenerationSizeMb: Math.max(96, share) } } : {};
     for (let n = 0; n < nWorkers; n++) {
-      const worker = new Worker(workerUrl);
+      const worker = new Worker(workerUrl, options);
       worker.on('message', (reply: TaskReply) => this.#settle(worker, reply));
       worker.on('error', (error) => this.#fail(worker, error));
       worker.on('exit', (code) => this.#fail(worker, new Error(`A worker thread stopped (exit code ${code})`)));

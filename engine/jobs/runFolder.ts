@@ -127,7 +127,7 @@ export class RunFolder {
       }
       rmSync(join(path, names.cancel), { force: true });
       removeUnfinished(path);
-      writeJob(path, { ...job, ...thisAttempt(job.attempt + 1) });
+      writeJob(path, { ...job, ...thisAttempt(job.attempt + 1), submitted: null });
     }).begin(job.attempt + 1);
   }
 
@@ -180,8 +180,10 @@ export class RunFolder {
     return this.cancelIn.some((folder) => existsSync(join(folder, names.cancel)));
   }
 
-  /** Leave the folder to others. Never throws. */
+  /** Leave the folder to others. The checkpoint of a run that has its result is no longer needed. */
   release(): void {
+    if (existsSync(join(this.path, names.result)))
+      rmSync(checkpointFolder(this.path), { recursive: true, force: true });
     rmSync(join(this.path, names.spare), { force: true });
     this.held.release();
   }
@@ -191,7 +193,7 @@ export class RunFolder {
  * Make the folder of a run that a queue will start: `queued` until its first process.
  * @throws UserError CAN401, CAN406.
  */
-export async function enqueueRun(path: string, job: NewJob, submitted: Submission): Promise<void> {
+export async function enqueueRun(path: string, job: NewJob, submitted: Submission | null): Promise<void> {
   const run = await RunFolder.create(path, job);
   try {
     writeJob(path, { ...job, ...thisAttempt(0), created: new Date().toISOString(), submitted });

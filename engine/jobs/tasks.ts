@@ -13,6 +13,7 @@ import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrumNow } from '../spectra/read';
 import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
+import { type FileMark, markOf } from './fileMarks';
 import { type InferenceOf, optionsOf, sha256 } from './recipe';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
@@ -61,6 +62,11 @@ export interface LabelledSpectrum {
   readonly identity: SpectrumIdentity;
   /** One a model, in their order. */
   readonly fits: readonly LabelFit[];
+}
+
+export interface LabelledBatch {
+  readonly outcomes: readonly Outcome<LabelledSpectrum>[];
+  readonly marks: readonly FileMark[];
 }
 
 /** One spectrum's contribution to the hash of a run's inputs. */
@@ -155,6 +161,14 @@ async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   });
 }
 
+/** The same, with what the files were. */
+async function label(batch: InferBatch): Promise<LabelledBatch> {
+  const outcomes = await infer(batch);
+  const marks: FileMark[] = [];
+  for (const path of batch.paths) marks.push(await markOf(resolve(batch.folder, path)));
+  return { outcomes, marks };
+}
+
 /** A seed of its own for each spectrum, so that samples do not depend on the division into batches. */
 function seedOf(seed: number, path: string): number {
   return createHash('sha256').update(`${seed} ${path}`).digest().readInt32LE(0);
@@ -178,7 +192,7 @@ function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
   return normalizer;
 }
 
-export const tasks = { listSpectra, readHeaders, identify, normalize, windowPixels, infer, ...cannonTasks };
+export const tasks = { listSpectra, readHeaders, identify, normalize, windowPixels, infer, label, ...cannonTasks };
 
 export type TaskName = keyof typeof tasks;
 export type TaskArgs<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];

@@ -135,6 +135,10 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
       runBoth((k) => k.choleskySolve(n, b, c), withTriangles),
       1e-9,
     );
+    expectTwins(
+      runBoth((k) => k.invertFactor(n, b, c), withTriangles),
+      1e-9,
+    );
     expectTwins(runBoth((k) => k.symmetricMultiply(n, b, c, d), withTriangles));
   });
 

@@ -2,6 +2,7 @@
 import { window, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import { Jobs } from './jobs/jobs';
 import { LanguageServer } from './languageServer';
+import { type CoefficientsPanel, createCoefficientsPanel } from './panels/coefficients';
 import { Inspector } from './panels/inspector';
 import { SpectraView } from './spectra/spectraView';
 import { Surveys } from './surveys';
@@ -13,6 +14,7 @@ export interface App {
   readonly surveys: Surveys;
   readonly jobs: Jobs;
   readonly inspector: Inspector;
+  readonly coefficients: CoefficientsPanel;
   readonly spectra: SpectraView;
 }
 
@@ -23,8 +25,9 @@ export function createApp(context: ExtensionContext): App {
   const server = new LanguageServer(extensionUri, context.storageUri?.fsPath ?? null, log);
   const jobs = new Jobs(context.asAbsolutePath('dist/cannon.js'), workspaceState, log);
   const inspector = new Inspector(extensionUri, workspaceState, server);
+  const coefficients = createCoefficientsPanel(extensionUri, workspaceState, server);
   const surveys = new Surveys(workspaceState);
   const spectra = new SpectraView(server, surveys);
-  context.subscriptions.push(log, server, jobs, inspector, spectra);
-  return { context, log, server, surveys, jobs, inspector, spectra };
+  context.subscriptions.push(log, server, jobs, inspector, coefficients, spectra);
+  return { context, log, server, surveys, jobs, inspector, coefficients, spectra };
 }

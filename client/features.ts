@@ -4,6 +4,7 @@ import type { App } from './app';
 import { registerCommands } from './commands/register';
 import { resumeJobs } from './jobs/resume';
 import { keepServerRunning } from './keepServerRunning';
+import { keepPanels } from './panels/keepPanels';
 import { registerInspector } from './panels/registerInspector';
 import { registerSpectrumEditor } from './panels/spectrumEditor';
 import { keepSpectraKnown } from './spectra/keepSpectraKnown';
@@ -13,6 +14,7 @@ export const features: readonly [name: string, turnOn: (app: App) => Disposable]
   ['commands', registerCommands],
   ['spectrum editor', registerSpectrumEditor],
   ['star inspector', registerInspector],
+  ['panels about runs', keepPanels],
   ['view of the spectra', keepSpectraKnown],
   ['cards of stars', registerStarCards],
   ['language server', keepServerRunning],

@@ -3,7 +3,7 @@
  *
  * Arrays cross as base64 of their bytes: JSON lists of numbers would be five times the size and lose NaN.
  */
-import type { SpectrumDocument, StarFilter, StarFit, StarSort } from '../engine/index';
+import type { ModelAnatomy, SpectrumDocument, StarFilter, StarFit, StarSort } from '../engine/index';
 
 /** A request's method with the types of its parameters and result attached; both sides send and answer by `method`. */
 export interface Request<Params, Result> {
@@ -166,3 +166,12 @@ export interface StarCardAnswer extends FoundStar {
   readonly body: string;
 }
 export const StarCardRequest: Request<FindStarParams, StarCardAnswer | null> = { method: 'cannon/starCard' };
+
+/** client → server: what the model in the file at `model` has learned, with the windows of `config`. */
+export interface ModelAnatomyParams {
+  readonly config: string;
+  readonly model: string;
+}
+export const ModelAnatomyRequest: Request<ModelAnatomyParams, Packed<ModelAnatomy>> = {
+  method: 'cannon/modelAnatomy',
+};

@@ -1,8 +1,8 @@
 /** The requests of `protocol.ts`: the engine's answers, packed. */
-import { describeFits, inspectStar } from '../engine/index';
+import { describeFits, inspectStar, modelAnatomy } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
 import { pack } from './pack';
-import { InspectStarRequest, ReadSpectrumRequest, type Request } from './protocol';
+import { InspectStarRequest, ModelAnatomyRequest, ReadSpectrumRequest, type Request } from './protocol';
 import { usableConfig } from './usableConfig';
 
 export const requests: Feature = {
@@ -17,6 +17,9 @@ export const requests: Feature = {
     answer(ReadSpectrumRequest, async ({ path }) => pack(await describeFits(path)));
     answer(InspectStarRequest, async ({ config, path, model }) =>
       pack(await inspectStar(await usableConfig(config), path, model)),
+    );
+    answer(ModelAnatomyRequest, async ({ config, model }) =>
+      pack(await modelAnatomy(await usableConfig(config), model)),
     );
   },
 };

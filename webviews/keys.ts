@@ -17,9 +17,12 @@ export interface Key {
   isActive?(): boolean;
 }
 
-/** Listens for `keys` on the page; returns how to open the list. */
-export function bindKeys(keys: readonly Key[]): () => void {
-  const dialog = keyList(keys);
+const pointerOnSpectra =
+  'Wheel zooms at the pointer, Shift and wheel zooms the flux, a drag pans, a double click shows everything.';
+
+/** Listens for `keys` on the page; returns how to open the list, which ends with what the pointer does. */
+export function bindKeys(keys: readonly Key[], pointer = pointerOnSpectra): () => void {
+  const dialog = keyList(keys, pointer);
   document.body.append(dialog);
   const open = (): void => dialog.showModal();
   const all = [...keys, { keys: ['?'], shown: '?', does: 'Show these keys', run: open }];
@@ -29,6 +32,8 @@ export function bindKeys(keys: readonly Key[]): () => void {
       if (event.key.length === 1) event.stopPropagation();
       return;
     }
+    // A list that has the focus moves by these; letters stay keys of the panel.
+    if (event.target instanceof HTMLSelectElement && /^(Arrow|Enter| |Home|End|Page)/.test(event.key)) return;
     if (dialog.open) return;
     const pressed = event.key.length === 1 ? event.key.toLowerCase() : event.key;
     const key = all.find((candidate: Key) => candidate.keys.includes(pressed) && (candidate.isActive?.() ?? true));
@@ -44,7 +49,7 @@ function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement || target instanceof HTMLTextAreaElement;
 }
 
-function keyList(keys: readonly Key[]): HTMLDialogElement {
+function keyList(keys: readonly Key[], pointer: string): HTMLDialogElement {
   const row = (shown: string, does: string): HTMLElement =>
     h('tr', {}, h('td', {}, ...shown.split(' ').map((key) => h('kbd', {}, key))), h('td', {}, does));
   const dialog = h(
@@ -57,11 +62,7 @@ function keyList(keys: readonly Key[]): HTMLDialogElement {
       iconButton('close', 'Close', 'Esc', () => dialog.close()),
     ),
     h('table', {}, h('tbody', {}, ...keys.map((key) => row(key.shown, key.does)), row('?', 'Show these keys'))),
-    h(
-      'p',
-      {},
-      'Wheel zooms at the pointer, Shift and wheel zooms the flux, a drag pans, a double click shows everything.',
-    ),
+    h('p', {}, pointer),
   );
   dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
   return dialog;

@@ -52,20 +52,20 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
 
   /** Show `resource`, in the panel that is open or in a new one beside the code. */
   async show(resource: Resource): Promise<void> {
-    this.#resource = resource;
-    await this.memory.update(this.kind.viewType, resource);
-    if (this.#open === null) {
-      const title = this.kind.titleOf(resource);
-      this.#adopt(window.createWebviewPanel(this.kind.viewType, title, ViewColumn.Beside));
-    } else {
-      this.#open.panel.title = this.kind.titleOf(resource);
-      // A hidden page hears nothing, but reads anew once it is revealed.
-      this.changed();
-      this.#open.panel.reveal();
-    }
+    await this.turnTo(resource);
+    if (this.#open !== null) this.#open.panel.reveal();
+    else this.#adopt(window.createWebviewPanel(this.kind.viewType, this.kind.titleOf(resource), ViewColumn.Beside));
   }
 
-  /** What it shows is new on the disk. */
+  /** Let the panel be about `resource` from now on, wherever it is: it does not come to the front. */
+  async turnTo(resource: Resource): Promise<void> {
+    this.#resource = resource;
+    await this.memory.update(this.kind.viewType, resource);
+    if (this.#open !== null) this.#open.panel.title = this.kind.titleOf(resource);
+    this.changed();
+  }
+
+  /** What it shows is new on the disk. A hidden page hears nothing, but reads anew once it is revealed. */
   changed(): void {
     if (this.#open?.panel.visible === true) this.#open.rpc.notify('changed');
   }

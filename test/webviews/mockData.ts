@@ -2,7 +2,7 @@
 import type { SpectrumDocument, StarFit } from '../../engine/index';
 
 /** Mulberry32: the same numbers on every run. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;
@@ -12,7 +12,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-const normal = (random: () => number): number =>
+export const normal = (random: () => number): number =>
   Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 
 /** Vacuum Å, depth, width Å: Balmer lines, Ca H and K, Mg b, Na D, the Ca triplet. */
@@ -22,7 +22,7 @@ const strongLines: readonly (readonly [number, number, number])[] = [
   [5897.6, 0.18, 3], [6564.6, 0.4, 7], [8500.4, 0.26, 4], [8544.4, 0.34, 5], [8664.5, 0.3, 5],
 ]; // prettier-ignore
 
-function logGrid(from: number, to: number, step: number): Float64Array {
+export function logGrid(from: number, to: number, step: number): Float64Array {
   const n = Math.floor((Math.log10(to) - Math.log10(from)) / step) + 1;
   return Float64Array.from({ length: n }, (_, p) => from * 10 ** (step * p));
 }

@@ -3,7 +3,7 @@ import { pixelsInView } from '../../webviews/chart/decimate';
 import type { PlotContent } from '../../webviews/chart/plot';
 import type { Range } from '../../webviews/chart/ticks';
 import * as inspector from '../../webviews/inspector/model';
-import { labelText } from '../../webviews/inspector/words';
+import { labelText } from '../../webviews/words';
 import * as spectrum from '../../webviews/spectrum/model';
 import { failureOf } from '../../webviews/states';
 import { newNonce, panelHtml } from '../../webviews/page';

@@ -41,6 +41,53 @@ export function paintBand(chart: Chart, runs: readonly (readonly BandPoint[])[],
   });
 }
 
+/** A window of wavelength around a line, tinted, with its name in the margin above the frame. */
+export interface Tint extends Range {
+  readonly name: string;
+  /** Its colour, from 0 to 5 and round again. */
+  readonly category: number;
+  readonly isSelected: boolean;
+}
+
+const tintGapPx = 4;
+
+/**
+ * Windows narrower than a pixel of the screen are still one wide. Where `isNamed`, their names stand in the margin above the
+ * frame; names that would touch are left out, selected ones last.
+ */
+export function paintTints(chart: Chart, tints: readonly Tint[], ink: Ink, isNamed: boolean): void {
+  const { x } = chart.scales;
+  if (!x) return;
+  const { left, right, top, bottom } = chart.chartArea;
+  const inView = tints
+    .map((tint) => ({ ...tint, a: x.getPixelForValue(tint.from), b: x.getPixelForValue(tint.to) }))
+    .filter(({ a, b }) => b >= left && a <= right);
+  const colourOf = ({ category }: Tint): string => ink.categories[category % ink.categories.length] ?? ink.foreground;
+  clipped(chart, (context) => {
+    for (const tint of inView) {
+      const alpha = (tint.isSelected ? 0.38 : 0.16) * (ink.highContrast ? 1.6 : 1);
+      context.fillStyle = withAlpha(colourOf(tint), alpha);
+      context.fillRect(tint.a, top, Math.max(1, tint.b - tint.a), bottom - top);
+    }
+  });
+  if (!isNamed) return;
+  const context = chart.ctx;
+  context.save();
+  context.font = `${ink.fontSizePx}px ${ink.fontFamily}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'bottom';
+  const taken: Range[] = [];
+  for (const tint of [...inView].sort((p, q) => Number(q.isSelected) - Number(p.isSelected) || p.a - q.a)) {
+    const at = (Math.max(left, tint.a) + Math.min(right, tint.b)) / 2;
+    const half = context.measureText(tint.name).width / 2 + tintGapPx;
+    if (taken.some(({ from, to }) => at - half < to && at + half > from)) continue;
+    taken.push({ from: at - half, to: at + half });
+    context.fillStyle = tint.isSelected ? ink.foreground : ink.quiet;
+    context.fillText(tint.name, at, top - 1);
+  }
+  context.restore();
+}
+
 export function paintMaskedStrip(chart: Chart, spans: readonly Range[], ink: Ink): void {
   const { x } = chart.scales;
   if (!x || spans.length === 0) return;

@@ -14,7 +14,8 @@ import type { Point, View } from './decimate';
 import { decimateBand, decimateLine, maskedSpans, pixelsInView } from './decimate';
 import type { LinkedAxis } from './linkedAxis';
 import { zoomRange } from './linkedAxis';
-import { paintBand, paintFrame, paintMaskedStrip } from './paint';
+import type { Tint } from './paint';
+import { paintBand, paintFrame, paintMaskedStrip, paintTints } from './paint';
 import { horizontalScale, verticalScale } from './scales';
 import type { Ink } from './theme';
 import { diluted, onThemeChange, readInk, withAlpha } from './theme';
@@ -23,7 +24,7 @@ import { roundTicks } from './ticks';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, annotationPlugin, zoomPlugin);
 
-type InkName = 'foreground' | 'quiet' | 'model';
+type InkName = 'foreground' | 'quiet' | 'model' | 'second';
 
 export interface PlotLine {
   readonly y: ArrayLike<number>;
@@ -31,6 +32,8 @@ export interface PlotLine {
   readonly use: Uint8Array | null;
   readonly ink: InkName;
   readonly alpha: number;
+  /** In px; a full line where absent. */
+  readonly dash?: readonly number[];
 }
 
 export interface PlotBand {
@@ -49,6 +52,8 @@ export interface PlotContent {
   readonly bands: readonly PlotBand[];
   /** 1 where the axis is hatched. */
   readonly masked: Uint8Array | null;
+  /** Windows around lines, under everything. */
+  readonly tints?: readonly Tint[];
   /** The vertical range that suits the pixels [first, end). */
   yRangeOf(this: void, first: number, end: number): Range;
   readonly yTitle: string;
@@ -60,6 +65,8 @@ export interface PlotOptions {
   readonly xTitle: string;
   /** Horizontal rules, dashed but for the one at 0. */
   readonly rules?: readonly number[];
+  /** Room above the frame for the names of windows: the uppermost of a stack. */
+  readonly namesTints?: boolean;
   /** Ticks of the vertical axis, where round numbers will not do. */
   readonly yTicks?: (range: Range) => readonly Tick[];
 }
@@ -109,6 +116,12 @@ export class Plot {
 
   get chart(): Chart {
     return this.#chart;
+  }
+
+  /** Paints the content again that was taken last, changed only in its tints. */
+  repaint(content: PlotContent): void {
+    this.#content = content;
+    this.#chart.draw();
   }
 
   /** Takes `content` to be shown in full height, from the next change of the axis on: one update for both. */
@@ -209,6 +222,7 @@ export class Plot {
     const content = this.#content;
     if (!content) return;
     const view = this.#view();
+    if (content.tints) paintTints(this.#chart, content.tints, this.#ink, this.#options.namesTints === true);
     for (const band of content.bands) {
       const runs = decimateBand(content.waveAngstrom, band.lower, band.upper, band.use, view);
       paintBand(this.#chart, runs, withAlpha(this.#ink[band.ink], band.alpha * (this.#ink.highContrast ? 2 : 1)));
@@ -251,7 +265,7 @@ export class Plot {
       responsive: true,
       maintainAspectRatio: false,
       events: [],
-      layout: { padding: { top: 6, right: rightPaddingPx }, autoPadding: false },
+      layout: { padding: { top: this.#options.namesTints ? 18 : 6, right: rightPaddingPx }, autoPadding: false },
       plugins: {
         annotation: { annotations: (this.#options.rules ?? []).map((at) => this.#rule(at)) },
         zoom: {
@@ -276,6 +290,14 @@ export class Plot {
   }
 }
 
-function newDataset(): ChartDataset<'line', Point[]> {
-  return { data: [], borderWidth: 1, borderJoinStyle: 'round', pointRadius: 0, pointHitRadius: 0, spanGaps: false };
+function newDataset({ dash = [] }: PlotLine): ChartDataset<'line', Point[]> {
+  return {
+    data: [],
+    borderWidth: 1,
+    borderDash: [...dash],
+    borderJoinStyle: 'round',
+    pointRadius: 0,
+    pointHitRadius: 0,
+    spanGaps: false,
+  };
 }

@@ -22,8 +22,11 @@ export class Stage {
   readonly #summary = h('div', { class: 'for-screen-readers' });
   readonly #plots: Plot[] = [];
 
-  /** `hovered` is called with the wavelength under the pointer, null when it has left. */
-  constructor(label: string, hovered: (waveAngstrom: number | null) => void) {
+  /**
+   * `hovered` is called with the wavelength under the pointer, null when it has left; `picked` with that of a click that was
+   * not the end of a drag.
+   */
+  constructor(label: string, hovered: (waveAngstrom: number | null) => void, picked?: (waveAngstrom: number) => void) {
     this.element = h('section', { class: 'stage', tabindex: 0, 'aria-label': label }, this.#stack, this.#summary);
     this.axis.subscribe(() => {
       this.element.dataset['from'] = this.axis.view.from.toFixed(2);
@@ -33,6 +36,12 @@ export class Stage {
       const wave = this.#plots[0]?.waveAt(event.clientX) ?? null;
       this.#placeCursor(wave === null ? null : event.clientX);
       hovered(wave);
+    });
+    let pressedAt = NaN;
+    this.#stack.addEventListener('pointerdown', (event) => (pressedAt = event.clientX));
+    this.#stack.addEventListener('click', (event) => {
+      const wave = this.#plots[0]?.waveAt(event.clientX) ?? null;
+      if (wave !== null && Math.abs(event.clientX - pressedAt) <= 2) picked?.(wave);
     });
     this.#stack.addEventListener('pointerleave', () => {
       this.#placeCursor(null);

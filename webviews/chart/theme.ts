@@ -13,6 +13,8 @@ export interface Ink {
   /** The plot's frame and rules. */
   readonly frame: string;
   readonly model: string;
+  /** What is compared with the model: another one, another star. */
+  readonly second: string;
   /** In the order of `categoryVariables`. */
   readonly categories: readonly string[];
   readonly selection: string;
@@ -39,6 +41,7 @@ export function readInk(): Ink {
       document.body.classList.contains('vscode-high-contrast-light') ? 'editorWarning-foreground' : 'charts-orange',
       '#d18616',
     ),
+    second: variable('charts-purple', foreground),
     categories: categoryVariables.map((name) => variable(name, foreground)),
     selection: variable('focusBorder', foreground),
     fontFamily: variable('font-family', 'sans-serif'),

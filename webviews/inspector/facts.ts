@@ -3,7 +3,7 @@ import type { StarFit } from '../../engine/index';
 import { codicon, h } from '../element';
 import type { LabelRow } from './model';
 import { labelRow, qualityFacts } from './model';
-import type { LabelText } from './words';
+import type { LabelText } from '../words';
 
 export function factsTable(fit: StarFit): HTMLElement[] {
   const rows = fit.labels.map(labelRow);

@@ -7,8 +7,8 @@ import { quantile, robustRange, sortedValues } from '../chart/robustRange';
 import { maskedColumn, medianColumn, summaryTable } from '../chart/summary';
 import type { Range, Tick } from '../chart/ticks';
 import type { InspectorViewState } from './protocol';
-import type { LabelText } from './words';
-import { labelText } from './words';
+import type { LabelText } from '../words';
+import { labelText } from '../words';
 
 /** The part of the spectrum that the state remembers, if any. */
 export function rangeOf({ fromAngstrom: from, toAngstrom: to }: InspectorViewState): Range | undefined {

@@ -27,3 +27,23 @@ export function labelText(name: string): LabelText {
     }
   );
 }
+
+/** The same without a subscript, for axes and lists: "Teff", "[Mg/Fe]". */
+export function labelWord(name: string): string {
+  const { text, subscript } = labelText(name);
+  return text + subscript;
+}
+
+/** With its unit: "Teff (K)". */
+export function labelWithUnit({ name, unit }: { readonly name: string; readonly unit: string }): string {
+  return unit === '' ? labelWord(name) : `${labelWord(name)} (${unit})`;
+}
+
+/** A term of the vectorizer: "teff*logg" becomes "Teff · log g". */
+export function termWord(term: string): string {
+  const factor = (text: string): string => {
+    const [name, power] = text.split('^');
+    return labelWord(name!) + (power === '2' ? '²' : power === undefined ? '' : `^${power}`);
+  };
+  return term === '1' ? 'mean flux' : term.split('*').map(factor).join(' · ');
+}

@@ -3,3 +3,11 @@
  * Nothing below this file imports `node:`.
  */
 export { noNumber, realMinus, roundLike, roundTo, roundToError, withError } from './catalog/rounding';
+export {
+  elementOfLabel,
+  elementScores,
+  type ElementScore,
+  fluxGradient,
+  type Information,
+  informationOf,
+} from './cannon/anatomy';

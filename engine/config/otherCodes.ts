@@ -30,6 +30,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN321: 'A model was trained on another grid or continuum than the config says (warning).',
   CAN322: 'No model is given, or models that do not go together.',
   CAN323: 'A model does not say how its spectra were made ready.',
+  CAN324: 'Samples of the posterior are asked for together with a velocity.',
   CAN330: 'A file is not a model.',
   CAN331: 'A model was written by a newer version.',
   CAN332: 'A model file is damaged.',

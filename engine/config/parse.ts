@@ -158,6 +158,7 @@ function build(raw: RawConfig, file: string): Config | null {
 
 function buildInference({ inference }: RawConfig): InferenceSpec {
   return {
+    velocity: inference?.velocity ?? schema.keys.inference.shape.keys.velocity.default,
     prior: [...(inference?.prior ?? [])].flatMap(([label, { mean, sigma } = {}]) =>
       mean === undefined || sigma === undefined ? [] : [{ label, mean, sigma }],
     ),

@@ -39,6 +39,15 @@ export const inference = {
   shape: {
     kind: 'map',
     keys: {
+      velocity: {
+        summary:
+          'The largest radial velocity, in km/s either way, that is looked for and fitted along with the labels.',
+        detail:
+          'What is left after the spectrum’s own redshift is taken out. The catalog then has the columns `rv` and `e_rv`, and errors of labels include what the velocity leaves open. A fit takes one trial for each pixel of shift, so keep it small. With 0 there is none. Cross-validation goes without it.',
+        shape: { kind: 'number', min: 0, max: 3000 },
+        default: 0,
+        example: '50',
+      },
       prior: {
         summary: 'What is known of labels beforehand: a Gaussian on each label that is named.',
         detail: 'It takes part in labels, errors and samples, not in `chi2`. Cross-validation goes without it.',

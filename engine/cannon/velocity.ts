@@ -11,8 +11,9 @@
 import { choleskyFactor, choleskyInverse, choleskySolve } from '../kernels/cholesky';
 import { largestOfSmallest } from '../kernels/select';
 import type { LabelFit } from './infer';
-import { standardize, type Model } from './model';
+import { predictFlux, standardize, type Model } from './model';
 import { runaway, type GaussianPrior } from './quartic';
+import { shiftedSpline } from './spline';
 import { VelocitySurface } from './velocitySurface';
 
 /** km/s */
@@ -48,6 +49,14 @@ export function trialShifts(
   const most = Math.log1p(maxKms / speedOfLight) / logStep(model);
   const whole = Math.floor(most);
   return { most, trials: Array.from({ length: 2 * whole + 1 }, (_, k) => k - whole) };
+}
+
+/** The flux that the model expects of a star at this velocity; at the very ends that of the star at rest. */
+export function predictAtVelocity(model: Model, labels: ArrayLike<number>, kms: number): Float64Array {
+  const atRest = predictFlux(model, labels);
+  const shifted = new Float64Array(atRest.length);
+  shiftedSpline(atRest, Math.log1p(kms / speedOfLight) / logStep(model), shifted, null);
+  return shifted.map((x, p) => (Number.isNaN(x) ? atRest[p]! : x));
 }
 
 /** `ivar` without the ends that a model shifted by up to `most` pixels does not reach. */

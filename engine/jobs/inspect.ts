@@ -2,6 +2,7 @@
 import { resolve } from 'node:path';
 import { inferStar, type LabelFit } from '../cannon/infer';
 import { predictFlux, type Model } from '../cannon/model';
+import { predictAtVelocity } from '../cannon/velocity';
 import { readModel } from '../cannon/modelFile';
 import type { StarFit } from '../cannon/starFit';
 import type { Config } from '../config/config';
@@ -50,7 +51,8 @@ function assemble(
   fit: LabelFit,
   reference: readonly (number | null)[] | null,
 ): StarFit {
-  const predicted = predictFlux(model, fit.labels);
+  const predicted =
+    fit.velocity === null ? predictFlux(model, fit.labels) : predictAtVelocity(model, fit.labels, fit.velocity.kms);
   const used = ivar.map((weight, p) => (weight > 0 && Number.isFinite(model.scatter[p]!) ? 1 : 0));
   const error = Float32Array.from(ivar, (weight) => (weight > 0 ? 1 / Math.sqrt(weight) : NaN));
   const sigma = (p: number) => Math.sqrt(1 / ivar[p]! + model.scatter[p]! ** 2);
@@ -84,13 +86,32 @@ function assemble(
 function flagsOf(model: Model, fit: LabelFit): string[] {
   const outside = model.labels.filter((_, i) => fit.extrapolated[i]).map((label) => label.name);
   const unconverged = model.converged.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0);
-  const better = fit.rivals.length;
+  const [rival] = fit.rivals;
+  const atBound = [
+    ...model.labels.filter((_, i) => fit.atBound[i]).map((label) => label.name),
+    ...(fit.velocity?.atBound === true ? ['the velocity'] : []),
+  ];
+  const { velocity } = fit;
   return [
     ...(fit.converged ? [] : ['The fit did not converge.']),
+    ...(velocity
+      ? [`Fitted along: a velocity of ${velocity.kms.toFixed(2)} ± ${velocity.error.toFixed(2)} km/s.`]
+      : []),
     ...(outside.length > 0 ? [`Outside the range of the training set: ${outside.join(', ')}.`] : []),
-    ...(better > 0 ? [`χ² has ${better === 1 ? 'another local minimum' : `${better} other local minima`}.`] : []),
+    ...(atBound.length > 0 ? [`At the end of what is searched: ${atBound.join(', ')}.`] : []),
+    ...(rival ? [rivalSentence(model, rival, fit.rivals.length)] : []),
     ...(unconverged > 0 ? [`The model is not converged in ${unconverged} of ${model.converged.length} pixels.`] : []),
   ];
+}
+
+/** The best of the other minima, in the labels' units. */
+function rivalSentence({ labels }: Model, rival: LabelFit['rivals'][number], count: number): string {
+  const at = labels.map(({ name, unit, scale }, i) => {
+    const digits = Math.max(0, 2 - Math.floor(Math.log10(scale)));
+    return `${name} ${rival.labels[i]!.toFixed(digits)}${unit === '' ? '' : ` ${unit}`}`;
+  });
+  const which = count === 1 ? 'another local minimum' : `${count} other local minima, the best`;
+  return `χ² has ${which} at ${at.join(', ')}, Δχ² ${rival.deltaChi2.toFixed(1)}.`;
 }
 
 /**

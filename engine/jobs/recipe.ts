@@ -87,6 +87,10 @@ export function sha256(data: string | Uint8Array): string {
 export type InferenceOf = Pick<Config, 'inference' | 'windows'>;
 
 /** The same for one of its models. */
-export function optionsOf({ inference: { prior }, windows }: InferenceOf, { labels }: Model): InferOptions {
-  return { prior: labels.map(({ name }) => prior.find(({ label }) => label === name) ?? null), windows };
+export function optionsOf({ inference: { prior, velocity }, windows }: InferenceOf, { labels }: Model): InferOptions {
+  return {
+    maxVelocityKms: velocity,
+    prior: labels.map(({ name }) => prior.find(({ label }) => label === name) ?? null),
+    windows,
+  };
 }

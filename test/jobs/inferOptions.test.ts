@@ -81,4 +81,26 @@ describe('what the survey says about inference', () => {
     expect(Math.max(...free.map((row) => Math.abs(Number(row['logg']) - 4)))).toBeGreaterThan(0.1);
     expect(Object.keys(free[0]!)).not.toContain('chi2_blue');
   });
+
+  it('holds: a velocity is fitted along and has columns, and its errors go into those of the labels', async () => {
+    const text = readFileSync(join(sample, 'cannon.yaml'), 'utf8');
+    writeFileSync(join(sample, 'moving.cannon.yaml'), `${text}\ninference: { velocity: 80 }\n`);
+    const { rows: still } = await infer('cannon.yaml', 'still');
+    const { rows } = await infer('moving.cannon.yaml', 'moving');
+    rows.forEach((row, n) => {
+      expect(Number(row['e_rv'])).toBeGreaterThan(0);
+      expect(Math.abs(Number(row['rv']))).toBeLessThan(80.001);
+      expect(Number(row['e_teff']) / Number(still[n]!['e_teff'])).toBeGreaterThan(0.9);
+    });
+    // The headers' redshifts are right: what is left scatters about 0 by its errors.
+    const pulls = rows.map((row) => Math.abs(Number(row['rv'])) / Number(row['e_rv'])).sort((a, b) => a - b);
+    expect(pulls[nStars / 2]).toBeLessThan(2);
+    expect(Object.keys(still[0]!)).not.toContain('rv');
+  });
+
+  it('cannot be a velocity together with samples of the posterior', async () => {
+    const common = ['--config', join(sample, 'moving.cannon.yaml'), '--model', model, '--run', join(folder, 'both')];
+    const { exitCode, stderr } = await cannon(['infer', ...common, '--out', join(folder, 'b.csv'), '--samples', '5']);
+    expect([exitCode, stderr]).toEqual([1, expect.stringContaining('No samples of the posterior are drawn')]);
+  });
 });

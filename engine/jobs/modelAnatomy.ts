@@ -3,19 +3,6 @@ import type { ModelAnatomy } from '../cannon/anatomy';
 import { readModel } from '../cannon/modelFile';
 import { termName } from '../cannon/vectorizer';
 import type { Config } from '../config/config';
-import { UserError } from '../problems';
-import { newestModels } from './runFolder';
-
-/** The newest trained models of a survey, as paths. @throws UserError CAN340 when there is none. */
-export async function trainedModels(config: Config): Promise<string[]> {
-  const paths = await newestModels(config.path);
-  if (paths.length > 0) return paths;
-  throw new UserError(
-    'No model has been trained for this survey yet',
-    'Run “Cannon: Train”, or `cannon train`.',
-    'CAN340',
-  );
-}
 
 /** The model at `path` with the windows of `config`. @throws UserError what reading it throws. */
 export async function modelAnatomy(config: Config, path: string): Promise<ModelAnatomy> {

@@ -1,7 +1,7 @@
 /** Above a survey's description: whether its data are ready, and what can be done with it. */
 import { type CodeLens, CodeLensRefreshRequest } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Problem, SurveyFacts } from '../engine/index';
+import { type Problem, type SurveyFacts, verdictOf } from '../engine/index';
 import { type Feature, guard, logFailure, type ServerContext } from './context';
 import { toRange } from './places';
 import type { Survey } from './surveys';
@@ -22,16 +22,26 @@ function lensesOf(document: TextDocument, { parsed, facts, diskProblems, isOnDis
   const range = toRange(document, first);
   const runs = actions.map((action) => ({ range, command: { ...action, arguments: [{ config: parsed.path }] } }));
   const readiness = readinessOf([...parsed.problems, ...diskProblems], facts);
-  return readiness === null ? runs : [{ range, command: readiness }, ...runs];
+  return readiness === null
+    ? runs
+    : [{ range, command: { ...readiness, arguments: [{ config: parsed.path }] } }, ...runs];
 }
 
 /** Is the data ready? Null while the disk has not been asked. */
 function readinessOf(problems: readonly Problem[], facts: SurveyFacts | null): (CodeLens['command'] & object) | null {
   if (!facts) return null;
+  const { readiness, reasons } = verdictOf(problems, facts);
+  const command = 'cannon.showReadiness';
+  const n = (kind: Problem['severity']) => reasons.filter(({ severity }) => severity === kind).length;
   const nErrors = problems.filter(({ severity }) => severity === 'error').length;
-  const command = 'workbench.actions.view.problems';
-  if (nErrors > 0) return { title: `$(error) ${count(nErrors, 'problem')} to mend`, command };
+  if (nErrors > 0) return { title: `$(error) Not ready: ${count(nErrors, 'problem')} to mend`, command };
   const { nSpectra, nMatched, selection } = facts;
+  const state =
+    readiness === 'ready'
+      ? '$(pass) Ready'
+      : readiness === 'not ready'
+        ? '$(info) Nothing to train on'
+        : `$(warning) Ready with ${count(n('warning'), 'reservation')}`;
   const trained = selection?.models.map(({ name, stars }) => `${name} on ${stars}`).join(', ');
   const parts = [
     count(nSpectra, 'spectrum', 'spectra'),
@@ -40,7 +50,7 @@ function readinessOf(problems: readonly Problem[], facts: SurveyFacts | null): (
       ? []
       : [selection!.models.length === 1 ? `${selection!.models[0]!.stars} to train on` : `trains ${trained}`]),
   ];
-  return { title: `$(pass) ${parts.join(' · ')}`, command };
+  return { title: [state, ...parts].join(' · '), command };
 }
 
 export const codeLenses: Feature = {

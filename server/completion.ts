@@ -54,6 +54,8 @@ export async function offersAt(cursor: Cursor, known: Known, folder: string | nu
         ...{ label, about, kind: CompletionItemKind.EnumMember },
       }));
     case 'condition':
+      return [...conditionItems(cursor, known), ...(isCut(path, cursor) ? [windowCutOffer] : [])];
+    case 'formula':
       return conditionItems(cursor, known);
     case 'number':
       return [cursor.spec?.default, cursor.shape.word].flatMap((value) =>
@@ -67,6 +69,17 @@ export async function offersAt(cursor: Cursor, known: Known, folder: string | nu
       return [];
   }
 }
+
+/** Whether a cut is begun, where a map may stand as well as a condition. */
+function isCut(path: string, { isQuoted, before }: Cursor): boolean {
+  return /^quality(\/\d+)?$/.test(path) && !isQuoted && /^\w*$/.test(before);
+}
+
+const windowCutOffer: Offer = {
+  ...{ label: 'windowChi2', kind: CompletionItemKind.Snippet, isSnippet: true, rank: 160 },
+  insert: 'windowChi2: { percentile: ${1:85} }',
+  detail: 'drop stars that fit badly in the windows of any element',
+};
 
 function keyOffers(cursor: Cursor, path: string, known: Known): Offer[] {
   const { shape, siblings, hasColon } = cursor;
@@ -87,9 +100,8 @@ function keyOffers(cursor: Cursor, path: string, known: Known): Offer[] {
 /** Names that the user may choose. */
 function nameOffers(cursor: Cursor, shape: Shape & { kind: 'names' }, path: string, known: Known): Offer[] {
   if (path === 'labels') return newLabels(cursor, known);
-  if (path === 'models') return newModel(shape.each, cursor);
+  if (path === 'models') return [...newModel(shape.each, cursor), ...wordOffers(shape, cursor)];
   const names = shape.known ?? (shape.what === 'label' ? known.labels : []);
-  const word = { label: shape.word ?? '', kind: CompletionItemKind.Value, rank: 0 };
   const offers = names
     .filter((name) => !cursor.siblings.includes(name))
     .map((label): Offer => {
@@ -98,7 +110,12 @@ function nameOffers(cursor: Cursor, shape: Shape & { kind: 'names' }, path: stri
         ? { ...base, insert: label }
         : { ...base, insert: `${label}: ${tabStop(shape.each.example)}`, isSnippet: true };
     });
-  return shape.word === undefined || cursor.siblings.length > 0 ? offers : [word, ...offers];
+  return [...wordOffers(shape, cursor), ...offers];
+}
+
+/** The word that may stand in place of the whole map. */
+function wordOffers({ word }: Shape & { kind: 'names' }, { siblings }: Cursor): Offer[] {
+  return word === undefined || siblings.length > 0 ? [] : [{ label: word, kind: CompletionItemKind.Value, rank: 0 }];
 }
 
 /** Cards that tell one spectrum from another come first. */
@@ -144,21 +161,33 @@ function newModel(each: KeySpec, { hasColon }: Cursor): Offer[] {
 
 const usualUnits = ['K', 'dex', 'km/s', 'Gyr', 'mag', 'Msun', 'Rsun', 'kpc'];
 
+const namesColumn =
+  /^labels\/[^/]+\/(column|error|errors(\/\d+)?)$|^reference\/match\/|^quality\/\d+\/windowChi2\/(match|columns)/;
+
 function textOffers(cursor: Cursor, path: string, known: Known, folder: string | null): Offer[] | Promise<Offer[]> {
   if (/^labels\/[^/]+\/unit$/.test(path)) return usualUnits.map((label) => ({ label, kind: CompletionItemKind.Unit }));
   if (/^models\/[^/]+\/labels(\/\d+)?$/.test(path)) {
-    const free = known.labels.filter((name) => !cursor.siblings.includes(name));
-    return free.map((label) => ({ label, kind: CompletionItemKind.Variable, ...aboutLabel(label, known) }));
+    return labelOffers(cursor, known);
   }
-  if (/^labels\/[^/]+\/column$|^reference\/match\//.test(path)) {
-    return [...(known.facts?.table?.columns.values() ?? [])].map((column) => ({
-      ...{ label: column.name, kind: CompletionItemKind.Field, about: aboutColumn(column) ?? '' },
-      insert: cursor.isQuoted ? column.name : asYaml(column.name),
-    }));
-  }
+  if (/^labels\/[^/]+\/mean(\/\d+)?$/.test(path))
+    return [...labelOffers(cursor, known), ...columnOffers(cursor, known)];
+  if (namesColumn.test(path)) return columnOffers(cursor, known);
   if (folder === null) return [];
   if (path === 'reference/file') return fileItems(cursor, folder, 'table');
   return path.startsWith('spectra') ? fileItems(cursor, folder, 'spectra') : [];
+}
+
+function labelOffers({ siblings, path }: Cursor, known: Known): Offer[] {
+  const free = known.labels.filter((name) => !siblings.includes(name) && (path[0] !== 'labels' || name !== path[1]));
+  return free.map((label) => ({ label, kind: CompletionItemKind.Variable, ...aboutLabel(label, known) }));
+}
+
+function columnOffers({ isQuoted, siblings }: Cursor, { facts }: Known): Offer[] {
+  const free = [...(facts?.table?.columns.values() ?? [])].filter(({ name }) => !siblings.includes(name));
+  return free.map((column) => ({
+    ...{ label: column.name, kind: CompletionItemKind.Field, about: aboutColumn(column) ?? '' },
+    insert: isQuoted ? column.name : asYaml(column.name),
+  }));
 }
 
 export function aboutLabel(name: string, { parsed, facts }: Known): Pick<Offer, 'detail' | 'about'> {

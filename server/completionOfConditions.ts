@@ -22,7 +22,18 @@ export function conditionItems(cursor: Cursor, known: Known): Offer[] {
   if (/^spectrum\./.test(typed)) return cards(known).map((offer) => ({ ...offer, replace }));
   const words = [
     ...(shape.kind === 'condition' && shape.word !== undefined && earlier === ''
-      ? [{ label: shape.word, kind: CompletionItemKind.Keyword, detail: 'the stars that no earlier model took' }]
+      ? [
+          {
+            label: shape.word,
+            kind: CompletionItemKind.Keyword,
+            detail: 'the stars of which no earlier condition holds',
+          },
+        ]
+      : []),
+    ...(shape.kind === 'condition' && earlier === ''
+      ? Object.entries(shape.presets ?? {}).map(([label, { condition, about }]) => ({
+          ...{ label, kind: CompletionItemKind.Constant, detail: condition, about, rank: 150 },
+        }))
       : []),
     { label: 'not', kind: CompletionItemKind.Keyword, rank: 900 },
   ];

@@ -138,6 +138,11 @@ export const RefreshIndexRequest: Request<{ readonly config: string }, null> = {
 /** client → server: read no further headers until `cannon/refreshIndex`; what has been read stays. */
 export const StopIndexRequest: Request<{ readonly config: string }, null> = { method: 'cannon/stopIndex' };
 
+/** client → server: whether the data of `config` are ready to be trained on, as Markdown. */
+export const ReadinessRequest: Request<{ readonly config: string }, { readonly markdown: string }> = {
+  method: 'cannon/readiness',
+};
+
 /** client → server: fit the star at `path` with the newest trained model of `config` (or with `model`). */
 export interface InspectStarParams {
   readonly config: string;

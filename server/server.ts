@@ -20,6 +20,7 @@ import { FileReaders } from './fileReaders';
 import { hover } from './hover';
 import { inlayHints } from './inlayHints';
 import type { ServerOptions } from './protocol';
+import { readiness } from './readiness';
 import { rename } from './rename';
 import { requests } from './requests';
 import { IndexPool } from './spectraIndex/indexPool';
@@ -31,7 +32,7 @@ import { watchedFiles } from './watchedFiles';
 
 const features: readonly Feature[] = [
   ...[diagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
-  ...[requests, starRequests, starCards],
+  ...[requests, starRequests, starCards, readiness],
 ];
 
 /** Serves until the client closes the connection. */

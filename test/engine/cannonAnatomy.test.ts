@@ -22,7 +22,11 @@ describe('the gradient of the flux', () => {
     const gradient = fluxGradient(model, at);
     model.labels.forEach(({ scale }, i) => {
       const step = 1e-3 * scale;
-      const moved = (by: number) => predictFlux(trained, at.with(i, at[i]! + by));
+      const moved = (by: number) =>
+        predictFlux(
+          trained,
+          at.map((value, k) => (k === i ? value + by : value)),
+        );
       const [up, down] = [moved(step), moved(-step)];
       for (let p = 0; p < up.length; p += 97) {
         expect(gradient[p * 4 + i]! * scale).toBeCloseTo(((up[p]! - down[p]!) / (2 * step)) * scale, 8);

@@ -1,30 +1,47 @@
 /**
- * A mock survey with known truth, to learn the tools on and to test them with: `spectra/<plate>/*.fits.gz`, `labels.csv`
- * with three stars in four as reference, `truth.csv` with all of them, a commented `cannon.yaml`, and `sample.json`, which
- * says how the folder was made and marks it as one that may be written anew. The same seed gives the same files, byte for byte.
+ * A mock survey with known truth, to learn the tools on and to test them with: `spectra/<plate>/*.fits.gz`, `labels.csv` with
+ * three spectra in four as reference, `lamost.csv`, `clusters.csv` and `wide_binaries.csv`, `truth.csv` with what is true of all
+ * of them, a commented `cannon.yaml`, and `sample.json`, which says how the folder was made and marks it as one that may be
+ * written anew. The same seed gives the same files, byte for byte. docs/sample.md says what is realistic and what is not.
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { throttledProgress } from '../jobs/job';
 import type { JobContext, Results } from '../jobs/events';
 import { UserError } from '../problems';
-import { sampleConfig } from './sampleConfig';
-import { fileName, lamostFile, type Target } from './lamostFile';
-import { observe } from './observe';
-import { Random } from './random';
+import { lamostFile } from './lamostFile';
+import { labelCounts, sampleConfigFor, type LabelChoice } from './sampleConfig';
+import { Sources } from './sources';
+import { takeSpectrum } from './spectrum';
 import { Starlight } from './starlight';
-import { drawStar, type Star } from './stars';
+import { Tables } from './tables';
+import { fileName, targetOf } from './targets';
 
 export interface SampleOptions {
-  /** Stars in all; three in four become reference stars. */
+  /** Spectra in all; three in four become reference stars. */
   readonly stars: number;
   readonly seed: number;
   /** Signal to noise a pixel in the g band for every star; without it each star draws its own. */
   readonly snr?: number;
+  /** What the configuration trains on; the spectra do not depend on it. Default: 3 labels. */
+  readonly labels?: LabelChoice;
+  /** The share of odd stars and spectra, 0 to 1. Default: `usualOddities`. */
+  readonly oddities?: number;
+}
+
+export const usualOddities = 0.03;
+
+/** Enough to train on, with some to spare, after the cuts: a model of ten labels has 66 coefficients a pixel. */
+export function usualStars(labels?: LabelChoice): number {
+  return labels === 'paper' ? 2400 : 480;
 }
 
 const MARKER = 'sample.json';
-const STARS_PER_PLATE = 120;
+/** How many files may wait for compression and for the disk, which go on beside the next spectra. */
+const AT_ONCE = 8;
+const compress = promisify(gzip);
 
 /**
  * Writes the sample into `folder`, which must be new, empty, or a sample already; of the latter an existing cannon.yaml is kept.
@@ -36,34 +53,51 @@ export async function writeSample(
   context: JobContext,
 ): Promise<Results['sample']> {
   await prepare(folder, options);
-  const starlight = new Starlight();
-  const progress = throttledProgress(context, 'Writing spectra', options.stars);
-  const reference = ['obsid,teff,logg,feh,snrg'];
-  const truth = ['obsid,file,teff,logg,feh,velocity_kms,snrg'];
-  let plateFolder = '';
-  for (let n = 0; n < options.stars; n++) {
-    context.signal.throwIfAborted();
-    const random = new Random(options.seed, n);
-    const star = drawStar(random, options.snr);
-    const target = targetOf(n, options.seed);
-    const observation = observe(star, starlight.normalizedFlux(star), random);
-    if (plateFolder !== target.plate) await mkdir(join(folder, 'spectra', target.plate), { recursive: true });
-    plateFolder = target.plate;
-    const file = `spectra/${target.plate}/${fileName(target)}`;
-    await writeFile(join(folder, file), lamostFile(target, star, observation, random));
-    const labels = labelText(star);
-    const snr = observation.snr.G.toFixed(2);
-    if (isReference(n)) reference.push(`${target.obsid},${labels},${snr}`);
-    truth.push(`${target.obsid},${file},${labels},${star.velocityKms.toFixed(2)},${snr}`);
-    progress(n + 1);
-  }
-  await writeFile(join(folder, 'labels.csv'), reference.join('\n') + '\n');
-  await writeFile(join(folder, 'truth.csv'), truth.join('\n') + '\n');
+  const tables = new Tables(options.seed);
+  await writeSpectra(folder, options, context, tables);
+  for (const [name, text] of tables) await writeFile(join(folder, name), text);
   const config = join(folder, 'cannon.yaml');
-  await writeFile(config, sampleConfig, { flag: 'wx' }).catch((error: unknown) => {
+  const text = sampleConfigFor(options.labels ?? labelCounts.from);
+  await writeFile(config, text, { flag: 'wx' }).catch((error: unknown) => {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
   });
-  return { folder, config, spectra: options.stars, referenceStars: reference.length - 1 };
+  return { folder, config, spectra: options.stars, referenceStars: tables.referenceStars };
+}
+
+async function writeSpectra(
+  folder: string,
+  { stars, seed, snr, oddities = usualOddities }: SampleOptions,
+  context: JobContext,
+  tables: Tables,
+): Promise<void> {
+  const starlight = new Starlight();
+  const sources = new Sources(seed, oddities);
+  const progress = throttledProgress(context, 'Writing spectra', stars);
+  const writing = new Set<Promise<void>>();
+  let written = 0;
+  const write = async (path: string, bytes: Uint8Array) => {
+    await writeFile(path, await compress(bytes, { level: 1 }));
+    progress(++written);
+  };
+  let plate = '';
+  try {
+    for (let n = 0; n < stars; n++) {
+      context.signal.throwIfAborted();
+      const visit = sources.visit(n);
+      const target = targetOf(n);
+      if (plate !== target.plate) await mkdir(join(folder, 'spectra', target.plate), { recursive: true });
+      plate = target.plate;
+      const spectrum = takeSpectrum(visit, n, seed, starlight, snr);
+      const file = `spectra/${plate}/${fileName(target)}`;
+      tables.add({ n, target, file, visit, spectrum });
+      const task = write(join(folder, file), lamostFile(target, visit.source, spectrum));
+      writing.add(task);
+      void task.finally(() => writing.delete(task)).catch(() => undefined);
+      if (writing.size >= AT_ONCE) await Promise.race(writing);
+    }
+  } finally {
+    await Promise.all(writing);
+  }
 }
 
 /** Makes room: creates the folder, or removes the spectra of an older sample. */
@@ -89,30 +123,4 @@ async function prepare(folder: string, options: SampleOptions): Promise<void> {
 async function isSample(folder: string): Promise<boolean> {
   const text = await readFile(join(folder, MARKER), 'utf8').catch(() => '');
   return text.includes('"writtenBy": "cannon sample"');
-}
-
-/** Every fourth star stays unseen. */
-function isReference(n: number): boolean {
-  return n % 4 !== 3;
-}
-
-function labelText({ teff, logg, feh }: Star): string {
-  return `${teff.toFixed(1)},${logg.toFixed(3)},${feh.toFixed(3)}`;
-}
-
-/** Plates are filled one after the other; ids are made of plate, spectrograph and fibre, as LAMOST makes them. */
-function targetOf(n: number, seed: number): Target {
-  const plateIdx = Math.floor(n / STARS_PER_PLATE);
-  const place = n % STARS_PER_PLATE;
-  const random = new Random(seed, -2 - plateIdx);
-  const [hours, minutes, degrees] = [random.integer(4, 9), random.integer(0, 59), random.integer(0, 45)];
-  const two = (value: number) => String(value).padStart(2, '0');
-  const [spectrograph, fiber] = [1 + (place % 16), 3 + 31 * Math.floor(place / 16) + (place % 16)];
-  return {
-    obsid: (9400 + plateIdx) * 100_000 + spectrograph * 1000 + fiber,
-    plate: `HD${two(hours)}${two(minutes)}00N${two(degrees)}0000P${two(plateIdx + 1)}`,
-    lmjd: 59_500 + 7 * plateIdx,
-    spectrograph,
-    fiber,
-  };
 }

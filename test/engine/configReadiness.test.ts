@@ -7,6 +7,7 @@ import { parseConfig } from '../../engine/config/parse';
 import { writeFits } from '../../engine/fits/writer';
 import { examineSurvey, plainReaders, type SurveyReaders, type SurveyReport } from '../../engine/jobs/check';
 import { writeSample } from '../../engine/sample/sample';
+import { labelEveryStar } from '../sampleLabels';
 import { codesAt, unmark } from './configMarkers';
 
 const nStars = 64;
@@ -17,8 +18,8 @@ let folder: string;
 let rows: Record<string, string>[];
 
 beforeAll(async () => {
-  await writeSample(sample, { stars: nStars, seed: 3, snr: 60 }, { signal, report: () => undefined });
-  cpSync(join(sample, 'truth.csv'), join(sample, 'labels.csv'));
+  await writeSample(sample, { stars: nStars, seed: 3, snr: 60, oddities: 0 }, { signal, report: () => undefined });
+  labelEveryStar(sample);
 });
 beforeEach(() => {
   folder = mkdtempSync(join(root, 'survey-'));

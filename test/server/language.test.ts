@@ -17,6 +17,7 @@ import type {
 } from 'vscode-languageserver/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSample } from '../../engine/sample/sample';
+import { labelEveryStar } from '../sampleLabels';
 import { positionOf, TestClient, uriOf } from './testClient';
 
 const nStars = 48;
@@ -29,8 +30,8 @@ let client: TestClient;
 
 beforeAll(async () => {
   const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: nStars, seed: 5, snr: 60 }, context);
-  writeFileSync(join(sample, 'labels.csv'), await readFile(join(sample, 'truth.csv'), 'utf8'));
+  await writeSample(sample, { stars: nStars, seed: 5, snr: 60, oddities: 0 }, context);
+  labelEveryStar(sample);
 });
 beforeEach(async () => {
   folder = mkdtempSync(join(root, 'survey-'));

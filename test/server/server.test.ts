@@ -11,6 +11,7 @@ import { writeSample } from '../../engine/sample/sample';
 import { FileReaders } from '../../server/fileReaders';
 import { InspectStarRequest, ReadSpectrumRequest, StarsRequest } from '../../server/protocol';
 import { unmark } from '../engine/configMarkers';
+import { labelEveryStar } from '../sampleLabels';
 import { positionOf, TestClient, uriOf } from './testClient';
 
 const nStars = 48;
@@ -32,10 +33,9 @@ const counting: SurveyReaders = {
 
 beforeAll(async () => {
   const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: nStars, seed: 5, snr: 60 }, context);
+  await writeSample(sample, { stars: nStars, seed: 5, snr: 60, oddities: 0 }, context);
   // Every star a reference star, so that nothing is worth a remark.
-  const truth = await readFile(join(sample, 'truth.csv'), 'utf8');
-  writeFileSync(join(sample, 'labels.csv'), truth);
+  labelEveryStar(sample);
 });
 beforeEach(async () => {
   folder = mkdtempSync(join(root, 'survey-'));

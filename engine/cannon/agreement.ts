@@ -2,8 +2,9 @@
  * How inferred labels agree with reference labels: over all stars, and over stars of low to high signal-to-noise ratio.
  * The differences hold the errors of both.
  */
-import type { LabelAgreement } from '../jobs/events';
+import type { LabelAgreement, LabelValidation } from '../jobs/events';
 import { largestOfSmallest } from '../kernels/select';
+import { extrapolationBounds, relativePrecision } from './extrapolation';
 import type { TrainingSet } from './train';
 
 /** One a label, over these rows of the set; `inferred` has labels for every star of it. */
@@ -20,6 +21,20 @@ export function labelAgreement(
       rows.map((n) => values[n * labels.length + i]!),
     ),
   }));
+}
+
+/** The same with the bounds beyond which the model is not to be believed, and the precision relative to their range. */
+export function labelValidation(set: TrainingSet, inferred: readonly ArrayLike<number>[]): LabelValidation[] {
+  const rows = [...set.stars.keys()];
+  return labelAgreement(set, inferred, rows).map((found, i) => {
+    const bounds = extrapolationBounds(
+      rows.map((n) => inferred[n]![i]!),
+      rows.map((n) => set.values[n * set.labels.length + i]!),
+    );
+    const { lower = null, upper = null, lowerExcluded = false, upperExcluded = false } = bounds ?? {};
+    const precision = relativePrecision(found.scatter, bounds);
+    return { ...found, lower, upper, lowerExcluded, upperExcluded, relativePrecision: precision };
+  });
 }
 
 /** Median over usable pixels of flux / σ, one a star; 0 for a star that has none. */
@@ -52,34 +67,56 @@ export function snrBins(snr: Float64Array): { from: number; to: number; rows: nu
 
 /**
  * How inferred labels agree with reference labels, over the stars that have both. All NaN when none has.
- * scatter: half the 16–84 % width of the difference; bias: its median; rms: its root mean square, which outliers rule;
- * correlation: Pearson's r.
+ * See `LabelAgreement` for what each number is.
  */
 export function agreement(
   inferred: ArrayLike<number>,
   reference: ArrayLike<number>,
 ): Omit<LabelAgreement, 'label' | 'unit'> {
-  const pairs: [number, number][] = [];
-  for (let n = 0; n < inferred.length; n++) {
-    if (Number.isFinite(inferred[n]!) && Number.isFinite(reference[n]!)) pairs.push([inferred[n]!, reference[n]!]);
-  }
-  const difference = Float64Array.from(pairs, ([x, y]) => x - y).sort();
-  const [meanX, meanY] = [0, 1].map((k) => pairs.reduce((sum, pair) => sum + pair[k]!, 0) / pairs.length) as [
-    number,
-    number,
-  ];
-  let [xx, xy, yy] = [0, 0, 0];
-  for (const [x, y] of pairs) {
-    xx += (x - meanX) ** 2;
-    xy += (x - meanX) * (y - meanY);
-    yy += (y - meanY) ** 2;
-  }
+  const both = Array.from(inferred, (_, n) => n).filter(
+    (n) => Number.isFinite(inferred[n]!) && Number.isFinite(reference[n]!),
+  );
+  const x = Float64Array.from(both, (n) => inferred[n]!);
+  const y = Float64Array.from(both, (n) => reference[n]!);
+  const difference = x.map((value, k) => value - y[k]!).sort();
+  const median = quantile(difference, 0.5);
+  const away = difference.map((value) => Math.abs(value - median)).sort();
   return {
+    stars: both.length,
     scatter: (quantile(difference, 0.84) - quantile(difference, 0.16)) / 2,
-    bias: quantile(difference, 0.5),
-    rms: Math.sqrt(difference.reduce((sum, x) => sum + x * x, 0) / difference.length),
-    correlation: xy / Math.sqrt(xx * yy),
+    mad: 1.4826 * quantile(away, 0.5),
+    rms: Math.sqrt(difference.reduce((sum, d) => sum + d * d, 0) / difference.length),
+    bias: median,
+    mean: difference.reduce((sum, d) => sum + d, 0) / difference.length,
+    correlation: pearson(x, y),
+    spearman: pearson(ranks(x), ranks(y)),
   };
+}
+
+/** NaN when either is the same for all. */
+function pearson(x: Float64Array, y: Float64Array): number {
+  const mean = (values: Float64Array) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [meanX, meanY] = [mean(x), mean(y)];
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let k = 0; k < x.length; k++) {
+    xx += (x[k]! - meanX) ** 2;
+    xy += (x[k]! - meanX) * (y[k]! - meanY);
+    yy += (y[k]! - meanY) ** 2;
+  }
+  return xy / Math.sqrt(xx * yy);
+}
+
+/** From 1; values that are equal share the mean of their ranks. */
+function ranks(values: Float64Array): Float64Array {
+  const order = Uint32Array.from(values, (_, k) => k).sort((a, b) => values[a]! - values[b]! || a - b);
+  const ranked = new Float64Array(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from + 1;
+    while (to < order.length && values[order[to]!] === values[order[from]!]) to++;
+    for (let k = from; k < to; k++) ranked[order[k]!] = (from + 1 + to) / 2;
+    from = to;
+  }
+  return ranked;
 }
 
 /** Of a sorted array, interpolated between order statistics; NaN when it is empty. */

@@ -1,46 +1,47 @@
 /**
- * K-fold cross-validation: each star's labels from a model that has not seen it (Wheeler et al. 2020, §4).
+ * Cross-validation: each star's labels from a model that has not seen it (Wheeler et al. 2020, §4). K-fold here,
+ * leave-one-out in `leaveOneOut.ts`.
  *
  * Stars that share a group (repeat spectra of one object) stay in one fold; otherwise the model would have seen them.
  * Folds depend on seed, groups and order of the stars alone. θ and s of all folds come from sums over all stars
  * (`fastFolds.ts`), the modes of a fold from the residuals of its training stars. Labels are standardized by the mean and
  * standard deviation of all stars: which ones makes no difference to what a model says; the ranges are those of its stars.
  */
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { randomFrom } from '../kernels/random';
-import type { AgreementBySnr, LabelAgreement } from '../jobs/events';
-import { UserError } from '../problems';
-import { labelAgreement, signalToNoise, snrBins } from './agreement';
-import { checkDesign, describeLabels, designMatrix } from './design';
+import type { AgreementBySnr, LabelValidation } from '../jobs/events';
+import { labelAgreement, labelValidation, signalToNoise, snrBins } from './agreement';
+import { describeLabels } from './design';
+import { assignFolds, membersOf } from './folds';
 import type { InferOptions, LabelFit } from './infer';
+import { leaveOneOut } from './leaveOneOut';
 import type { Model } from './model';
 import { planModes, residualModes } from './modes';
+import { checkPrepared, prepareTraining } from './preparation';
 import { noUsablePixel, type TrainingSet, type TrainOptions } from './train';
 import { planTraining } from './trainingPlan';
-import { quadraticTerms } from './vectorizer';
 import { rangesOf, runInOrder, sharedNumbers, thisThread, type RowsJob } from './workers';
 
 /** What is counted: pixels of which all folds are trained, folds whose modes are known, stars with labels. */
 export type CrossValidationStage = 'training' | 'modes' | 'labels';
 
 export interface CrossValidateOptions extends Omit<TrainOptions, 'starMask' | 'onProgress' | 'provenance'> {
-  readonly folds: number;
+  /** Leave-one-out takes each group by itself. */
+  readonly folds: number | 'leave-one-out';
   readonly seed: number;
-  /** One a star; stars without a company have a group of their own. All stars stand alone when it is absent. */
-  readonly groups?: readonly string[];
+  /** One a spectrum; a star without repeats has a group of its own. All spectra stand alone when it is absent. */
+  readonly groups?: ArrayLike<string | number>;
   readonly infer?: InferOptions;
   readonly onProgress?: (stage: CrossValidationStage, done: number, total: number) => void;
 }
 
 export interface CrossValidation {
-  /** The fold that each star was held out in. */
+  /** The fold that each star was held out in, from 0; with leave-one-out each group is one. */
   readonly foldOf: Int32Array;
   /** One a star, from the model of the other folds. */
   readonly fits: readonly LabelFit[];
   /** S/N a pixel of each star. */
   readonly snr: Float64Array;
   /** One a label. */
-  readonly agreement: readonly LabelAgreement[];
+  readonly agreement: readonly LabelValidation[];
   /** The same for stars of low to high S/N. */
   readonly bySnr: readonly AgreementBySnr[];
 }
@@ -50,10 +51,11 @@ export interface CrossValidation {
  * @throws UserError CAN310 for fewer than two folds or more folds than groups, and what `trainModel` throws.
  */
 export async function crossValidate(set: TrainingSet, options: CrossValidateOptions): Promise<CrossValidation> {
-  const { folds, seed, groups = set.stars.map((_, n) => String(n)) } = options;
-  const foldOf = assignFolds(groups, folds, seed);
-  const models = await trainFoldModels(set, foldOf, options);
-  const fits = await labelHeldOut(set, foldOf, models, options);
+  const { folds, groups = set.stars.map((_, n) => n) } = options;
+  const { foldOf, fits } =
+    folds === 'leave-one-out'
+      ? { foldOf: foldPerGroup(groups), fits: await leaveOneOut(set, groups, options) }
+      : await labelByFolds(set, groups, folds, options);
   const inferred = fits.map((fit) => fit.labels);
   const snr = signalToNoise(set);
   const bySnr = snrBins(snr).map(({ from, to, rows }) => ({
@@ -62,30 +64,57 @@ export async function crossValidate(set: TrainingSet, options: CrossValidateOpti
     stars: rows.length,
     labels: labelAgreement(set, inferred, rows),
   }));
-  return { foldOf, fits, snr, agreement: labelAgreement(set, inferred, [...set.stars.keys()]), bySnr };
+  return { foldOf, fits, snr, agreement: labelValidation(set, inferred), bySnr };
+}
+
+function foldPerGroup(groups: ArrayLike<string | number>): Int32Array {
+  const foldOf = new Int32Array(groups.length);
+  membersOf(groups).forEach((rows, fold) => rows.forEach((n) => (foldOf[n] = fold)));
+  return foldOf;
+}
+
+async function labelByFolds(
+  set: TrainingSet,
+  groups: ArrayLike<string | number>,
+  folds: number,
+  options: CrossValidateOptions,
+): Promise<Pick<CrossValidation, 'foldOf' | 'fits'>> {
+  const foldOf = assignFolds(groups, folds, options.seed);
+  const models = await trainFoldModels(set, foldOf, folds, options);
+  return { foldOf, fits: await labelHeldOut(set, foldOf, models, options) };
 }
 
 /** The model of each fold, trained on the stars of the others. */
-async function trainFoldModels(set: TrainingSet, foldOf: Int32Array, options: CrossValidateOptions): Promise<Model[]> {
-  const { name, folds, signal, onProgress, workers = thisThread, maxModes = 10 } = options;
-  const terms = options.terms ?? quadraticTerms(set.labels.length);
-  const { flux, ivar, waveAngstrom } = set;
+async function trainFoldModels(
+  set: TrainingSet,
+  foldOf: Int32Array,
+  folds: number,
+  options: CrossValidateOptions,
+): Promise<Model[]> {
+  const { name, signal, onProgress, workers = thisThread, maxModes = 10 } = options;
+  const prepared = await prepareTraining(set, options);
+  const { terms, design, labels: common, data, starWeights } = prepared;
+  const { flux, ivar, waveAngstrom } = prepared.set;
   const [nPixels, nTerms] = [waveAngstrom.length, terms.length];
   const stars = [...set.stars.keys()];
-  const common = describeLabels(set, stars, name);
-  const design = designMatrix(set, common, terms);
   const foldLabels = Array.from({ length: folds }, (_, fold) => {
-    const chosen = stars.filter((n) => foldOf[n] !== fold);
-    const labels = describeLabels(set, chosen, name);
-    checkDesign(design, terms, chosen, labels, name);
+    const chosen = prepared.chosen.filter((n) => foldOf[n] !== fold);
+    const labels = describeLabels(prepared.set, chosen, name);
+    checkPrepared(prepared, chosen, name);
     return labels.map((label, i) => ({ ...label, pivot: common[i]!.pivot, scale: common[i]!.scale }));
   });
 
-  const plan = planTraining({ design, terms, stars, foldOf, nSlots: workers.size });
+  const plan = planTraining({
+    design,
+    terms,
+    stars,
+    foldOf,
+    nSlots: workers.size,
+    ...(starWeights && { starWeights }),
+  });
   const ranges = rangesOf(nPixels, plan.blockPixels);
   const [foldTheta, foldScatter] = [sharedNumbers(folds * nPixels * nTerms), sharedNumbers(folds * nPixels)];
-  const { scatterEstimator = 'ml', ridge = 0 } = options;
-  const job = { plan, design, flux, ivar, nPixels, scatterEstimator, ridge, foldTheta, foldScatter };
+  const job = { plan, design, flux, ivar, nPixels, ...data, foldTheta, foldScatter };
   await runInOrder(
     workers,
     ranges.length,
@@ -94,7 +123,7 @@ async function trainFoldModels(set: TrainingSet, foldOf: Int32Array, options: Cr
     signal,
   );
 
-  const modesPlan = maxModes === 0 ? null : planModes(set, design, nTerms, maxModes, workers);
+  const modesPlan = maxModes === 0 ? null : planModes(prepared.set, design, nTerms, maxModes, workers);
   const models: Model[] = [];
   for (let fold = 0; fold < folds; fold++) {
     const theta = foldTheta.subarray(fold * nPixels * nTerms, (fold + 1) * nPixels * nTerms);
@@ -103,7 +132,8 @@ async function trainFoldModels(set: TrainingSet, foldOf: Int32Array, options: Cr
     const starMask = Uint8Array.from(foldOf, (f) => (f === fold ? 0 : 1));
     const pixels = { theta, scatter };
     const found =
-      modesPlan && (await residualModes({ plan: modesPlan, set, model: pixels, starMask, maxModes, workers, signal }));
+      modesPlan &&
+      (await residualModes({ plan: modesPlan, set: prepared.set, model: pixels, starMask, maxModes, workers, signal }));
     const modes = sharedNumbers(found?.length ?? 0);
     if (found !== null) modes.set(found);
     models.push({
@@ -114,7 +144,7 @@ async function trainFoldModels(set: TrainingSet, foldOf: Int32Array, options: Cr
       ...pixels,
       modes,
       converged: Uint8Array.from(scatter, (s) => (s < Infinity ? 1 : 0)),
-      nStars: countUsable(set, starMask),
+      nStars: countUsable(prepared.set, starMask),
       provenance: {},
     });
     onProgress?.('modes', fold + 1, folds);
@@ -164,31 +194,4 @@ async function labelHeldOut(
     signal,
   );
   return fits;
-}
-
-/** Shuffles the groups by `seed`, then deals each to the fold with the fewest stars so far. */
-export function assignFolds(groups: readonly string[], folds: number, seed: number): Int32Array {
-  const members = new Map<string, number[]>();
-  groups.forEach((group, n) => members.set(group, [...(members.get(group) ?? []), n]));
-  if (!Number.isInteger(folds) || folds < 2 || folds > members.size) {
-    throw new UserError(
-      `Cannot divide ${members.size} stars into ${folds} folds`,
-      'Set `crossValidation.folds` to a whole number from 2 to the number of reference stars.',
-      'CAN310',
-    );
-  }
-  const order = [...members.values()];
-  const random = randomFrom(seed);
-  for (let k = order.length - 1; k > 0; k--) {
-    const other = uniformInt(random, 0, k);
-    [order[k], order[other]] = [order[other]!, order[k]!];
-  }
-  const foldOf = new Int32Array(groups.length);
-  const sizes = new Int32Array(folds);
-  for (const stars of order) {
-    const fold = sizes.indexOf(Math.min(...sizes));
-    for (const n of stars) foldOf[n] = fold;
-    sizes[fold]! += stars.length;
-  }
-  return foldOf;
 }

@@ -7,6 +7,7 @@
 import { trainFolds, type FoldJob, type FoldReport } from './fastFolds';
 import { trainPixelsFast, type FastPixelFit, type FastPixelJob } from './fastTraining';
 import { inferStars, type InferOptions, type LabelFit } from './infer';
+import { inferLeftOut, invertNormals, type InverseJob, type LeaveOutJob } from './leaveOut';
 import { inflateErrors, type InflateJob } from './labelErrors';
 import type { Model } from './model';
 import { scorePenalties, type PenaltyJob } from './penaltySearch';
@@ -34,7 +35,17 @@ export function inferRows({ model, flux, ivar, rows, options }: RowsJob): LabelF
   return inferStars(model, rowsOf(flux), rowsOf(ivar), options);
 }
 
-export const cannonTasks = { trainPixelsFast, trainFolds, whitenResiduals, multiplyResiduals, inferRows, inflateErrors, scorePenalties };
+export const cannonTasks = {
+  trainPixelsFast,
+  trainFolds,
+  whitenResiduals,
+  multiplyResiduals,
+  inferRows,
+  invertNormals,
+  inferLeftOut,
+  inflateErrors,
+  scorePenalties,
+};
 
 export interface Workers {
   /** How many tasks run at the same time, never more. */
@@ -44,6 +55,8 @@ export interface Workers {
   run(task: 'whitenResiduals', args: WhitenJob): Promise<Float64Array>;
   run(task: 'multiplyResiduals', args: MultiplyJob): Promise<ResidualProducts>;
   run(task: 'inferRows', args: RowsJob): Promise<LabelFit[]>;
+  run(task: 'invertNormals', args: InverseJob): Promise<number>;
+  run(task: 'inferLeftOut', args: LeaveOutJob): Promise<LabelFit[][]>;
   run(task: 'inflateErrors', args: InflateJob): Promise<number>;
   run(task: 'scorePenalties', args: PenaltyJob): Promise<Float64Array>;
 }

@@ -2,6 +2,7 @@
  * What a job says while it runs: one JSON object a line, in `events.jsonl` of its run folder and,
  * with `--json`, on standard output. The union is closed; readers end their `switch` in `satisfies never`.
  */
+import type { RepeatsSummary } from '../catalog/repeats';
 import type { Problem } from '../problems';
 import type { FunnelStep } from '../reference/funnel';
 import type { ModelCoverage } from './coverage';
@@ -34,7 +35,16 @@ export interface Results {
   train: { models: readonly TrainedModel[]; funnel?: readonly FunnelStep[] };
   cv: { models: readonly CrossValidatedModel[]; funnel?: readonly FunnelStep[] };
   /** `spectra` counts the rows of `out`: every matched file has one. */
-  infer: { out: string; spectra: number; labelled: number; problems: number };
+  infer: {
+    out: string;
+    spectra: number;
+    labelled: number;
+    problems: number;
+    /** How the observations of the same stars agree; absent where no star was observed twice. */
+    repeats?: RepeatsSummary;
+    /** The table with one row a star, where one was asked for. */
+    average?: string;
+  };
 }
 
 /** A spectrum that could not be used: its path as matched by the config's glob, and why. */
@@ -56,6 +66,7 @@ export interface CrossValidatedModel {
   readonly name: string;
   readonly path: string;
   readonly stars: number;
+  readonly folds: number | 'leave-one-out';
   readonly labels: readonly LabelValidation[];
   /** How they agree in parts of equal size, from low to high S/N; empty with fewer than 40 stars. */
   readonly bySnr: readonly AgreementBySnr[];

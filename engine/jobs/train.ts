@@ -12,6 +12,7 @@ import { funnelInWords } from '../reference/funnel';
 import { selectTrainingSet, type ModelTrainingSet } from '../reference/trainingSet';
 import { UserError } from '../problems';
 import { gridWavelengths } from '../spectra/grid';
+import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { Checkpoint } from './checkpoint';
 import { ChunkedWorkers } from './chunkedWorkers';
 import { writeAtomically } from './durable';
@@ -41,6 +42,7 @@ export interface NamedTrainingSet extends TrainingSet {
   readonly name: string;
   /** Row of the reference table that each star belongs to: repeats of a star share it. */
   readonly rows: readonly number[];
+  readonly identities: readonly SpectrumIdentity[];
   /** SHA-256 of each star's file. */
   readonly hashes: readonly string[];
   /** Of all that the model will be made of but the config. */
@@ -81,7 +83,7 @@ export function trainingOptions({ config }: SurveyJob, set: NamedTrainingSet): P
 async function trainOnPool(job: SurveyJob, set: NamedTrainingSet, context: JobContext): Promise<Model> {
   return trainModel(set, {
     ...trainingOptions(job, set),
-    provenance: provenanceOf(job.config, job.configHash),
+    provenance: { ...provenanceOf(job.config, job.configHash), TRAINSET: set.fingerprint },
     signal: context.signal,
     onProgress: throttledProgress(context, `Training ${set.name}`, set.waveAngstrom.length),
     workers: workersFor(job, set),
@@ -177,6 +179,7 @@ async function trainingSet(
     name: set.model.name,
     stars: normalized.rows.map((idx) => paths[idx]!),
     rows: stars.map((star) => star.row),
+    identities: stars.map((star) => spectra.identities[star.spectrumIdx]!),
     labels: set.model.labels.map((name) => ({ name, unit: units.get(name) ?? '' })),
     values,
     labelErrors,

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { agreement, signalToNoise, snrBins } from '../../engine/cannon/agreement';
-import { assignFolds, crossValidate } from '../../engine/cannon/crossValidate';
+import { crossValidate } from '../../engine/cannon/crossValidate';
+import { assignFolds, groupRepeats, membersOf } from '../../engine/cannon/folds';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
 import { inferRows } from '../../engine/cannon/workers';
 import { lastFirst } from './lastFirst';
@@ -38,6 +39,39 @@ describe('folds', () => {
   test.each([1, 2.5, 0, NaN, 11])('are refused with a sentence when their number is %s for 10 stars', (folds) => {
     const groups = Array.from({ length: 10 }, (_, n) => String(n));
     expect(() => assignFolds(groups, folds, 1)).toThrow(`Cannot divide 10 stars into ${folds} folds`);
+  });
+});
+
+describe('groups', () => {
+  const star = (keys: string[], raDeg: number | null = null, decDeg: number | null = null) => ({ keys, raDeg, decDeg });
+
+  test('join spectra by a key, by place on the sky, and through one another', () => {
+    const arcsec = 1 / 3600;
+    const spectra = [
+      star(['row 1', 'J1'], 10, 60),
+      star(['row 2', ''], 359.9999, -89),
+      star(['row 3'], 10 + (0.9 * arcsec) / Math.cos(Math.PI / 3), 60), // 0.9 arcsec from the first
+      star(['row 4', 'J1'], 200, 0), // the first by name
+      star(['row 5', ''], 10, 60 + 2 * arcsec), // too far from the first
+      star(['row 4'], null, null),
+      star(['row 6'], 10 + (1.8 * arcsec) / Math.cos(Math.PI / 3), 60), // 0.9 from the third
+    ];
+    expect([...groupRepeats(spectra)]).toEqual([0, 1, 0, 0, 2, 0, 0]);
+  });
+
+  test('see across the meridian of 0°, and take spectra without a place by themselves', () => {
+    const tenth = 0.1 / 3600;
+    const spectra = [star([], 360 - tenth, 5), star([], tenth, 5), star([]), star([], NaN, 5), star([''])];
+    expect([...groupRepeats(spectra)]).toEqual([0, 0, 1, 2, 3]);
+  });
+
+  test('are never split between folds', () => {
+    const normal = normalDeviates(6);
+    const spectra = Array.from({ length: 500 }, (_, n) => star([`row ${n % 170}`], Math.abs(normal()), normal()));
+    const groups = groupRepeats(spectra);
+    const foldOf = assignFolds(groups, 12, 4);
+    for (const rows of membersOf(groups)) expect(new Set(rows.map((n) => foldOf[n])).size).toBe(1);
+    expect(new Set(foldOf).size).toBe(12);
   });
 });
 
@@ -147,7 +181,9 @@ describe('agreement', () => {
   });
 
   test('of no star at all is not a number', () => {
-    expect(agreement([NaN], [1])).toEqual({ scatter: NaN, bias: NaN, rms: NaN, correlation: NaN });
+    const { stars, ...numbers } = agreement([NaN], [1]);
+    expect(stars).toBe(0);
+    expect(Object.values(numbers)).toEqual(new Array(7).fill(NaN));
   });
 
   test('is told for stars of low to high S/N, each star once', async () => {

@@ -1,0 +1,132 @@
+/** Leave-one-out from one training against models that were really trained without each star, at the same s. */
+import { describe, expect, it } from 'vitest';
+import { crossValidate } from '../../engine/cannon/crossValidate';
+import { designMatrix } from '../../engine/cannon/design';
+import { invertNormals, LeftOutTheta } from '../../engine/cannon/leaveOut';
+import { trainModel, type TrainingSet } from '../../engine/cannon/train';
+import { trainPixels } from '../../engine/cannon/training';
+import { planTraining, triangle } from '../../engine/cannon/trainingPlan';
+import { inferRows } from '../../engine/cannon/workers';
+import { lastFirst } from './lastFirst';
+import { mockStars } from './mockStars';
+
+const set = mockStars(60, 40, 2, 6);
+const nPixels = 40;
+
+/** θ of all stars at its s, A⁻¹ of each pixel, and θ without some stars by both ways. */
+async function leftOut(data: TrainingSet, rows: readonly number[], ridge = 0) {
+  const model = await trainModel(data, { name: 'm', maxModes: 0, ridge });
+  const { terms, theta, scatter } = model;
+  const design = designMatrix(data, model.labels, terms);
+  const { flux, ivar } = data;
+  const stars = [...data.stars.keys()];
+  const plan = planTraining({ design, terms, stars, nSlots: 1 });
+  const inverse = new Float64Array(nPixels * triangle(terms.length));
+  const job = { plan, design, flux, ivar, nPixels, ridge, theta, scatter, inverse, fromPixel: 0, toPixel: nPixels };
+  const lost = invertNormals(job);
+  const found = theta.slice();
+  const leastStars = new Int32Array(nPixels).fill(2 * terms.length);
+  const solver = new LeftOutTheta(model, { inverse, design, flux, ivar, leastStars });
+  const determined = Array.from({ length: nPixels }, (_, p) => solver.moveTheta(p, rows, found));
+  const starMask = Uint8Array.from(stars, (n) => (rows.includes(n) ? 0 : 1));
+  const retrain = () =>
+    trainPixels({
+      ...{ flux, ivar, nStars: stars.length, nPixels, design, nTerms: terms.length },
+      ...{ fromPixel: 0, toPixel: nPixels, starMask, fixedScatter: scatter },
+    });
+  return { model, lost, found, retrain, determined, inverse };
+}
+
+describe('θ without some spectra', () => {
+  it.each([[[7]], [[0, 59]], [[3, 14, 15, 22, 35]]])('of %j is that of a training without them', async (rows) => {
+    const { model, found, retrain, lost, inverse } = await leftOut(set, rows);
+    const exact = retrain();
+    expect(lost).toBe(0);
+    const nTerms = model.terms.length;
+    found.forEach((x, k) => {
+      const t = k % nTerms;
+      const error = Math.sqrt(inverse[Math.floor(k / nTerms) * triangle(nTerms) + triangle(t + 1) - 1]!);
+      expect(Math.abs(x - exact.theta[k]!) / error).toBeLessThan(1e-7);
+    });
+  });
+
+  it('leaves a pixel alone that the spectrum does not see, and gives up one that too few others see', async () => {
+    const ivar = set.ivar.slice();
+    ivar[7 * nPixels + 5] = 0;
+    for (let n = 12; n < 60; n++) ivar[n * nPixels + 6] = 0; // 12 are left, the fewest for 6 terms
+    const { model, found, determined } = await leftOut({ ...set, ivar }, [7]);
+    expect([...found.subarray(30, 36)]).toEqual([...model.theta.subarray(30, 36)]);
+    expect(determined[5]).toBe(true);
+    expect(determined[6]).toBe(false);
+  });
+
+  it('gives up a pixel whose θ hangs on the spectrum', async () => {
+    const values = set.values.slice();
+    for (let n = 0; n < 60; n++) values[2 * n + 1] = n === 7 ? 3 : n % 2;
+    // Without star 7 the second label has two values, and its square is the same as itself.
+    const { determined } = await leftOut({ ...set, values }, [7]);
+    expect(determined.some(Boolean)).toBe(false);
+  });
+});
+
+describe('leave-one-out', () => {
+  const options = { name: 'm', folds: 'leave-one-out', seed: 3, maxModes: 0 } as const;
+
+  it('finds the labels that models trained again without each star find, s and all', async () => {
+    const { fits, foldOf } = await crossValidate(set, { ...options, workers: lastFirst });
+    expect([...foldOf]).toEqual([...set.stars.keys()]);
+    for (const n of [0, 7, 31, 59]) {
+      const starMask = Uint8Array.from(set.stars, (_, m) => (m === n ? 0 : 1));
+      const model = await trainModel(set, { name: 'm', starMask, maxModes: 0 });
+      const [alone] = inferRows({ model, ...set, rows: [n] });
+      // One star of 60 moves s; the labels move by some hundredths of their errors with it.
+      alone!.labels.forEach((x, i) => expect(Math.abs(fits[n]!.labels[i]! - x) / alone!.errors[i]!).toBeLessThan(0.15));
+      alone!.errors.forEach((x, i) => expect(fits[n]!.errors[i]! / x).toBeCloseTo(1, 1));
+      expect(fits[n]!.extrapolated).toEqual(alone!.extrapolated);
+    }
+  });
+
+  it('finds those labels to 1e-5 of an error where s is the same', async () => {
+    const { fits } = await crossValidate(set, options);
+    for (const n of [7, 31]) {
+      const { retrain, model } = await leftOut(set, [n]);
+      const [alone] = inferRows({ model: { ...model, theta: retrain().theta }, ...set, rows: [n] });
+      alone!.labels.forEach((x, i) => expect(Math.abs(fits[n]!.labels[i]! - x) / alone!.errors[i]!).toBeLessThan(1e-5));
+    }
+  });
+
+  it('leaves out a star with all its repeats', async () => {
+    const groups = set.stars.map((_, n) => Math.floor(n / 3));
+    const { fits, foldOf } = await crossValidate(set, { ...options, groups });
+    expect([...foldOf]).toEqual(groups);
+    const { retrain, model } = await leftOut(set, [6, 7, 8]);
+    inferRows({ model: { ...model, theta: retrain().theta }, ...set, rows: [6, 7, 8] }).forEach((alone, k) => {
+      alone.labels.forEach((x, i) =>
+        expect(Math.abs(fits[6 + k]!.labels[i]! - x) / alone.errors[i]!).toBeLessThan(1e-5),
+      );
+    });
+  });
+
+  it('is the same, bit for bit, on several workers, with modes too', async () => {
+    const [one, several] = await Promise.all([
+      crossValidate(set, { ...options, maxModes: 5 }),
+      crossValidate(set, { ...options, maxModes: 5, workers: lastFirst }),
+    ]);
+    expect(several.fits.map(({ labels }) => [...labels])).toEqual(one.fits.map(({ labels }) => [...labels]));
+  });
+
+  it('takes a penalty as training does', async () => {
+    const { fits } = await crossValidate(set, { ...options, ridge: 50 });
+    const starMask = Uint8Array.from(set.stars, (_, m) => (m === 7 ? 0 : 1));
+    const model = await trainModel(set, { name: 'm', starMask, maxModes: 0, ridge: 50 });
+    const [alone] = inferRows({ model, ...set, rows: [7] });
+    alone!.labels.forEach((x, i) => expect(Math.abs(fits[7]!.labels[i]! - x) / alone!.errors[i]!).toBeLessThan(0.2));
+  });
+
+  it('says so in a sentence when all stars are one', async () => {
+    await expect(crossValidate(set, { ...options, groups: set.stars.map(() => 'x') })).rejects.toMatchObject({
+      code: 'CAN310',
+      message: 'Cannot leave out one of 1 star',
+    });
+  });
+});

@@ -26,7 +26,7 @@ beforeAll(async () => {
   const mock = mockStars(50, 20, 2, 6);
   for (let n = 0; n < 45; n++) mock.ivar[n * 20 + 3] = 0; // one pixel without a model
   const provenance = { SURVEY: 'lamost-lrs', GRIDSTEP: 1e-4, SEED: 7, CONFHASH: 'f'.repeat(64) };
-  const trained = await trainModel(mock, { name: 'giants', provenance });
+  const trained = await trainModel(mock, { name: 'giants', provenance, l1: 20, thetaCovariance: 'full' });
   model = { ...trained, modes: Float64Array.from({ length: 40 }, (_, k) => k / 7) };
 });
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -37,9 +37,16 @@ describe('model.fits', () => {
     await writeModel(path, model);
     expect(await readModel(path)).toEqual(model);
     expect(model.scatter[3]).toBe(Infinity);
-    const plain = { ...model, modes: new Float64Array(0) };
+    const { record, ...plain } = { ...model, modes: new Float64Array(0) };
+    expect(record!.l1).toEqual(new Float64Array(20).fill(20));
+    expect(record!.thetaCovariance).toHaveLength(20 * 21);
+    expect([record!.condition[3], record!.thetaError[3 * 6]]).toEqual([NaN, NaN]);
+    // What earlier versions wrote.
     await writeModel(path, plain);
     expect(await readModel(path)).toEqual(plain);
+    const { l1, thetaCovariance, ...usual } = record!;
+    await writeModel(path, { ...plain, record: usual });
+    expect(await readModel(path)).toEqual({ ...plain, record: usual });
     expect(readdirSync(join(folder, 'new', 'run'))).toEqual(['model.fits']);
   });
 
@@ -58,6 +65,8 @@ with fits.open(sys.argv[1]) as f:
         'shape': theta.shape, 'modes': f['MODES'].data.shape, 'theta': theta.ravel().tolist(), 'card': f[0].header['CONFHASH'], 'model': f[0].header['MODEL'],
         'scatter': [repr(float(x)) for x in f['PIXELS'].data['scatter']],
         'converged': f['PIXELS'].data['converged'].tolist(), 'n': f['PIXELS'].data['n_stars'].tolist(),
+        'errors': [f['THETA_ERR'].data.shape, f['THETA_COV'].data.shape, repr(float(f['THETA_ERR'].data[0, 1]))],
+        'pixel': [repr(float(f['PIXELS'].data[name][0])) for name in ('condition', 'iterations', 'l1')],
         'unit': f['PIXELS'].columns['wavelength'].unit,
         'labels': f['LABELS'].data['name'].tolist(),
         'pivot': f['LABELS'].data['pivot'].tolist(),
@@ -75,6 +84,10 @@ Table.read(sys.argv[1], hdu='PIXELS')
       scatter: expect.arrayContaining(['inf']) as string[],
       converged: [...model.converged].map((flag) => flag === 1),
       n: [...model.nStars],
+      errors: [[20, 6], [20, 21], expect.any(String)],
+      pixel: [model.record!.condition[0], model.record!.iterations[0], 20].map(
+        (x) => expect.stringMatching(`^${x}(\\.0)?$`) as string,
+      ),
       unit: 'Angstrom',
       labels: ['label0', 'label1'],
       pivot: model.labels.map((label) => label.pivot),
@@ -150,6 +163,17 @@ describe('a file that is no good model', () => {
       'CAN332',
       'x.fits is a damaged Cannon model: MODES has 10 pixels, but THETA 20',
       () => changed((b) => put(b, 'NAXIS1  =                   20', 'NAXIS1  =                   10')),
+    ],
+    [
+      'errors of other terms',
+      'CAN332',
+      'x.fits is a damaged Cannon model: THETA_ERR has 100 numbers, but THETA 120',
+      () =>
+        changed((bytes) => {
+          const header = bytes.indexOf("'THETA_ERR") - 2880;
+          const at = bytes.indexOf('NAXIS1  =                    6', Math.max(0, header));
+          bytes.write('NAXIS1  =                    5', at, 'latin1');
+        }),
     ],
     [
       'a negative scatter',

@@ -29,16 +29,28 @@ describe('a sound description', () => {
       grid: { from: 3900, to: 8750, step: 1e-4 },
       continuum: { method: 'gaussian', sigma: 50, truncate: 150 },
       labels: [
-        { name: 'teff', column: 'teff', unit: 'K' },
-        { name: 'logg', column: 'logg', unit: 'dex' },
-        { name: 'fe_h', column: 'feh', unit: 'dex' },
+        { name: 'teff', column: 'teff', unit: 'K', error: null, derived: null },
+        { name: 'logg', column: 'logg', unit: 'dex', error: null, derived: null },
+        { name: 'fe_h', column: 'feh', unit: 'dex', error: null, derived: null },
       ],
       quality: [],
       models: [{ name: 'main', where: null, labels: ['teff', 'logg', 'fe_h'] }],
-      training: { modes: 10, scatterEstimator: 'ml', ridge: 0 },
-      crossValidation: { folds: 12, seed: 1 },
+      training: {
+        terms: ['quadratic'],
+        masks: [],
+        missingLabels: 'leave-out',
+        labelErrors: 'ignore',
+        l1: 0,
+        l1Search: { from: 1, to: 1e5, steps: 11, per: 'model' },
+        ridge: 0,
+        scatterEstimator: 'ml',
+        modes: 10,
+        thetaCovariance: 'diagonal',
+      },
+      crossValidation: { folds: 12, seed: 1, groups: null },
+      repeats: { card: null, radiusArcsec: 1, weight: 'z' },
       windows: [],
-      inference: { prior: [] },
+      inference: { velocity: 0, prior: [] },
     });
   });
 
@@ -74,7 +86,7 @@ windows: { Mg: { air: [[4705, 4706], [4729.90, 4730.22]] }, hbeta: { vacuum: [[4
       ],
       training: { modes: 3, scatterEstimator: 'reml', ridge: 100 },
       crossValidation: { folds: 5, seed: 7 },
-      inference: { prior: [{ label: 'feh', mean: 0, sigma: 0.2 }] },
+      inference: { velocity: 0, prior: [{ label: 'feh', mean: 0, sigma: 0.2 }] },
       windows: [{ name: 'Mg' }, { name: 'hbeta', windows: [[4850, 4875]] }],
     });
     // The refractive index of air there is 1.000279.

@@ -8,6 +8,7 @@ import { keepPanels } from './panels/keepPanels';
 import { registerInspector } from './panels/registerInspector';
 import { registerSpectrumEditor } from './panels/spectrumEditor';
 import { keepSpectraKnown } from './spectra/keepSpectraKnown';
+import { registerReadinessPages } from './readinessPage';
 import { registerStarCards } from './starCards';
 
 export const features: readonly [name: string, turnOn: (app: App) => Disposable][] = [
@@ -17,6 +18,7 @@ export const features: readonly [name: string, turnOn: (app: App) => Disposable]
   ['panels about runs', keepPanels],
   ['view of the spectra', keepSpectraKnown],
   ['cards of stars', registerStarCards],
+  ['pages about readiness', registerReadinessPages],
   ['language server', keepServerRunning],
   ['jobs', resumeJobs],
 ];

@@ -4,6 +4,7 @@ import { crossValidate } from './crossValidate';
 import { infer } from './infer';
 import { inspectStar } from './inspectStar';
 import { filterSpectra, searchSpectra, sortSpectra } from '../spectra/choices';
+import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
 import { train } from './train';
 
@@ -26,6 +27,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
     needsTrust: true,
     run: ({ inspector }) => inspector.step(-1),
   },
+  'cannon.showReadiness': { title: 'Is My Data Ready?', needsTrust: true, run: showReadiness },
   'cannon.showCoefficients': { title: 'Show Coefficients', needsTrust: true, run: showCoefficients },
   'cannon.searchSpectra': { title: 'Search Spectra', needsTrust: true, run: searchSpectra },
   'cannon.filterSpectra': { title: 'Filter Spectra', needsTrust: true, run: filterSpectra },

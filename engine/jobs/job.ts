@@ -88,11 +88,12 @@ function failure(error: unknown): FailedEvent {
   if (error instanceof UserError) return { kind: 'failed', code: error.code, message: error.message, hint: error.hint };
   const code = (error as NodeJS.ErrnoException | null)?.code;
   const message = error instanceof Error ? error.message : String(error);
-  if (code === 'ENOSPC')
+  // A quota, or a limit on the size of files, is as full as a disk can be.
+  if (code === 'ENOSPC' || code === 'EDQUOT' || code === 'EFBIG')
     return {
       kind: 'failed',
       code: 'CAN402',
-      message: `The disk is full: ${message}`,
+      message: `The disk${code === 'ENOSPC' ? ' is full' : ' takes no more from you'}: ${message}`,
       hint: 'Free some space, then resume the run: what was done is kept.',
     };
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {

@@ -166,7 +166,8 @@ export class RunFolder {
     try {
       appendFileSync(path, text, { flush: isLastWord });
     } catch (error) {
-      if (!isLastWord || (error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+      const { code } = error as NodeJS.ErrnoException;
+      if (!isLastWord || (code !== 'ENOSPC' && code !== 'EDQUOT')) throw error;
       rmSync(join(this.path, names.spare), { force: true });
       appendFileSync(path, text, { flush: true });
     }

@@ -3,7 +3,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { JobEvent } from '../../engine/index';
 
-const program = join(import.meta.dirname, '..', '..', 'dist', 'cannon.js');
+/** The bundle, or another that is to be tried. */
+export const program = process.env['CANNON_PROGRAM'] ?? join(import.meta.dirname, '..', '..', 'dist', 'cannon.js');
 
 export interface Finished {
   readonly exitCode: number | null;

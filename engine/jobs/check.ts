@@ -5,9 +5,9 @@
  * Spectra are read whole, because a file whose header reads may still be cut off, and a few at a time. Of a large survey
  * that an index knows, only some are.
  */
+import { termsOf } from '../config/termWords';
 import { basename, resolve } from 'node:path';
 import { minimumStars } from '../cannon/training';
-import { quadraticTerms } from '../cannon/vectorizer';
 import { type Config, isWindowCut, type SurveyFormat } from '../config/config';
 import { nameNodes, writtenName } from '../config/expression';
 import { expressionsOf, rangeInExpression } from '../config/names';
@@ -106,7 +106,7 @@ class SurveyCheck {
     const facts = {
       ...{ nSpectra: paths.length, nReadable: spectra.length, table, nMatched: rows?.length ?? null, cards },
       ...{ funnel: selected?.funnel ?? null, selection: selected && selectionFacts(this.config, selected) },
-      coverage: selected && coverageOfModels(selected.models, spectra),
+      coverage: selected && coverageOfModels(selected.models, spectra, this.config.training.terms),
     };
     this.problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
     return { problems: this.problems, facts };
@@ -293,7 +293,7 @@ class SurveyCheck {
     const { models, notes } = selected;
     this.checkCuts(selected);
     for (const { model, stars } of models) {
-      const nTerms = quadraticTerms(model.labels.length).length;
+      const nTerms = termsOf(this.config.training.terms, model.labels).length;
       const place = this.parsed.places.get(`models/${model.name}`) ?? this.parsed.places.get('labels');
       const nLeast = minimumStars(nTerms);
       const slots = { model: model.name, nTerms, nStars: stars.length };
@@ -306,7 +306,7 @@ class SurveyCheck {
       this.report('CAN111', { reason }, place?.key ?? place?.value);
     }
     tellOfLabels(this.config, table, rows, models, this.tell);
-    tellOfCoverage(coverageOfModels(models, spectra), this.tell);
+    tellOfCoverage(coverageOfModels(models, spectra, this.config.training.terms), this.tell);
     return selected;
   }
 

@@ -5,7 +5,7 @@
  * holds 1/25 of the stars; one is called empty where at least `expectedInCorner` would be there and none is. Corners of labels that
  * nature never combines are empty too (hot giants): they are told as what they are, places where the model extrapolates. Pure.
  */
-import { quadraticTerms } from '../cannon/vectorizer';
+import { termsOf } from '../config/termWords';
 import type { ModelTrainingSet } from '../reference/trainingSet';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { Tell } from './readiness';
@@ -33,6 +33,7 @@ const lowSnr = 20;
 export function coverageOfModels(
   models: readonly ModelTrainingSet[],
   spectra: readonly Pick<SpectrumIdentity, 'snr'>[],
+  terms: readonly string[],
 ): ModelCoverage[] {
   return models.map(({ model, stars }) => {
     const labels = model.labels.map((name, i) => ({ name, values: stars.map((star) => star.labels[i]!) }));
@@ -44,7 +45,7 @@ export function coverageOfModels(
     const isEnough = stars.length * outer * outer >= expectedInCorner;
     const snr = stars.flatMap(({ spectrumIdx }) => snrOf(spectra[spectrumIdx]!) ?? []).sort((a, b) => a - b);
     return {
-      ...{ model: model.name, stars: stars.length, terms: quadraticTerms(model.labels.length).length, correlated },
+      ...{ model: model.name, stars: stars.length, terms: termsOf(terms, model.labels).length, correlated },
       emptyCorners: isEnough ? pairs.flatMap(({ one, other }) => emptyCorners(one, other)) : [],
       corners: isEnough ? 4 * pairs.length : 0,
       snr: snr.length === 0 ? null : [quantile(snr, 0.16), quantile(snr, 0.5), quantile(snr, 0.84)],

@@ -95,7 +95,7 @@ export function tellOfLabels(
       tell('CAN120', slots, 'crossValidation/folds', 'value', String(Math.max(2, Math.min(10, stars.length))));
     }
     model.labels.forEach((label, i) => {
-      const values = sorted(stars.map((star) => star.labels[i]!));
+      const values = sorted(stars.map((star) => star.labels[i]!).filter(Number.isFinite));
       if (values.length > 1 && values[0] === values.at(-1)) {
         const slots = { label, model: model.name, value: values[0]!, nStars: values.length };
         return tell('CAN114', slots, `labels/${label}`, 'key');
@@ -115,7 +115,7 @@ function valuesOf(label: string, models: readonly ModelTrainingSet[]): number[] 
   return sorted(
     models.flatMap(({ model, stars }) => {
       const i = model.labels.indexOf(label);
-      return i < 0 ? [] : stars.map((star) => star.labels[i]!);
+      return i < 0 ? [] : stars.map((star) => star.labels[i]!).filter(Number.isFinite);
     }),
   );
 }

@@ -15,7 +15,7 @@ import type { InferOptions, LabelFit } from './infer';
 import { leaveOneOut } from './leaveOneOut';
 import type { Model } from './model';
 import { planModes, residualModes } from './modes';
-import { checkPrepared, prepareTraining } from './preparation';
+import { checkPrepared, prepareTraining, type PreparedTraining } from './preparation';
 import { noUsablePixel, type TrainingSet, type TrainOptions } from './train';
 import { planTraining } from './trainingPlan';
 import { rangesOf, runInOrder, sharedNumbers, thisThread, type RowsJob } from './workers';
@@ -93,35 +93,16 @@ async function trainFoldModels(
 ): Promise<Model[]> {
   const { name, signal, onProgress, workers = thisThread, maxModes = 10 } = options;
   const prepared = await prepareTraining(set, options);
-  const { terms, design, labels: common, data, starWeights } = prepared;
-  const { flux, ivar, waveAngstrom } = prepared.set;
+  const { terms, design, labels: common } = prepared;
+  const { waveAngstrom } = set;
   const [nPixels, nTerms] = [waveAngstrom.length, terms.length];
-  const stars = [...set.stars.keys()];
   const foldLabels = Array.from({ length: folds }, (_, fold) => {
     const chosen = prepared.chosen.filter((n) => foldOf[n] !== fold);
     const labels = describeLabels(prepared.set, chosen, name);
     checkPrepared(prepared, chosen, name);
     return labels.map((label, i) => ({ ...label, pivot: common[i]!.pivot, scale: common[i]!.scale }));
   });
-
-  const plan = planTraining({
-    design,
-    terms,
-    stars,
-    foldOf,
-    nSlots: workers.size,
-    ...(starWeights && { starWeights }),
-  });
-  const ranges = rangesOf(nPixels, plan.blockPixels);
-  const [foldTheta, foldScatter] = [sharedNumbers(folds * nPixels * nTerms), sharedNumbers(folds * nPixels)];
-  const job = { plan, design, flux, ivar, nPixels, ...data, foldTheta, foldScatter };
-  await runInOrder(
-    workers,
-    ranges.length,
-    (k) => workers.run('trainFolds', { ...job, ...ranges[k]! }),
-    (_, k) => onProgress?.('training', ranges[k]!.toPixel, nPixels),
-    signal,
-  );
+  const { foldTheta, foldScatter } = await trainFoldPixels(prepared, foldOf, folds, options);
 
   const modesPlan = maxModes === 0 ? null : planModes(prepared.set, design, nTerms, maxModes, workers);
   const models: Model[] = [];
@@ -150,6 +131,31 @@ async function trainFoldModels(
     onProgress?.('modes', fold + 1, folds);
   }
   return models;
+}
+
+/** θ and s of all folds: folds × nPixels × nTerms, and folds × nPixels. */
+async function trainFoldPixels(
+  { set, terms, design, data, starWeights }: PreparedTraining,
+  foldOf: Int32Array,
+  folds: number,
+  { signal, onProgress, workers = thisThread }: CrossValidateOptions,
+): Promise<{ foldTheta: Float64Array; foldScatter: Float64Array }> {
+  const { flux, ivar, waveAngstrom } = set;
+  const nPixels = waveAngstrom.length;
+  const stars = [...set.stars.keys()];
+  const weights = starWeights && { starWeights };
+  const plan = planTraining({ design, terms, stars, foldOf, nSlots: workers.size, ...weights });
+  const ranges = rangesOf(nPixels, plan.blockPixels);
+  const [foldTheta, foldScatter] = [sharedNumbers(folds * nPixels * terms.length), sharedNumbers(folds * nPixels)];
+  const job = { plan, design, flux, ivar, nPixels, ...data, foldTheta, foldScatter };
+  await runInOrder(
+    workers,
+    ranges.length,
+    (k) => workers.run('trainFolds', { ...job, ...ranges[k]! }),
+    (_, k) => onProgress?.('training', ranges[k]!.toPixel, nPixels),
+    signal,
+  );
+  return { foldTheta, foldScatter };
 }
 
 /** Of the stars that count, those with a usable flux, one number a pixel. */

@@ -83,7 +83,7 @@ describe('bounds', () => {
   it('do not depend on the order of the stars, move with the origin and stretch with the unit', () => {
     const { t, y } = levelling(300, 0.2, 4);
     const bounds = extrapolationBounds(y, t)!;
-    expect(extrapolationBounds(y.toReversed(), t.toReversed())).toEqual(bounds);
+    expect(extrapolationBounds([...y].reverse(), [...t].reverse())).toEqual(bounds);
     const inKelvin = (x: number) => 5000 + 400 * x;
     const moved = extrapolationBounds(y.map(inKelvin), t.map(inKelvin))!;
     expect(moved.lower).toBeCloseTo(inKelvin(bounds.lower), 6);

@@ -66,13 +66,12 @@ describe('how a job ended', () => {
     const label = (name: string, unit: string, scatter: number) => ({
       label: name,
       unit,
-      scatter,
-      bias: 0,
-      rms: scatter,
-      correlation: 1,
+      stars: 727,
+      ...{ scatter, mad: scatter, rms: scatter, bias: 0, mean: 0, correlation: 1, spearman: 1 },
+      ...{ lower: null, upper: null, lowerExcluded: false, upperExcluded: false, relativePrecision: null },
     });
     const labels = [label('teff', 'K', 57.81), label('logg', 'dex', 0.1112), label('x', '', 0.04)];
-    const models = [{ name: 'main', path: '/r/main/cv.fits', stars: 727, labels, bySnr: [] }];
+    const models = [{ name: 'main', path: '/r/main/cv.fits', stars: 727, folds: 12, labels, bySnr: [] }];
     const event = { kind: 'finished', command: 'cv', models } as const;
     expect(outcomeText('cv', { kind: 'finished', event })).toBe(
       'Cross-validated main on 727 stars (teff ±58 K, logg ±0.11 dex, x ±0.040).',

@@ -2,7 +2,7 @@
  * Opening a FITS file, plain, gzipped or packed with Unix compress. Packing is recognized by the first two bytes, never by the
  * file's name: LAMOST serves gzipped files named `.fits`. Unpacking is bounded, so that a small hostile file cannot fill the memory.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
@@ -22,6 +22,8 @@ const SMALLEST_CHUNK = 16 * 1024;
 const LARGEST_CHUNK = 64 * 2 ** 20;
 /** Primary headers of survey spectra take 10–30 kB, a few kB when gzipped. */
 const HEAD_BYTES = 32 * 1024;
+/** Where `readBytesNow` puts a file; it grows with the largest. */
+let incoming = Buffer.alloc(2 ** 18);
 /** Tried first: most gzipped headers end here, and unpacking the pixels behind them takes longer than all else. */
 const FIRST_BYTES = 8 * 1024;
 
@@ -53,10 +55,24 @@ export async function readBytes(path: string): Promise<Uint8Array> {
   }
 }
 
-/** The same for a worker thread, which has nothing else to do meanwhile: a third of the time where the system has the file in its cache. */
+/**
+ * The same for a worker thread, which has nothing else to do meanwhile: less than half of the time where the system has the file
+ * in its cache. The bytes last until the next call, as files come into the same memory one after the other.
+ */
 export function readBytesNow(path: string): Uint8Array {
   try {
-    return readFileSync(path);
+    const file = openSync(path, 'r');
+    try {
+      let length = 0;
+      for (;;) {
+        const count = readSync(file, incoming, length, incoming.length - length, null);
+        length += count;
+        if (count === 0) return incoming.subarray(0, length);
+        if (length === incoming.length) incoming = Buffer.concat([incoming], 2 * length);
+      }
+    } finally {
+      closeSync(file);
+    }
   } catch (error) {
     throw unreadable(path, error);
   }

@@ -39,6 +39,11 @@ export class Header {
     return this.firstIdx.has(keyword);
   }
 
+  /** The first card of each keyword, in order. */
+  *firsts(): Generator<Card> {
+    for (const index of this.firstIdx.values()) yield this.cards[index]!;
+  }
+
   /** The value of the first card of that name; undefined when there is none, null when it has no value. */
   get(keyword: string): CardValue | undefined {
     const index = this.firstIdx.get(keyword);
@@ -86,7 +91,7 @@ export function parseCards(records: Uint8Array): { header: Header; ended: boolea
 
 /** One 80-character record as a card. */
 export function parseCard(record: string): Card {
-  const keyword = record.slice(0, 8).trimEnd().toUpperCase();
+  const keyword = keywordOf(record.slice(0, 8));
   if (keyword === 'HIERARCH') {
     const equals = record.indexOf('=');
     if (equals > 8) {
@@ -97,6 +102,19 @@ export function parseCard(record: string): Card {
     return { keyword, value: null, comment: record.slice(8).trimEnd() };
   }
   return parseValue(keyword, record.slice(9));
+}
+
+/** The same few hundred keywords stand in all files: each is kept as one string, whose look-ups then take half the time. */
+const keywords = new Map<string, string>();
+const maxKeywords = 4096;
+
+function keywordOf(padded: string): string {
+  let keyword = keywords.get(padded);
+  if (keyword === undefined) {
+    keyword = padded.trimEnd().toUpperCase();
+    if (keywords.size < maxKeywords) keywords.set(Buffer.from(padded, 'latin1').toString('latin1'), keyword);
+  }
+  return keyword;
 }
 
 function continued(previous: Card, record: string): Card {

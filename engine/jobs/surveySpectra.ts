@@ -27,7 +27,7 @@ export interface UnusableSpectrum extends SpectrumProblem {
   readonly identity: SpectrumIdentity | null;
 }
 
-type SpectraTask = 'identify' | 'normalize' | 'windowPixels' | 'infer';
+type SpectraTask = 'identify' | 'normalize' | 'windowPixels';
 type Value<K extends SpectraTask> = Extract<TaskResult<K>[number], { value: unknown }>['value'];
 
 /**

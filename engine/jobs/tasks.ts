@@ -13,7 +13,7 @@ import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrumNow } from '../spectra/read';
 import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
-import { type FileMark, markOf } from './fileMarks';
+import { type FileMark, markOfBytes, unreadFile } from './fileMarks';
 import { type InferenceOf, optionsOf, sha256 } from './recipe';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
@@ -90,7 +90,7 @@ async function eachSpectrum<T>(batch: SpectraBatch, use: (path: string, idx: num
 
 /** Who each spectrum is, after reading it whole: a spectrum whose header reads but whose pixels do not is a problem. */
 function identify(batch: SpectraBatch): Promise<Outcome<SpectrumIdentity>[]> {
-  return eachSpectrum(batch, (path) => identityOf(readSpectrumNow(path, batch.survey).spectrum));
+  return eachSpectrum(batch, (path) => identityOf(readSpectrumNow(path, batch.survey)));
 }
 
 /** Reads, shifts to rest, resamples and divides by the continuum, into the shared arrays. */
@@ -99,9 +99,10 @@ async function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
   const nPixels = normalizer.waveAngstrom.length;
   const rows: (NormalizedSpectrum & { idx: number })[] = [];
   const outcomes = await eachSpectrum(batch, (path, idx) => {
-    const { spectrum, bytes } = readSpectrumNow(path, batch.survey);
+    let hash = '';
+    const spectrum = readSpectrumNow(path, batch.survey, (bytes) => (hash = sha256(bytes)));
     rows.push({ idx, ...normalizer.onGrid(spectrum) });
-    return { sha256: sha256(bytes) };
+    return { sha256: hash };
   });
   normalizer.divide(rows);
   for (const { idx, flux, ivar } of rows) {
@@ -116,7 +117,7 @@ function windowPixels(batch: WindowBatch): Promise<Outcome<WindowPixels>[]> {
   const normalizers = batch.segments.map((grid) => normalizerFor(grid, batch.continuum));
   const nPixels = batch.pixels.reduce((sum, pixels) => sum + pixels.length, 0);
   return eachSpectrum(batch, (path) => {
-    const { spectrum } = readSpectrumNow(path, batch.survey);
+    const spectrum = readSpectrumNow(path, batch.survey);
     const [flux, ivar] = [new Float64Array(nPixels).fill(1), new Float64Array(nPixels)];
     let to = 0;
     for (const [k, normalizer] of normalizers.entries()) {
@@ -141,10 +142,11 @@ function normalizedOrNull(normalizer: Normalizer, spectrum: Spectrum): Normalize
 }
 
 /** All spectra first, as stars are fitted together. */
-async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
+async function label(batch: InferBatch): Promise<LabelledBatch> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
+  const marks = new Array<FileMark | null>(batch.paths.length).fill(null);
   const read = await eachSpectrum(batch, (path, idx) => {
-    const { spectrum } = readSpectrumNow(path, batch.survey);
+    const spectrum = readSpectrumNow(path, batch.survey, (bytes) => (marks[idx] = markOfBytes(bytes)));
     return { idx, identity: identityOf(spectrum), ...normalizer.onGrid(spectrum) };
   });
   const usable = read.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
@@ -154,19 +156,12 @@ async function infer(batch: InferBatch): Promise<Outcome<LabelledSpectrum>[]> {
   const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds } } : {};
   const fits = batch.models.map((model) => inferStars(model, ...rows, { ...optionsOf(batch, model), ...samples }));
   const numberOf = new Map(usable.map((value, n) => [value, n]));
-  return read.map((outcome) => {
+  const outcomes = read.map((outcome) => {
     if (!('value' in outcome)) return outcome;
     const n = numberOf.get(outcome.value)!;
     return { value: { identity: outcome.value.identity, fits: fits.map((ofModel) => ofModel[n]!) } };
   });
-}
-
-/** The same, with what the files were. */
-async function label(batch: InferBatch): Promise<LabelledBatch> {
-  const outcomes = await infer(batch);
-  const marks: FileMark[] = [];
-  for (const path of batch.paths) marks.push(await markOf(resolve(batch.folder, path)));
-  return { outcomes, marks };
+  return { outcomes, marks: marks.map((mark) => mark ?? unreadFile) };
 }
 
 /** A seed of its own for each spectrum, so that samples do not depend on the division into batches. */
@@ -192,7 +187,7 @@ function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
   return normalizer;
 }
 
-export const tasks = { listSpectra, readHeaders, identify, normalize, windowPixels, infer, label, ...cannonTasks };
+export const tasks = { listSpectra, readHeaders, identify, normalize, windowPixels, label, ...cannonTasks };
 
 export type TaskName = keyof typeof tasks;
 export type TaskArgs<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];

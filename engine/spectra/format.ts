@@ -75,9 +75,9 @@ export function positiveInteger(text: string | null): string | null {
 /** The first card of each keyword, without commentary. */
 export function cardRecord(header: Header, further: Readonly<Record<string, CardValue>> = {}): CardRecord {
   const record: Record<string, CardValue> = {};
-  for (const { keyword, value } of header.cards) {
+  for (const { keyword, value } of header.firsts()) {
     const isCommentary = keyword === '' || keyword === 'COMMENT' || keyword === 'HISTORY';
-    if (!isCommentary && !Object.hasOwn(record, keyword)) record[keyword] = value;
+    if (!isCommentary) record[keyword] = value;
   }
   for (const [keyword, value] of Object.entries(further)) if (!Object.hasOwn(record, keyword)) record[keyword] = value;
   return record;

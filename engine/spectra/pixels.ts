@@ -36,7 +36,7 @@ export function finishPixels(raw: RawPixels, name: string): Pixels {
   const { flux, bits, forbidding, fluxUnit } = rising;
   const ivar = rising.ivar;
   const masked = new Uint8Array(flux.length);
-  const maskBits = bits === null ? null : new Int32Array(bits);
+  const maskBits = bits === null ? null : new Int32Array(flux.length);
   for (let p = 0; p < flux.length; p++) {
     const weight = ivar[p]!;
     const value = flux[p]!;
@@ -44,7 +44,12 @@ export function finishPixels(raw: RawPixels, name: string): Pixels {
     else if (value > 0 && value < Infinity) continue;
     masked[p] = 1;
   }
-  if (maskBits !== null) for (let p = 0; p < masked.length; p++) if ((maskBits[p]! & forbidding) !== 0) masked[p] = 1;
+  if (bits !== null && maskBits !== null) {
+    for (let p = 0; p < masked.length; p++) {
+      maskBits[p] = bits[p]!;
+      if ((maskBits[p]! & forbidding) !== 0) masked[p] = 1;
+    }
+  }
   maskBeforeGaps(waveAngstrom, masked);
   return { waveAngstrom, flux, ivar, masked, fluxUnit, ...(maskBits !== null && { maskBits }) };
 }

@@ -28,15 +28,19 @@ import { titleOf } from './title';
  * it cannot be read or is of another kind.
  */
 export async function readSpectrum(path: string, survey: SurveyFormat): Promise<Spectrum> {
-  const paths = filesOf(path, survey);
-  return spectrumIn(await Promise.all(paths.map(readBytes)), paths, survey);
+  const files = filesOf(path, survey);
+  const bytes = await Promise.all(files.map(readBytes));
+  return joined(files.map((file, n) => armIn(bytes[n]!, file, survey)));
 }
 
-/** The same for a worker thread, and the bytes of the file at `path` itself. */
-export function readSpectrumNow(path: string, survey: SurveyFormat): { spectrum: Spectrum; bytes: Uint8Array } {
-  const paths = filesOf(path, survey);
-  const files = paths.map(readBytesNow);
-  return { spectrum: spectrumIn(files, paths, survey), bytes: files[0]! };
+/** The same for a worker thread. `see` is shown the bytes of the file at `path` before all else, and must not keep them. */
+export function readSpectrumNow(path: string, survey: SurveyFormat, see?: (bytes: Uint8Array) => void): Spectrum {
+  const arms = filesOf(path, survey).map((file) => {
+    const bytes = readBytesNow(file);
+    if (file === path) see?.(bytes);
+    return armIn(bytes, file, survey);
+  });
+  return joined(arms);
 }
 
 /** The file at `path`, then its companions that exist. */
@@ -44,10 +48,13 @@ function filesOf(path: string, survey: SurveyFormat): string[] {
   return [path, ...(formats[survey].companions?.(path) ?? []).filter((other) => existsSync(other))];
 }
 
-function spectrumIn(files: readonly Uint8Array[], paths: readonly string[], survey: SurveyFormat): Spectrum {
-  const format = formats[survey];
-  const [spectrum, ...others] = files.map((bytes, n) => format.spectrum(openAny(bytes, paths[n]!, survey), paths[n]!));
-  return others.length === 0 ? spectrum! : { ...spectrum!, ...joinArms([spectrum!, ...others]) };
+function armIn(bytes: Uint8Array, file: string, survey: SurveyFormat): Spectrum {
+  return formats[survey].spectrum(openAny(bytes, file, survey), file);
+}
+
+/** The first of `arms` says who the spectrum is. */
+function joined(arms: readonly Spectrum[]): Spectrum {
+  return arms.length === 1 ? arms[0]! : { ...arms[0]!, ...joinArms(arms) };
 }
 
 /** Who the spectrum at `path` is, from as little of the file as the format allows. Throws `UserError` like `readSpectrum`. */

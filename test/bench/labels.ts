@@ -1,34 +1,36 @@
 /**
  * `npm run bench:labels`: stars labelled a second from `.fits.gz` files to labels, against merely gunzipping the same files
- * on as many threads, and where the time of a star goes.
+ * on as many threads by the same calls, and where the time of a star goes.
  *
  *   npm run bench:labels                                       300 mock stars, two workers
  *   npm run bench:labels -- --stars 1000 --workers 4
  *   npm run bench:labels -- --config survey/cannon.yaml        a survey of one's own, with its newest models
  *
- * Every figure is the best of three rounds, as other programs can only slow one down. Files come from the system's cache.
+ * Rounds of both take turns, after one of each to warm up, and the best of each counts, as other programs can only slow one
+ * down; processor time of all threads leaves out what others took. Files come from the system's cache.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker } from 'node:worker_threads';
-import { gunzipSync } from 'node:zlib';
 import { inferStars } from '../../engine/cannon/infer';
 import type { Model } from '../../engine/cannon/model';
 import { readModel } from '../../engine/cannon/modelFile';
+import { readBytesNow, unpack } from '../../engine/fits/fitsFile';
 import { loadConfig } from '../../engine/config/parse';
 import type { Config } from '../../engine/config/config';
+import { inSharedMemory } from '../../engine/jobs/inferChunks';
 import { createPool, runBatches, slices, type TaskPool } from '../../engine/jobs/pool';
 import { recipeOf } from '../../engine/jobs/recipe';
 import { newestModels } from '../../engine/jobs/runFolder';
-import { matchedSpectra } from '../../engine/jobs/surveySpectra';
+import { matchedSpectra, spectraPerBatch } from '../../engine/jobs/surveySpectra';
 import { Normalizer } from '../../engine/spectra/normalize';
-import { readSpectrum } from '../../engine/spectra/read';
+import { readSpectrumNow } from '../../engine/spectra/read';
 
-const rounds = 3;
+const rounds = 5;
 const dist = join(import.meta.dirname, '..', '..', 'dist');
 
 async function bench(): Promise<void> {
@@ -48,18 +50,27 @@ async function bench(): Promise<void> {
     const models = await Promise.all((await newestModels(path)).map(readModel));
     if (models.length === 0) throw new Error(`${path} has no trained model: run cannon train`);
     const files = await matchedSpectra(config);
-    const gunzipped = await gunzipRate(
+    const gunzip = gunzipper(
       nWorkers,
       files.map((file) => resolve(config.folder, file)),
     );
     const pool = createPool(pathToFileURL(join(dist, 'worker.js')), nWorkers);
-    const labelled = await labelRate(pool, config, models, files);
-    await pool.close();
+    const [gunzipped, labelled] = await takingTurns([gunzip.round, labeller(pool, config, models, files)]);
+    await Promise.all([gunzip.close(), pool.close()]);
     const { nModes, nLabels, nPixels } = sizesOf(models[0]!);
     console.log(`${files.length} spectra, ${nPixels} pixels, ${nLabels} labels, ${nModes} modes, ${nWorkers} workers`);
-    console.log(`  gunzip only      ${gunzipped.toFixed(0)} spectra/s`);
-    console.log(
-      `  to labels        ${labelled.toFixed(0)} stars/s, ${((100 * labelled) / gunzipped).toFixed(0)} % of that`,
+    const line = (name: string, { wall, processor }: Cost, share = '') => {
+      const [rate, ms] = [files.length / wall, (1000 * processor) / files.length];
+      console.log(
+        `  ${name} ${rate.toFixed(0).padStart(6)} a second, ${ms.toFixed(2)} ms of processor time each${share}`,
+      );
+    };
+    const percent = (of: keyof Cost) => `${((100 * gunzipped![of]) / labelled![of]).toFixed(0)} %`;
+    line('gunzip only', gunzipped!);
+    line(
+      'to labels  ',
+      labelled!,
+      `: ${percent('wall')} of the rate of gunzip alone (${percent('processor')} by processor time)`,
     );
     await printSteps(config, models[0]!, files);
   } finally {
@@ -79,74 +90,101 @@ function mockSurvey(folder: string, stars: string): string {
   return join(survey, 'cannon.yaml');
 }
 
-/** The most a second of `rounds`, after one to warm up. */
-async function bestRate(count: number, round: () => Promise<unknown>): Promise<number> {
-  await round();
-  let best = 0;
-  for (let k = 0; k < rounds; k++) {
-    const start = performance.now();
-    await round();
-    best = Math.max(best, (1000 * count) / (performance.now() - start));
-  }
-  return best;
+/** Seconds of a round. */
+interface Cost {
+  readonly wall: number;
+  /** Of all threads together. */
+  readonly processor: number;
 }
 
-function labelRate(pool: TaskPool, config: Config, models: readonly Model[], files: readonly string[]) {
-  const common = { ...config, ...recipeOf(models[0]!), models };
-  return bestRate(files.length, () =>
+async function costOf(round: () => unknown): Promise<Cost> {
+  const [start, used] = [performance.now(), process.cpuUsage()];
+  await round();
+  const { user, system } = process.cpuUsage(used);
+  return { wall: (performance.now() - start) / 1000, processor: (user + system) / 1e6 };
+}
+
+/** The lowest cost of each, in the same `rounds`, after one to warm up. */
+async function takingTurns(kinds: readonly (() => unknown)[]): Promise<Cost[]> {
+  const costs: Cost[][] = kinds.map(() => []);
+  for (let k = 0; k <= rounds; k++) {
+    for (const [n, round] of kinds.entries()) {
+      const cost = await costOf(round);
+      if (k > 0) costs[n]!.push(cost);
+    }
+  }
+  const least = (all: readonly Cost[], of: keyof Cost) => Math.min(...all.map((cost) => cost[of]));
+  return costs.map((all) => ({ wall: least(all, 'wall'), processor: least(all, 'processor') }));
+}
+
+function labeller(pool: TaskPool, config: Config, models: readonly Model[], files: readonly string[]) {
+  const { folder, inference, windows } = config;
+  const common = { folder, inference, windows, ...recipeOf(models[0]!), models: models.map(inSharedMemory) };
+  return () =>
     runBatches(
       pool,
-      'infer',
-      [...slices(files, 16)].map(({ items }) => ({ ...common, paths: items, nSamples: 0, seed: 1 })),
+      'label',
+      [...slices(files, spectraPerBatch)].map(({ items }) => ({ ...common, paths: items, nSamples: 0, seed: 1 })),
       new AbortController().signal,
       () => undefined,
-    ),
-  );
+    );
 }
 
-async function gunzipRate(nWorkers: number, files: readonly string[]): Promise<number> {
+function gunzipper(nWorkers: number, files: readonly string[]) {
   const workers = Array.from({ length: nWorkers }, () => new Worker(new URL(import.meta.url)));
-  const share = (k: number) => files.filter((_, n) => n % nWorkers === k);
-  const rate = await bestRate(files.length, () =>
+  const round = () =>
     Promise.all(
       workers.map(
         (worker, k) =>
           new Promise((done, fail) => {
             worker.once('error', fail).once('message', done);
-            worker.postMessage(share(k));
+            worker.postMessage(files.filter((_, n) => n % nWorkers === k));
           }),
       ),
-    ),
-  );
-  await Promise.all(workers.map((worker) => worker.terminate()));
-  return rate;
+    );
+  return { round, close: () => Promise.all(workers.map((worker) => worker.terminate())) };
 }
 
-/** Milliseconds a star of each step in one thread. */
+/** Milliseconds of processor time a star of each step in one thread, a batch of files at a time as the workers take them. */
 async function printSteps(config: Config, model: Model, files: readonly string[]): Promise<void> {
   const { survey, grid, continuum } = recipeOf(model);
   const normalizer = new Normalizer(grid, continuum);
   const paths = files.map((file) => resolve(config.folder, file));
-  const milliseconds = async (step: () => unknown) =>
-    1000 / (await bestRate(files.length, () => Promise.resolve(step())));
-  const spectra = await Promise.all(paths.map((path) => readSpectrum(path, survey)));
-  const rows = spectra.map((spectrum) => normalizer.normalize(spectrum));
-  const [flux, ivar] = [rows.map((row) => row.flux), rows.map((row) => row.ivar)];
+  const spectra = paths.map((path) => readSpectrumNow(path, survey));
+  const onGrid = spectra.map((spectrum) => normalizer.onGrid(spectrum));
+  const copies = () => onGrid.map(({ flux, ivar }) => ({ flux: flux.slice(), ivar: ivar.slice() }));
+  const normalized = copies();
+  normalizer.divide(normalized);
+  const [flux, ivar] = [normalized.map((row) => row.flux), normalized.map((row) => row.ivar)];
+  const inBatches = <T>(items: readonly T[], use: (items: readonly T[]) => unknown) => {
+    for (const batch of slices(items, spectraPerBatch)) use(batch.items);
+  };
   const steps = [
-    ['gunzip', await milliseconds(() => paths.forEach(gunzipFile))],
-    ['read, gunzip included', await milliseconds(() => Promise.all(paths.map((path) => readSpectrum(path, survey))))],
+    ['read and gunzip', () => paths.forEach(gunzipFile)],
+    ['to a spectrum, that included', () => paths.forEach((path) => readSpectrumNow(path, survey))],
+    ['rest frame and grid', () => spectra.forEach((spectrum) => normalizer.onGrid(spectrum))],
+    ['copies of that', copies],
+    ['continuum, copies included', () => inBatches(copies(), (rows) => normalizer.divide(rows))],
     [
-      'rest frame, grid, continuum',
-      await milliseconds(() => spectra.map((spectrum) => normalizer.normalize(spectrum))),
+      'labels',
+      () =>
+        inBatches([...flux.keys()], (idx) =>
+          inferStars(
+            model,
+            idx.map((n) => flux[n]!),
+            idx.map((n) => ivar[n]!),
+          ),
+        ),
     ],
-    ['labels', await milliseconds(() => inferStars(model, flux, ivar))],
   ] as const;
-  for (const [name, time] of steps) console.log(`  ${name.padEnd(28)} ${time.toFixed(2)} ms a star`);
+  const costs = await takingTurns(steps.map(([, step]) => step));
+  steps.forEach(([name], k) => {
+    console.log(`  ${name.padEnd(30)} ${((1000 * costs[k]!.processor) / files.length).toFixed(3)} ms a star`);
+  });
 }
 
 function gunzipFile(path: string): void {
-  const bytes = readFileSync(path);
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) gunzipSync(bytes);
+  unpack(readBytesNow(path), path);
 }
 
 if (isMainThread) await bench();

@@ -106,7 +106,7 @@ export async function compareRuns(a: string, b: string, options: CompareOptions)
   const [jobA, jobB] = [await requireJob(a), await requireJob(b)];
   if (jobA.command !== jobB.command) {
     throw new UserError(
-      `${a} is a ${jobA.command} and ${b} a ${jobB.command}`,
+      `${a} is a run of ${jobA.command}, ${b} one of ${jobB.command}`,
       'Two runs of the same command can be compared.',
       'CAN412',
     );

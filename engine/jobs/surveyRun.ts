@@ -96,7 +96,7 @@ async function claim(
   const earlier = goesOn ? await requireJob(folder) : null;
   if (earlier !== null && earlier.command !== what.command)
     throw new UserError(
-      `The run in ${folder} is a ${earlier.command}, not a ${what.command}`,
+      `The run in ${folder} is one of ${earlier.command}, not of ${what.command}`,
       'Choose its own command, or another --run folder.',
       'CAN407',
     );

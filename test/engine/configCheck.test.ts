@@ -46,7 +46,9 @@ async function check(
 }
 
 async function expectProblems(marked: string, codes: string[], fix?: string): Promise<SurveyReport> {
-  const report = await check(marked);
+  const all = await check(marked);
+  // Every star of the sample passes the one cut, which is told each time.
+  const report = { ...all, problems: all.problems.filter(({ code }) => code !== 'CAN141') };
   expect(codesAt(report.problems)).toEqual(codes.map((code, n) => ({ code, range: report.ranges[n] })));
   expect(report.problems[0]!.fix).toBe(fix);
   for (const { message, hint } of report.problems) expect(`${message} ${hint}`).not.toMatch(/undefined|NaN/);
@@ -61,7 +63,9 @@ function spectra(): string[] {
 describe('a sound survey', () => {
   it('has no problem, and its numbers are those of the sample', async () => {
     const { problems, facts } = await check(sound);
-    expect(problems).toEqual([]);
+    expect(codesAt(problems)).toEqual([
+      { code: 'CAN141', range: unmark(sound.replace('"snrg >= 20"', '«"snrg >= 20"»')).ranges[0] },
+    ]);
     expect(facts).toMatchObject({ nSpectra: nStars, nReadable: nStars, nMatched: nReference });
     expect(facts.table!.nRows).toBe(nReference);
     expect(facts.funnel!.at(-1)).toMatchObject({ stars: nReference });
@@ -70,7 +74,8 @@ describe('a sound survey', () => {
   it('tells of its progress, spectrum by spectrum, to the end', async () => {
     const parsed = parseConfig(sound, join(folder, 'cannon.yaml'));
     const events: unknown[] = [];
-    expect((await examineSurvey(parsed, { signal, report: (event) => events.push(event) })).problems).toEqual([]);
+    const { problems } = await examineSurvey(parsed, { signal, report: (event) => events.push(event) });
+    expect(problems.filter(({ severity }) => severity !== 'information')).toEqual([]);
     expect(events.at(-1)).toEqual({ kind: 'progress', stage: 'Reading spectra', done: nStars, total: nStars });
   });
 

@@ -283,7 +283,7 @@ describe('the outline', () => {
           ['fe_h', [['column', []]]],
         ],
       ],
-      ['quality', [['snrg >= 20', []]]],
+      ['quality', [['snrg >= 20 and flag_cannon == 0', []]]],
     ]);
     for (const { range, selectionRange } of symbols)
       expect(range.end.line).toBeGreaterThanOrEqual(selectionRange.end.line);
@@ -295,20 +295,20 @@ describe('lenses', () => {
     await client.open(path, sound);
     const found = await lenses((titles) => titles[0]!.includes('spectra'));
     expect(found.map(({ command }) => command!.title)).toEqual([
-      `$(pass) ${nStars} spectra · ${nStars} with labels · ${nStars} to train on`,
+      `$(pass) Ready · ${nStars} spectra · ${nStars} with labels · ${nStars} to train on`,
       '$(play) Train',
       '$(checklist) Cross-validate',
       '$(tag) Infer labels',
       '$(graph-line) Inspect a star',
     ]);
-    for (const { command } of found.slice(1)) expect(command!.arguments).toEqual([{ config: path }]);
+    for (const { command } of found) expect(command!.arguments).toEqual([{ config: path }]);
     expect(found[0]!.range.start).toEqual(positionOf(sound, sound.indexOf('survey:')));
   });
 
   it('count what has to be mended first', async () => {
     await client.open(path, sound.replace('column: feh', 'column: fhe'));
     const [first] = await lenses((titles) => titles[0]!.includes('problem'));
-    expect(first!.command!.title).toBe('$(error) 1 problem to mend');
+    expect(first!.command!.title).toBe('$(error) Not ready: 1 problem to mend');
   });
 });
 

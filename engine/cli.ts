@@ -130,6 +130,8 @@ divisible(surveyCommand('infer', 'Infer the labels of every spectrum of a survey
   .option('--model2 <file>', 'a second model; each star takes the labels of the better fit')
   .option('--out <file>', 'labels, .csv or .fits (default: labels.csv in the run folder)')
   .option('--samples <n>', 'so many samples of each star’s posterior, to <out>.samples.fits', wholeNumber(1))
+  .option('--cv <files...>', 'cv.fits whose scatter is told beside the errors (default: the newest of this training)')
+  .option('--average <file>', 'also one row a star, its observations averaged, .csv or .fits')
   .action((options: InferOptions) => finish(commands.infer(options, listener(options))));
 
 runsCommands(program, {

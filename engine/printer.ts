@@ -1,4 +1,5 @@
 /** Prints a job's events: as JSON lines for programs, or as progress, sentences and tables for people. */
+import type { RepeatsSummary } from './catalog/repeats';
 import type { AgreementBySnr, FinishedEvent, JobEvent, LabelAgreement } from './jobs/events';
 import type { PrintedProblem } from './jobs/commands';
 import { ProgressBar } from './progressBar';
@@ -84,8 +85,23 @@ function summary(event: FinishedEvent): string[] {
         ...scatterBySnr(bySnr),
       ]);
     case 'infer':
-      return [`Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`];
+      return [
+        `Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`,
+        ...(event.average === undefined ? [] : [`One row a star: ${event.average}`]),
+        ...(event.repeats === undefined ? [] : repeatLines(event.repeats)),
+      ];
   }
+}
+
+/** How far the observations of a star lie apart, in their errors: 1 where the errors are right. */
+function repeatLines({ repeated, observations, labels }: RepeatsSummary): string[] {
+  return [
+    `${repeated} stars have ${observations} observations; their labels differ, in units of their errors, by`,
+    ...labels.map(({ label, unit, pairs, pullWidth, scatter }) => {
+      const withUnit = `${Number(scatter.toPrecision(3))}${unit === '' ? '' : ` ${unit}`}`;
+      return `  ${label}: ${pullWidth.toFixed(2)} (an observation’s error is ${withUnit}; ${pairs} pairs)`;
+    }),
+  ];
 }
 
 /** The verdict, and its reasons in order of weight. */

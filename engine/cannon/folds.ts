@@ -1,14 +1,10 @@
 /**
- * Which spectra a model must not have seen together: groups of spectra of one star, and folds that split no group.
- *
- * Spectra are of one star when they share a key (a reference row, a designation, a value of a column that the user named)
- * or lie within a radius on the sky. Sameness is transitive: a chain of pairs is one group.
+ * Folds of cross-validation that split no group: spectra of one star (`reference/starGroups.ts`) are never seen together by a model
+ * and its test.
  */
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { randomFrom } from '../kernels/random';
 import { UserError } from '../problems';
-
-export { groupRepeats, type StarOfSpectrum } from '../reference/starGroups';
 
 /** Shuffles the groups by `seed`, then deals each to the fold with the fewest stars so far. */
 export function assignFolds(groups: ArrayLike<string | number>, folds: number, seed: number): Int32Array {

@@ -23,6 +23,7 @@ export interface Config {
   readonly training: TrainingSpec;
   readonly crossValidation: CrossValidationSpec;
   readonly inference: InferenceSpec;
+  readonly repeats: RepeatsSpec;
 }
 
 /** How labels are inferred; the list is empty unless the file says otherwise. */
@@ -71,6 +72,14 @@ export interface CrossValidationSpec {
   readonly seed: number;
   /** A column of the reference table: stars with one value in it stay in one fold. */
   readonly groups: string | null;
+}
+
+/** Which spectra are of one star, and the band whose S/N weights their average. */
+export interface RepeatsSpec {
+  /** The header card that tells stars apart; null: the designation and the position do. */
+  readonly card: string | null;
+  readonly radiusArcsec: number;
+  readonly weight: 'u' | 'g' | 'r' | 'i' | 'z';
 }
 
 /** How spectra are read; one file each in `spectra/`. */

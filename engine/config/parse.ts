@@ -153,6 +153,11 @@ function build(raw: RawConfig, file: string): Config | null {
       groups: raw.crossValidation?.groups ?? null,
     },
     inference: buildInference(raw),
+    repeats: {
+      card: raw.repeats?.card ?? null,
+      radiusArcsec: raw.repeats?.within ?? 1,
+      weight: raw.repeats?.weight ?? schema.keys.repeats.shape.keys.weight.default,
+    },
   };
 }
 

@@ -4,7 +4,7 @@
  *
  * Wavelengths are vacuum Å in the rest frame.
  */
-import { crossValidation, inference } from './schemaFit';
+import { crossValidation, inference, repeats } from './schemaFit';
 import { quality } from './schemaQuality';
 import { labels, models, reference } from './schemaReference';
 import { continuum, grid, spectra, survey, windows } from './schemaSpectra';
@@ -30,6 +30,7 @@ export const schema = {
     training,
     crossValidation,
     inference,
+    repeats,
   },
 } as const satisfies KeySpec['shape'];
 

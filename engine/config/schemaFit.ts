@@ -24,7 +24,7 @@ export const crossValidation = {
       groups: {
         summary: 'A column of the reference table; stars with the same value in it stay in one part.',
         detail:
-          'Spectra of one star always stay together: those of one reference row, of one designation, or within 1 arcsec. A column adds to that, say the cluster or the wide binary that stars belong to.',
+          'Spectra of one star always stay together: those of one reference row, of one designation, or within the angle of `repeats`. A column adds to that, say the cluster or the wide binary that stars belong to.',
         shape: { kind: 'text' },
         defaultText: 'none',
         example: 'cluster',
@@ -78,6 +78,40 @@ export const inference = {
             },
           },
         },
+      },
+    },
+  },
+} as const satisfies KeySpec;
+
+export const repeats = {
+  summary: 'Which spectra are observations of one star, and how `cannon infer --average` puts them together.',
+  detail:
+    'The average of a label is weighted by S/N, its error is that of independent observations. How observations of one star differ tells whether the errors are right.',
+  example: '{ card: GAIA_SOURCE_ID, weight: z }',
+  shape: {
+    kind: 'map',
+    keys: {
+      card: {
+        summary: 'The header card that has the same value in all observations of a star.',
+        shape: { kind: 'text' },
+        defaultText: 'the designation, or a position within the angle below',
+        example: 'GAIA_SOURCE_ID',
+      },
+      within: {
+        summary: 'Spectra closer than this are of one star, where the card does not say.',
+        unit: 'arcsec, arcmin or deg',
+        shape: { kind: 'angle' },
+        defaultText: '1 arcsec',
+        example: '2 arcsec',
+      },
+      weight: {
+        summary: 'The band whose S/N weights the average; where a survey gives one S/N for all bands, that one counts.',
+        shape: {
+          kind: 'choice',
+          choices: { u: 'u', g: 'g', r: 'r', i: 'i', z: 'z, as in Wheeler et al. 2020' },
+        },
+        default: 'z',
+        example: 'z',
       },
     },
   },

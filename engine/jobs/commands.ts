@@ -12,13 +12,14 @@ import { checkSurvey, writeCheck } from './checkSurvey';
 import { crossValidateSurvey } from './crossValidation';
 import type { Command, FinishedEvent, JobContext } from './events';
 import { indexSpectra } from './indexSpectra';
-import { infer } from './infer';
+import { infer, type InferJob } from './infer';
 import { budgetFor } from './budget';
 import { BadConfigError, exitCodes, runJob } from './job';
 import { type JobOptions, type JobRecord, requireJob } from './jobRecord';
 import { createPool, type TaskPool } from './pool';
 import { newestModels } from './runFolder';
 import { SpectraList } from './spectraList';
+import { newestValidations } from './validations';
 import { type RunOptions, type SurveyCommand, surveyRun } from './surveyRun';
 import { train } from './train';
 
@@ -83,6 +84,8 @@ export interface InferOptions extends CommonOptions {
   readonly model2?: string;
   readonly out?: string;
   readonly samples?: number;
+  readonly cv?: readonly string[];
+  readonly average?: string;
 }
 
 function onSurvey(what: SurveyCommand, options: CommonOptions, printer: Printer): Promise<number> {
@@ -98,24 +101,29 @@ const noOptions = { optionsFor: () => Promise.resolve({}), inputs: () => [] };
 const trainCommand: SurveyCommand = { command: 'train', ...noOptions, work: train };
 const cvCommand: SurveyCommand = { command: 'cv', ...noOptions, work: crossValidateSurvey };
 
-function inferCommand({ model, model2, out, samples = 0 }: Partial<InferOptions>): SurveyCommand {
+function inferCommand({ model, model2, out, samples = 0, cv, average }: Partial<InferOptions>): SurveyCommand {
   const given = [model, model2].flatMap((path) => (path === undefined ? [] : [resolve(path)]));
   return {
     command: 'infer',
-    optionsFor: async (config, run) => ({
-      models: given.length > 0 ? given : await newestModels(config.path),
-      out: resolve(out ?? resolve(run, 'labels.csv')),
-      samples,
-    }),
-    inputs: (options) => inferOptions(options).models,
+    optionsFor: async (config, run) => {
+      const models = given.length > 0 ? given : await newestModels(config.path);
+      return {
+        models,
+        validations: cv?.map((path) => resolve(path)) ?? (await newestValidations(config.path, models)),
+        out: resolve(out ?? resolve(run, 'labels.csv')),
+        samples,
+        ...(average !== undefined && { average: resolve(average) }),
+      };
+    },
+    inputs: (options) => [...inferOptions(options).models, ...inferOptions(options).validations],
     work: (job, context, options) => infer({ ...job, ...inferOptions(options) }, context),
     prepare: (checkpoint, config) => void SpectraList.open(checkpoint, config, new AbortController().signal),
   };
 }
 
 /** Options of `cannon infer` as they stand in job.json. */
-function inferOptions(options: JobOptions): { models: readonly string[]; out: string; samples: number } {
-  return options as ReturnType<typeof inferOptions>;
+function inferOptions(options: JobOptions): Pick<InferJob, 'models' | 'validations' | 'out' | 'samples' | 'average'> {
+  return { average: null, validations: [], ...options } as ReturnType<typeof inferOptions>;
 }
 
 /** Options come from the run's job.json. */

@@ -1,10 +1,10 @@
 /** `cannon cv`: labels of held-out reference stars, model by model, to `<run>/<model>/cv.fits`. */
 import { join, resolve } from 'node:path';
 import { crossValidate, type CrossValidationStage } from '../cannon/crossValidate';
-import { groupRepeats } from '../cannon/folds';
 import { validationBytes } from '../cannon/validationFile';
-import type { Config } from '../config/config';
+import type { Config, RepeatsSpec } from '../config/config';
 import { UserError } from '../problems';
+import { groupRepeats, starOf } from '../reference/starGroups';
 import { readTable, type Cell } from '../reference/table';
 import type { CrossValidatedModel, JobContext } from './events';
 import { writeAtomically } from './durable';
@@ -20,7 +20,7 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
   let [chunks, isComplete] = [0, true];
   for await (const set of trainingSets(job, context, 'cv')) {
     const workers = workersFor(job, set);
-    const groups = groupsOf(set, keyOfRow);
+    const groups = groupsOf(set, keyOfRow, job.config.repeats);
     const work = () =>
       crossValidate(set, {
         ...trainingOptions(job, set),
@@ -47,14 +47,16 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
 }
 
 /** Spectra that must stay together: those of one reference row, one designation, one place, or one value of the column. */
-function groupsOf({ rows, identities }: NamedTrainingSet, keyOfRow: (row: number) => string): Int32Array {
-  return groupRepeats(
-    rows.map((row, n) => {
-      const { designation, raDeg, decDeg } = identities[n]!;
-      const keys = [`row ${row}`, keyOfRow(row), designation ? `designation ${designation.trim()}` : ''];
-      return { keys, raDeg, decDeg };
-    }),
-  );
+function groupsOf(
+  { rows, identities }: NamedTrainingSet,
+  keyOfRow: (row: number) => string,
+  repeats: RepeatsSpec,
+): Int32Array {
+  const stars = rows.map((row, n) => {
+    const star = starOf(identities[n]!, repeats);
+    return { ...star, keys: [`row ${row}`, keyOfRow(row), ...star.keys] };
+  });
+  return groupRepeats(stars, repeats.radiusArcsec);
 }
 
 /**

@@ -7,7 +7,8 @@
  */
 import type { LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
-import { catalogColumns, type CatalogColumn, type CatalogRow } from '../catalog/catalog';
+import { catalogColumns, type CatalogColumn, type CatalogRow, type CvScatter } from '../catalog/catalog';
+import { observationOf, type Observation } from '../catalog/repeats';
 import { sampleColumns } from '../catalog/samples';
 import type { NewColumn } from '../fits/writer';
 import { UserError } from '../problems';
@@ -30,6 +31,8 @@ export interface LabelChunk {
   readonly inputs: readonly CatalogColumn[];
   readonly samples: readonly NewColumn[];
   readonly sampler: readonly NewColumn[];
+  /** Which star each row is of. */
+  readonly observations: readonly Observation[];
   readonly problems: number;
 }
 
@@ -37,11 +40,12 @@ export interface InferenceOf {
   readonly list: SpectraList;
   readonly models: readonly Model[];
   readonly recipe: Recipe;
+  readonly cvScatter: CvScatter;
 }
 
 /** Do what is missing of the job's chunks, all or its shard's. @returns how many of those there are. */
 export async function labelChunks(job: InferJob, context: JobContext, what: InferenceOf): Promise<number> {
-  const { list, models, recipe } = what;
+  const { list, models, recipe, cvScatter } = what;
   const { shard, checkpoint, config } = job;
   const known = checkpoint.numbers(labelScope);
   const isMine = (number: number) => shard === null || number % shard.count === shard.index;
@@ -70,7 +74,7 @@ export async function labelChunks(job: InferJob, context: JobContext, what: Infe
   await runBatches(job.pool, 'label', batches(), context.signal, (batch, k) => {
     const chunk = onTheWay.get(k)!;
     onTheWay.delete(k);
-    checkpoint.write(labelScope, chunk.number, chunkOf(chunk, batch, models, config));
+    checkpoint.write(labelScope, chunk.number, chunkOf(chunk, batch, models, cvScatter, config));
     progress((done += chunk.paths.length));
   });
   return mine.length;
@@ -80,7 +84,8 @@ function chunkOf(
   { from, paths }: Chunk,
   { outcomes, marks }: LabelledBatch,
   models: readonly Model[],
-  { windows, inference }: InferJob['config'],
+  cvScatter: CvScatter,
+  { windows, inference, repeats }: InferJob['config'],
 ): LabelChunk {
   const rows = outcomes.map((outcome, k) =>
     'value' in outcome
@@ -88,9 +93,10 @@ function chunkOf(
       : { spectrum: paths[k]!, identity: outcome.identity, model: null, fit: null, problem: outcome.problem },
   );
   return {
-    labels: catalogColumns(rows, models, windows, inference.velocity > 0),
+    labels: catalogColumns(rows, models, windows, inference.velocity > 0, cvScatter),
     inputs: inputColumns(paths, marks),
     ...sampleColumns(rows, models, from),
+    observations: rows.map(({ identity }) => observationOf(identity, repeats)),
     problems: rows.filter(({ problem }) => problem !== '').length,
   };
 }

@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { agreement, signalToNoise, snrBins } from '../../engine/cannon/agreement';
 import { crossValidate } from '../../engine/cannon/crossValidate';
-import { assignFolds, groupRepeats, membersOf } from '../../engine/cannon/folds';
+import { assignFolds, membersOf } from '../../engine/cannon/folds';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
 import { inferRows } from '../../engine/cannon/workers';
+import { groupRepeats } from '../../engine/reference/starGroups';
 import { lastFirst } from './lastFirst';
 import { mockStars, normalDeviates } from './mockStars';
 

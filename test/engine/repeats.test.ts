@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import type { CatalogColumn } from '../../engine/catalog/catalog';
+import { averageRepeats, joinColumns, observationOf, type Observation } from '../../engine/catalog/repeats';
+import type { RepeatsSpec } from '../../engine/config/config';
+import type { SpectrumIdentity } from '../../engine/spectra/spectrum';
+
+const spec: RepeatsSpec = { card: null, radiusArcsec: 1, weight: 'z' };
+
+const observation = (star: string, snr: number): Observation => ({ keys: [star], raDeg: null, decDeg: null, snr });
+
+const texts = (name: string, values: string[]): CatalogColumn => ({ name, unit: '', ucd: '', values });
+const numbers = (name: string, values: number[], unit = ''): CatalogColumn => ({
+  ...{ name, unit, ucd: '', values: Float64Array.from(values) },
+});
+
+function valuesOf(columns: readonly CatalogColumn[], name: string): unknown[] {
+  return [...(columns.find((column) => column.name === name)!.values as ArrayLike<unknown> & Iterable<unknown>)];
+}
+
+/** Standard normal numbers, the same in every run. */
+function* normal(): Generator<number, never> {
+  let state = 12345;
+  const uniform = () => (state = (state * 1103515245 + 12345) % 2147483648) / 2147483648;
+  for (;;) yield Math.sqrt(-2 * Math.log(uniform() || 0.5)) * Math.cos(2 * Math.PI * uniform());
+}
+
+describe('observations of one star', () => {
+  const columns = [
+    texts('spectrum', ['a1', 'b1', 'a2', 'c1']),
+    numbers('teff', [5000, 6000, 5300, NaN], 'K'),
+    numbers('e_teff', [30, 50, 60, NaN], 'K'),
+    texts('extrapolated', ['', '', 'teff', '']),
+  ];
+  const observations = [observation('A', 20), observation('B', NaN), observation('A', 10), observation('C', 30)];
+  const { table, summary } = averageRepeats(columns, observations, spec);
+
+  it('are averaged by their S/N, with the error of that average', () => {
+    expect(valuesOf(table, 'spectrum')).toEqual(['a1', 'b1', 'c1']);
+    expect(valuesOf(table, 'n_observations')).toEqual([2, 1, 1]);
+    // (20 · 5000 + 10 · 5300) / 30, and √((20 · 30)² + (10 · 60)²) / 30.
+    expect(valuesOf(table, 'teff')).toEqual([5100, 6000, NaN]);
+    expect(valuesOf(table, 'e_teff')[0]).toBeCloseTo(Math.sqrt(600 ** 2 + 600 ** 2) / 30, 12);
+    expect(valuesOf(table, 'e_teff')[1]).toBe(50);
+    expect(valuesOf(table, 'snr')[0]).toBeCloseTo(Math.sqrt(500), 12);
+  });
+
+  it('flag their star when any of them is flagged', () => {
+    expect(valuesOf(table, 'extrapolated')).toEqual(['teff', '', '']);
+  });
+
+  it('are compared with each other, in units of their errors', () => {
+    expect(summary).toMatchObject({ stars: 3, repeated: 1, observations: 2 });
+    expect(summary.labels).toEqual([
+      expect.objectContaining({ label: 'teff', unit: 'K', pairs: 1, medianPull: 300 / Math.hypot(30, 60) }),
+    ]);
+  });
+
+  it('pull apart by 1 where the errors are right, and by 2 where they are half of what they should be', () => {
+    const nStars = 4000;
+    const noise = normal();
+    const truth = Array.from({ length: nStars }, () => 5000 + 300 * noise.next().value);
+    const seen = truth.flatMap((teff) => [teff + 40 * noise.next().value, teff + 40 * noise.next().value]);
+    const stars = seen.map((_, n) => observation(String(n >> 1), 30));
+    const pullWidth = (error: number) => {
+      const table = [
+        numbers('teff', seen, 'K'),
+        numbers(
+          'e_teff',
+          seen.map(() => error),
+          'K',
+        ),
+      ];
+      return averageRepeats(table, stars, spec).summary.labels[0]!;
+    };
+    // The 16-84 % width of 4000 pulls is known to about 1.7 %.
+    expect(Math.abs(pullWidth(40).pullWidth - 1)).toBeLessThan(0.05);
+    expect(Math.abs(pullWidth(20).pullWidth - 2)).toBeLessThan(0.1);
+    expect(Math.abs(pullWidth(20).scatter - 40)).toBeLessThan(2);
+  });
+
+  it('weigh the same where none has S/N, and nothing beside one that has', () => {
+    const table = [numbers('teff', [5000, 5200, 4000, 4400]), numbers('e_teff', [10, 10, 10, 10])];
+    const stars = [observation('A', NaN), observation('A', NaN), observation('B', 5), observation('B', NaN)];
+    expect(valuesOf(averageRepeats(table, stars, spec).table, 'teff')).toEqual([5100, 4000]);
+  });
+
+  it('come together from pieces of a table in order', () => {
+    const pieces = [
+      [texts('spectrum', ['a']), numbers('teff', [1])],
+      [texts('spectrum', ['b', 'c']), numbers('teff', [2, 3])],
+    ];
+    const whole = joinColumns(pieces);
+    expect(valuesOf(whole, 'spectrum')).toEqual(['a', 'b', 'c']);
+    expect(valuesOf(whole, 'teff')).toEqual([1, 2, 3]);
+  });
+});
+
+describe('which star a spectrum is of', () => {
+  const identity = (position: [number, number] | null, cards: SpectrumIdentity['cards'] = {}): SpectrumIdentity => ({
+    ...{ path: 'x.fits', survey: 'lamost-lrs', star: 'x', obsid: null, designation: null, subclass: '' },
+    ...{ raDeg: position?.[0] ?? null, decDeg: position?.[1] ?? null, redshift: 0, cards },
+    snr: { u: 1, g: 2, r: 3, i: 4, z: 5 },
+  });
+  const groupsOf = (identities: SpectrumIdentity[], how: RepeatsSpec) => {
+    const observations = identities.map((one) => observationOf(one, how));
+    const table = [
+      texts(
+        'spectrum',
+        identities.map((_, n) => String(n)),
+      ),
+      numbers(
+        't',
+        identities.map(() => 1),
+      ),
+    ];
+    return valuesOf(averageRepeats(table, observations, how).table, 'n_observations');
+  };
+
+  it('is told by position, also across 0h and at the pole', () => {
+    const apart = 0.5 / 3600;
+    const stars = [
+      identity([359.99995, 20]),
+      identity([0.00005, 20]),
+      identity([10, 89.99999]),
+      identity([190, 89.99999]),
+      identity([50, -30]),
+      identity([50, -30 + 6 * apart]),
+      identity(null),
+    ];
+    expect(groupsOf(stars, spec)).toEqual([2, 2, 1, 1, 1]);
+  });
+
+  it('is told by a card where one is named, and then by nothing else', () => {
+    const stars = [
+      identity([50, -30], { GAIA: 4295806720000000123n }),
+      identity([50, -30], { GAIA: 4295806720000000124n }),
+      identity([170, 10], { GAIA: '4295806720000000123' }),
+    ];
+    expect(groupsOf(stars, { ...spec, card: 'GAIA' })).toEqual([2, 1]);
+    expect(observationOf(stars[0]!, { ...spec, weight: 'g' }).snr).toBe(2);
+  });
+});

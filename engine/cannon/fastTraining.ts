@@ -56,6 +56,10 @@ const maxEvaluationsL1 = 40;
 
 /** Relative steps of s after which it is left: the next would be 1000 times shorter, or for REML some 30 times. */
 const lastStep = { ml: 1e-2, reml: 1e-3 };
+/** What the step that is not taken may be, as far as the two before it tell: pixels where σ ranges widely converge more slowly. */
+const largestNextStep = 4e-6;
+/** That next one over the cube of the last is rarely more. */
+const usualRate = 20;
 /** Under the penalty λ Σ |θ|, where θ is not moved along with the last step but left where it meets its conditions. */
 const lastStepL1 = 1e-6;
 
@@ -137,12 +141,18 @@ function solveChunk(
 ): ColumnFit[] {
   const results = new Array<ColumnFit>(columns.length);
   const stays = block.data.l1 !== undefined;
+  const bracket = stays ? new Bracket(columns.length) : null;
   let active = columns.map((_, k) => k);
   block.load(columns);
+  let before = active.map(() => Infinity);
   let v = start === null ? block.start() : padded(start, block.width);
   for (let evaluation = 1; active.length > 0; evaluation++) {
     const next = block.evaluate(v);
-    const finished = active.map((_, c) => stateAfter(block, c, v[c]!, next[c]!, evaluation, goal));
+    bracket?.hold(active, v, next);
+    const steps = active.map((_, c) => relativeStep(v[c]!, next[c]!));
+    const finished = steps.map((step, c) =>
+      stateAfter(block, c, { step, before: before[c]! }, evaluation, goal, v, next),
+    );
     const reached = stays ? v : next;
     const found = errors ? errorsOf(block, v, reached, finished, errors === 'full') : [];
     if (goal === 'optimum') {
@@ -164,8 +174,40 @@ function solveChunk(
       block.width,
     );
     active = rest.map((c) => active[c]!);
+    before = rest.map((c) => steps[c]!);
   }
   return results;
+}
+
+/** Of s, from √v to √next; a step to s = 0 is none where it stood there before. */
+function relativeStep(v: number, next: number): number {
+  if (next === 0) return v === 0 ? 0 : Infinity;
+  return Math.abs(Math.sqrt(next) - Math.sqrt(v)) / Math.sqrt(next);
+}
+
+/**
+ * Holds the steps of v between those at which the likelihood rose and fell. Needed where θ has kinks in v: on either side
+ * of one, tangents may point to the other for ever.
+ */
+class Bracket {
+  readonly #low: Float64Array;
+  readonly #high: Float64Array;
+
+  constructor(count: number) {
+    this.#low = new Float64Array(count);
+    this.#high = new Float64Array(count).fill(Infinity);
+  }
+
+  /** `active` tells which column each of `v` and `next` belongs to. */
+  hold(active: readonly number[], v: Float64Array, next: Float64Array): void {
+    active.forEach((k, c) => {
+      if (next[c]! > v[c]!) this.#low[k] = v[c]!;
+      else if (next[c]! < v[c]!) this.#high[k] = v[c]!;
+      const [low, high] = [this.#low[k]!, this.#high[k]!];
+      const isOutside = next[c]! >= high || next[c]! < low || (next[c] === low && low > 0);
+      if (next[c] !== v[c] && isOutside && high < Infinity) next[c] = (low + high) / 2;
+    });
+  }
 }
 
 /** Of the columns that are finished, one a column; those of others are not looked at. */
@@ -193,21 +235,33 @@ function padded(values: readonly number[], width: number): Float64Array {
   return Float64Array.from({ length: width }, (_, c) => values[Math.min(c, values.length - 1)] ?? 0);
 }
 
+/** Steps go as cubes of those before: r is linear in v, and at the least squares the error of that counts once more. */
+function nextStep(step: number, before: number): number {
+  return step ** 3 * Math.max(usualRate, step / before ** 3);
+}
+
+/** The relative step of s just found, and the one before it: Infinity at first. */
+interface Steps {
+  readonly step: number;
+  readonly before: number;
+}
+
 function stateAfter(
   block: PixelBlock,
   c: number,
-  v: number,
-  next: number,
+  { step, before }: Steps,
   evaluation: number,
   goal: Goal,
+  v: Float64Array,
+  next: Float64Array,
 ): ColumnFit['state'] | null {
   if (block.nStars[c]! < minimumStars(block.constraints.nAllowed[c]!)) return 'fewStars';
-  if (block.solvable[c] === 0 || !Number.isFinite(next)) return 'weak';
+  if (block.solvable[c] === 0 || !Number.isFinite(next[c]!)) return 'weak';
   const isL1 = block.data.l1 !== undefined;
   const tolerance = isL1 ? lastStepL1 : lastStep[block.data.scatterEstimator ?? 'ml'];
   if (goal === 'node') {
-    if (Math.abs(next - v) * block.meanWeight[c]! <= 0.5) return 'done';
-  } else if (next === 0 ? v === 0 : Math.abs(Math.sqrt(next) - Math.sqrt(v)) <= tolerance * Math.sqrt(next)) {
+    if (Math.abs(next[c]! - v[c]!) * block.meanWeight[c]! <= 0.5) return 'done';
+  } else if (step <= tolerance && nextStep(step, before) <= largestNextStep) {
     return 'done';
   }
   return evaluation === (isL1 ? maxEvaluationsL1 : maxEvaluations) ? 'restless' : null;

@@ -3,6 +3,7 @@
  *
  *   npm run bench                         sizes small and paper, two workers
  *   npm run bench -- paper large 4        these sizes, four workers
+ *   npm run bench -- growth               exponents of the cost in stars, pixels and labels
  *
  * A pass is the product monomials × stars × pixels at the speed that the same workers reach on that product alone,
  * measured before and after in the same run. Passes of processor time, in brackets, are to be read where other programs
@@ -15,7 +16,8 @@ import { inferStars, type LabelFit } from '../../engine/cannon/infer';
 import type { Model } from '../../engine/cannon/model';
 import { BlockLayout, planTraining, type TrainingPlan } from '../../engine/cannon/trainingPlan';
 import { withSlot } from '../../engine/kernels/arena';
-import { kernelsFor, type KernelKind } from '../../engine/kernels/kernels';
+import { defaultKernelKind, kernelsFor, type KernelKind } from '../../engine/kernels/kernels';
+import { growth, type Cost } from './growth';
 import { mockStars, shared, type MockStars, type Size } from './mockSurvey';
 
 const sizes: Record<string, Size> = {
@@ -274,6 +276,17 @@ async function benchSize(name: string, threads: Threads): Promise<void> {
   await compareTwins(run);
 }
 
+/** Processor time of a training, and of inferring the labels of its own stars. */
+async function costOf(threads: Threads, size: Size): Promise<Cost> {
+  const stars = mockStars(size, 3);
+  const { design, terms } = stars;
+  const options = { design, terms, stars: [...Array(size.nStars).keys()], nSlots: threads.size };
+  const run: Run = { threads, size, stars, plan: planTraining(options), kind: defaultKernelKind() };
+  const training = await train(run);
+  const inference = await infer(run, modelOf(stars, size, training.model.theta, training.model.scatter), stars);
+  return { training: training.time.processor, inference: inference.time.processor / inference.nStars };
+}
+
 /** Flops a second of the product on all workers, by the clock and by processor time. */
 async function productRate({ threads, plan }: Run): Promise<Time> {
   const watch = stopwatch();
@@ -301,7 +314,9 @@ if (isMainThread) {
   const words = process.argv.slice(2);
   const chosen = words.filter((word) => word in sizes);
   const threads = new Threads(Number(words.find((word) => /^\d+$/.test(word)) ?? 2));
-  for (const name of chosen.length > 0 ? chosen : ['small', 'paper']) await benchSize(name, threads);
+  const isGrowth = words.includes('growth');
+  for (const name of chosen.length > 0 || isGrowth ? chosen : ['small', 'paper']) await benchSize(name, threads);
+  if (isGrowth) (await growth((size) => costOf(threads, size))).forEach(print);
   await threads.close();
 } else {
   parentPort!.on('message', ([task, job]: [keyof Tasks, never]) => parentPort!.postMessage(tasks[task](job)));

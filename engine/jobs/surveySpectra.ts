@@ -4,6 +4,7 @@ import { findSpectra } from '../reference/survey';
 import { UserError } from '../problems';
 import { gridWavelengths } from '../spectra/grid';
 import type { SpectrumIdentity } from '../spectra/spectrum';
+import { indexSpec } from '../spectraIndex/update';
 import type { Command, JobContext, SpectrumProblem } from './events';
 import { throttledProgress } from './job';
 import { runBatches, slices, type TaskPool } from './pool';
@@ -65,7 +66,8 @@ export async function runOnSpectra<K extends SpectraTask>(
 }
 
 /**
- * Read every spectrum of the survey once, as the first step of `command`.
+ * Read every spectrum of the survey once, as the first step of `command`. Of the header cards, those that the config names are
+ * kept.
  * @throws UserError CAN101 when the config's globs match nothing.
  */
 export async function identifySpectra(
@@ -77,7 +79,9 @@ export async function identifySpectra(
   const paths = await matchedSpectra(config);
   context.report({ kind: 'started', command, total: paths.length, resumedFrom: 0 });
   const found = new Array<SpectrumIdentity | null>(paths.length).fill(null);
-  const argsOf = (items: readonly string[]) => ({ folder: config.folder, paths: items, survey: config.survey });
+  const { folder, survey } = config;
+  const { cards } = indexSpec(config);
+  const argsOf = (items: readonly string[]) => ({ folder, paths: items, survey, cards });
   const problems = await runOnSpectra(pool, context, 'Reading spectra', 'identify', paths, argsOf, (identity, idx) => {
     found[idx] = identity;
   });

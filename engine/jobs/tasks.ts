@@ -27,6 +27,11 @@ export interface SpectraBatch {
 export type Outcome<T> =
   { readonly value: T } | { readonly problem: string; readonly identity: SpectrumIdentity | null };
 
+export interface IdentifyBatch extends SpectraBatch {
+  /** Header cards to keep, all without it: a header of two hundred, a million times, is more than memory holds. */
+  readonly cards?: readonly string[];
+}
+
 export interface NormalizeBatch extends SpectraBatch {
   readonly grid: GridSpec;
   readonly continuum: ContinuumSpec;
@@ -89,8 +94,13 @@ async function eachSpectrum<T>(batch: SpectraBatch, use: (path: string, idx: num
 }
 
 /** Who each spectrum is, after reading it whole: a spectrum whose header reads but whose pixels do not is a problem. */
-function identify(batch: SpectraBatch): Promise<Outcome<SpectrumIdentity>[]> {
-  return eachSpectrum(batch, (path) => identityOf(readSpectrumNow(path, batch.survey)));
+function identify(batch: IdentifyBatch): Promise<Outcome<SpectrumIdentity>[]> {
+  return eachSpectrum(batch, (path) => {
+    const identity = identityOf(readSpectrumNow(path, batch.survey));
+    if (batch.cards === undefined) return identity;
+    const kept = batch.cards.filter((name) => name in identity.cards).map((name) => [name, identity.cards[name]!]);
+    return { ...identity, cards: Object.fromEntries(kept) as SpectrumIdentity['cards'] };
+  });
 }
 
 /** Reads, shifts to rest, resamples and divides by the continuum, into the shared arrays. */

@@ -149,17 +149,20 @@ describe('completion', () => {
     expect(start('otherwise')).toBeDefined();
     expect(start('teff')!.sortText! < start('snrg')!.sortText!).toBe(true);
     expect(start('log10')!.detail).toBe('log10(x)');
-    const card = await complete(sound.replace('snrg >= 20', 'spectrum.SNR| > 3'));
+    const card = await complete(sound.replace('snrg >= 20 and flag_cannon == 0', 'spectrum.SNR| > 3'));
     expect(card('spectrum.SNRG')!.detail).toMatch(/header card, such as \d/);
     expect(card('teff')).toBeUndefined();
     const range = card('spectrum.SNRG')!.textEdit as { range: Range };
     expect(range.range.end.character - range.range.start.character).toBe('spectrum.SNR'.length);
-    const after = await complete(sound.replace('snrg >= 20', '"snrg >= 20 |"'));
+    const after = await complete(sound.replace('snrg >= 20 and flag_cannon == 0', '"snrg >= 20 |"'));
     expect(after('and')).toBeDefined();
     expect(after('teff')).toBeUndefined();
-    const next = await complete(sound.replace('snrg >= 20', '"snrg >= 20 and te|ff"'));
+    const next = await complete(sound.replace('snrg >= 20 and flag_cannon == 0', '"snrg >= 20 and te|ff"'));
     expect((next('teff')!.textEdit as { range: Range }).range.end).toEqual(
-      positionOf(sound.replace('snrg >= 20', '"snrg >= 20 and teff'), sound.indexOf('snrg >= 20') + 20),
+      positionOf(
+        sound.replace('snrg >= 20 and flag_cannon == 0', '"snrg >= 20 and teff'),
+        sound.indexOf('snrg >= 20') + 20,
+      ),
     );
   });
 
@@ -360,7 +363,7 @@ describe('hovers', () => {
   });
 
   it('tell what a header card holds', async () => {
-    const text = sound.replace('snrg >= 20', 'spectrum.SNRG >= 20');
+    const text = sound.replace('snrg >= 20 and flag_cannon == 0', 'spectrum.SNRG >= 20');
     await openChecked(text);
     expect(await client.hover(path, text, 'spectrum.SNRG', 3)).toMatch(
       /a card of the primary header, for example `\d+/,

@@ -272,7 +272,7 @@ describe('hovers', () => {
     expect(await client.hover(path, text, 'reference:')).toContain(
       '`labels.csv` has 48 rows; 48 of 48 spectra match one.',
     );
-    expect(await client.hover(path, text, 'quality:')).toContain('- `snrg >= 20`: 48');
+    expect(await client.hover(path, text, 'quality:')).toContain('- `snrg >= 20 and flag_cannon == 0`: 48');
     expect(await client.hover(path, text, 'warm')).toContain('48 training stars in this survey.');
   });
 

@@ -1,6 +1,6 @@
 /** Prints a job's events: as JSON lines for programs, or as progress, sentences and tables for people. */
 import type { RepeatsSummary } from './catalog/repeats';
-import type { AgreementBySnr, FinishedEvent, JobEvent, LabelAgreement } from './jobs/events';
+import type { AgreementBySnr, FinishedEvent, JobEvent, LabelAgreement, LabelValidation } from './jobs/events';
 import type { PrintedProblem } from './jobs/commands';
 import { ProgressBar } from './progressBar';
 
@@ -82,6 +82,7 @@ function summary(event: FinishedEvent): string[] {
       return event.models.flatMap(({ name, path, stars, labels, bySnr }) => [
         `${name}: ${stars} stars, ${path}`,
         ...agreementTable(labels),
+        ...beliefTable(labels),
         ...scatterBySnr(bySnr),
       ]);
     case 'infer':
@@ -126,6 +127,30 @@ export function agreementTable(labels: readonly LabelAgreement[]): string[] {
     ...labels.map(
       ({ label, unit, scatter, bias, correlation }) =>
         `  ${(unit === '' ? label : `${label} (${unit})`).padEnd(width)} ${number(scatter)} ${number(bias)} ${correlation.toFixed(3).replace('-', '−').padStart(7)}`,
+    ),
+  ];
+}
+
+/** Robust and ordinary versions of the same, and the range in which each label is to be believed. */
+export function beliefTable(labels: readonly LabelValidation[]): string[] {
+  const width = Math.max(5, ...labels.map(({ label }) => label.length));
+  const number = (value: number | null, digits = 3) =>
+    (value === null ? '–' : Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : 'NaN').replace(
+      '-',
+      '−',
+    );
+  const row = (cells: readonly string[]) =>
+    `  ${cells.map((cell, k) => (k === 0 ? cell.padEnd(width) : cell.padStart(k > 4 ? 18 : 10))).join(' ')}`;
+  const percent = (part: number | null) => (part === null ? '–' : `${(100 * part).toFixed(1)} %`);
+  const end = (value: number | null, isExcluded: boolean) => `${number(value, 4)}${isExcluded ? '' : ' (last star)'}`;
+  return [
+    row(['label', 'MAD', 'rms', 'mean', 'Spearman', 'believed from', 'to', 'precision ÷ range']),
+    ...labels.map((label) =>
+      row([
+        ...[label.label, number(label.mad), number(label.rms), number(label.mean), label.spearman.toFixed(3)],
+        ...[end(label.lower, label.lowerExcluded), end(label.upper, label.upperExcluded)],
+        percent(label.relativePrecision),
+      ]),
     ),
   ];
 }

@@ -2,7 +2,8 @@
  * The labels of a survey as a table: one row a matched file, also for those that could not be used.
  *
  * Columns: spectrum (path as matched), obsid, designation, ra, dec, model, then for every label of the models the
- * label and e_<label> (its formal error), then rv and e_rv where a velocity is fitted along, chi2, n_pixels, the same of each
+ * label, e_<label> (its formal error) and cv_<label> (its scatter in the model's cross-validation, the same for all its stars;
+ * only where there is one), then rv and e_rv where a velocity is fitted along, chi2, n_pixels, the same of each
  * window, flags and what they are about (`flags.ts`), problem. Ids are exact; numbers that do not exist are empty (NaN in FITS).
  */
 import type { LabelFit } from '../cannon/infer';
@@ -33,12 +34,16 @@ export interface CatalogColumn {
 /** Windows whose χ² the fits tell apart, in their order. */
 export type Windows = readonly { readonly name: string }[];
 
-/** The columns of some rows. */
+/** Of each model by its name, each label's scatter in cross-validation. */
+export type CvScatter = ReadonlyMap<string, ReadonlyMap<string, number>>;
+
+/** The columns of some rows; `cv_<label>` is there when any model has been cross-validated. */
 export function catalogColumns(
   rows: readonly CatalogRow[],
   models: readonly Model[],
   windows: Windows,
   withVelocity = false,
+  cvScatter: CvScatter = new Map(),
 ): CatalogColumn[] {
   const text = (name: string, ucd: string, of: (row: CatalogRow) => string | null | undefined): CatalogColumn => ({
     ...{ name, unit: '', ucd, values: rows.map((row) => of(row) ?? '') },
@@ -63,6 +68,13 @@ export function catalogColumns(
     ...[...labels.values()].flatMap(({ name, unit }) => [
       number(name, unit, ucdOf(name), 8, (row) => ofLabel(row, name, row.fit?.labels)),
       number(`e_${name}`, unit, `stat.error;${ucdOf(name)}`, 4, (row) => ofLabel(row, name, row.fit?.errors)),
+      ...(cvScatter.size === 0
+        ? []
+        : [
+            number(`cv_${name}`, unit, `stat.stdev;${ucdOf(name)}`, 4, ({ model }) =>
+              cvScatter.get(model?.name ?? '')?.get(name),
+            ),
+          ]),
     ]),
     ...(withVelocity ? velocityColumns(rows) : []),
     number('chi2', '', 'stat.fit.chi2', 8, ({ fit }) => fit?.chi2),

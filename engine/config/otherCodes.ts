@@ -34,6 +34,8 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN331: 'A model was written by a newer version.',
   CAN332: 'A model file is damaged.',
   CAN333: 'A file is no cross-validation, or a damaged one.',
+  CAN334: 'A cross-validation is of none of the models that labels are inferred with.',
+  CAN335: 'A cross-validation is of another training of the model (warning).',
   CAN340: 'No model has been trained for the survey.',
   CAN341: 'A star cannot be fitted.',
   CAN350: 'A filter or an order of stars cannot be used.',

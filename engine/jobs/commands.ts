@@ -123,7 +123,7 @@ function inferCommand({ model, model2, out, samples = 0, cv, average }: Partial<
 
 /** Options of `cannon infer` as they stand in job.json. */
 function inferOptions(options: JobOptions): Pick<InferJob, 'models' | 'validations' | 'out' | 'samples' | 'average'> {
-  return { average: null, validations: [], ...options } as ReturnType<typeof inferOptions>;
+  return { average: null, validations: [], ...options } as unknown as ReturnType<typeof inferOptions>;
 }
 
 /** Options come from the run's job.json. */

@@ -1,3 +1,4 @@
+import { readValidation } from '../../engine/cannon/validationFile';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
@@ -176,12 +177,36 @@ describe('the way from a sample to labels', () => {
     expect(header).toMatch(/TUNIT\d+ *= 'K /);
   });
 
-  it('cross-validates: prints scatter, bias and r and writes cv.fits', async () => {
-    const cv = join(folder, 'cv');
+  it('cross-validates: prints scatter, bias and r and writes cv.fits, whose scatter labels then carry', async () => {
+    const cv = join(sample, '.cannon', 'runs', 'cv');
     const { exitCode, stdout } = await cannon(['cv', '--config', config, '--run', cv]);
     expect(exitCode).toBe(0);
-    expect(existsSync(join(cv, 'main', 'cv.fits'))).toBe(true);
     expect(stdout).toMatch(/label +scatter +bias +r\n +teff \(K\) +\S+ +\S+ +0\.9/);
+    expect(stdout).toMatch(/label +MAD +rms +mean +Spearman +believed from +to +precision ÷ range/);
+    const path = join(cv, 'main', 'cv.fits');
+    const { labels, folds, provenance } = await readValidation(path);
+    expect(folds).toBe(12);
+    expect(provenance['TRAINSET']).toMatch(/^[0-9a-f]{64}$/);
+    const model = join(run, 'main', 'model.fits');
+    const infer = (name: string, ...more: string[]) =>
+      cannon(['infer', '--config', config, '--run', join(folder, name), '--model', model, ...more]);
+    expect((await infer('withCv')).exitCode).toBe(0);
+    const [first] = rows(join(folder, 'withCv', 'labels.csv'));
+    expect(Number(first!['cv_teff'])).toBeCloseTo(labels.find(({ label }) => label === 'teff')!.scatter, 1);
+    expect(Object.keys(first!).indexOf('cv_teff')).toBe(Object.keys(first!).indexOf('e_teff') + 1);
+    const wrong = await infer('wrongCv', '--cv', model);
+    expect(wrong.stderr).toMatch(/CAN333 model\.fits is no cross-validation/);
+  });
+
+  it('leaves out one star at a time when the config says so', async () => {
+    const alone = join(sample, 'alone.yaml');
+    writeFileSync(alone, `${readFileSync(config, 'utf8')}\ncrossValidation: { folds: leave-one-out }\n`);
+    const { exitCode, stdout, stderr } = await cannon(['cv', '--config', alone, '--run', join(folder, 'alone')]);
+    expect(stderr).not.toMatch(/error/);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/teff \(K\) +\S+ +\S+ +0\.9/);
+    const { folds } = await readValidation(join(folder, 'alone', 'main', 'cv.fits'));
+    expect(folds).toBe('leave-one-out');
   });
 });
 

@@ -62,6 +62,8 @@ const largestNextStep = 4e-6;
 const usualRate = 20;
 /** Under the penalty λ Σ |θ|, where θ is not moved along with the last step but left where it meets its conditions. */
 const lastStepL1 = 1e-6;
+/** A step of v that changes weights by less than this part of them does not matter, however long it is beside v. */
+const noWeight = 1e-10;
 
 /** 'node': v alone, and only so near that all folds can be reached from there (`foldBlock.ts`). */
 export type Goal = 'optimum' | 'node';
@@ -259,6 +261,7 @@ function stateAfter(
   if (block.solvable[c] === 0 || !Number.isFinite(next[c]!)) return 'weak';
   const isL1 = block.data.l1 !== undefined;
   const tolerance = isL1 ? lastStepL1 : lastStep[block.data.scatterEstimator ?? 'ml'];
+  if (isL1 && Math.abs(next[c]! - v[c]!) * block.meanWeight[c]! <= noWeight) return 'done';
   if (goal === 'node') {
     if (Math.abs(next[c]! - v[c]!) * block.meanWeight[c]! <= 0.5) return 'done';
   } else if (step <= tolerance && nextStep(step, before) <= largestNextStep) {

@@ -29,6 +29,7 @@ const ownCards = new Set([
   'FORMAT',
   'FORMATV',
   'MODEL',
+  'L1',
   'COMMENT',
   'HISTORY',
   '',
@@ -67,6 +68,7 @@ export function modelBytes(model: Model): Uint8Array {
         { keyword: 'FORMAT', value: format, comment: 'kind of file' },
         { keyword: 'FORMATV', value: formatVersion, comment: 'version of that kind' },
         { keyword: 'MODEL', value: model.name, comment: 'name of the model' },
+        ...penaltyCard(model),
         ...Object.entries(model.provenance).map(([keyword, value]) => ({ keyword, value })),
       ],
     },
@@ -122,6 +124,13 @@ function recordImages({ record, waveAngstrom, terms }: Model): NewHdu[] {
   if (thetaCovariance !== undefined)
     images.push({ kind: 'image', name: 'THETA_COV', axes: [triangle(terms.length), nPixels], values: thetaCovariance });
   return images;
+}
+
+/** Where all pixels have one penalty. */
+function penaltyCard({ record }: Model): { keyword: string; value: number; comment: string }[] {
+  const l1 = record?.l1;
+  if (l1 === undefined || l1.some((lambda) => lambda !== l1[0])) return [];
+  return [{ keyword: 'L1', value: l1[0]!, comment: 'penalty on the sum of |theta|, all pixels' }];
 }
 
 function recordColumns({ record }: Model): NewColumn[] {

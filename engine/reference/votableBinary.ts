@@ -64,7 +64,8 @@ function cellParser(data: Buffer, { datatype, count, nullText }: VotableField): 
         return 'Tt1'.includes(character) ? true : 'Ff0'.includes(character) ? false : null;
       };
     case 'bit':
-      return (at) => data[at]! >= 128;
+      // Packed bits begin with the highest; astropy writes a lone bit as 8.
+      return (at) => data[at]! !== 0;
     case 'unsignedByte':
       return (at) => whole(data[at]!);
     case 'short':

@@ -62,6 +62,14 @@ export function runsCommands(program: Command, surroundings: Surroundings): void
       const found = await runAt(config, run).catch(() => ({ folder: run }));
       setExitCode(await resume(found.folder, rest));
     });
+  addCompare(command, answer, surroundings);
+  addPrune(command, answer, surroundings);
+}
+
+type Answer = <T>(json: boolean | undefined, value: () => Promise<T>, text: (value: T) => string) => Promise<void>;
+type NewCommand = (name: string, description: string) => Command;
+
+function addCompare(command: NewCommand, answer: Answer, { wholeNumber }: Surroundings): void {
   command('compare <a> <b>', 'What differs between two runs: config, inputs, results down to the star.')
     .option('--sigma <x>', 'a label has moved when by more than this many of its errors', Number, 1)
     .option('--most <n>', 'list at most so many stars', wholeNumber(0), 20)
@@ -72,6 +80,9 @@ export function runsCommands(program: Command, surroundings: Surroundings): void
         comparisonText,
       ),
     );
+}
+
+function addPrune(command: NewCommand, answer: Answer, { wholeNumber }: Surroundings): void {
   command('prune', 'Remove runs, never one that is running or queued. Without a condition nothing is removed.')
     .option('--older-than <days>', 'only those that ended so many days ago', Number)
     .option('--keep <n>', 'spare the newest so many of each command', wholeNumber(0))

@@ -2,7 +2,7 @@
  * Peak memory and pace of `cannon infer` by the number of spectra: `npm run bench:memory [-- counts…]` (10000 and 100000).
  *
  * The spectra are links to the hundred of a mock survey, a thousand a folder: paths, rows and chunks are as many as those of a
- * real survey, the disk is not asked for more than it holds. The peak is VmHWM of the job's process as Linux tells it.
+ * real survey, the disk is not asked for more than it holds. The peak is VmHWM of the job's process as Linux tells it, processor time that of all its threads.
  */
 import { spawn } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -49,8 +49,15 @@ function makeSurvey(count: number, files: readonly string[]): string {
   return config;
 }
 
-/** Peak resident memory, bytes, and seconds. */
-function measure(config: string, run: string): Promise<{ peak: number; seconds: number }> {
+interface Measured {
+  /** Peak of resident memory, bytes. */
+  readonly peak: number;
+  readonly seconds: number;
+  /** Of all threads. */
+  readonly processorSeconds: number;
+}
+
+function measure(config: string, run: string): Promise<Measured> {
   const start = Date.now();
   const model = join(folder, 'model', 'main', 'model.fits');
   const args = [
@@ -67,10 +74,12 @@ function measure(config: string, run: string): Promise<{ peak: number; seconds: 
     '2',
   ];
   const child = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
-  let peak = 0;
+  let [peak, processorSeconds] = [0, 0];
   const look = setInterval(() => {
     try {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      const fields = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+      processorSeconds = (Number(fields[11]) + Number(fields[12])) / 100;
       peak = Math.max(peak, 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
     } catch {
       // It has just ended.
@@ -79,7 +88,7 @@ function measure(config: string, run: string): Promise<{ peak: number; seconds: 
   return new Promise((resolve, reject) => {
     child.once('error', reject).once('exit', (code) => {
       clearInterval(look);
-      if (code === 0) resolve({ peak, seconds: (Date.now() - start) / 1000 });
+      if (code === 0) resolve({ peak, processorSeconds, seconds: (Date.now() - start) / 1000 });
       else reject(new Error(`cannon infer ended with ${code}`));
     });
   });
@@ -91,10 +100,10 @@ try {
   for (const count of counts.length > 0 ? counts : [10_000, 100_000]) {
     const run = join(folder, `run-${count}`);
     const config = makeSurvey(count, files);
-    const { peak, seconds } = await measure(config, run);
+    const { peak, seconds, processorSeconds } = await measure(config, run);
     const bytes = statSync(join(run, 'labels.fits')).size;
     say(
-      `${count} spectra: ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second, peak ${(peak / 2 ** 20).toFixed(0)} MiB, labels.fits ${(bytes / 1e6).toFixed(1)} MB`,
+      `${count} spectra: ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second, ${((1000 * processorSeconds) / count).toFixed(2)} ms of processor time each, peak ${(peak / 2 ** 20).toFixed(0)} MiB, labels.fits ${(bytes / 1e6).toFixed(1)} MB`,
     );
     rmSync(join(folder, String(count)), { recursive: true });
   }

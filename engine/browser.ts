@@ -11,3 +11,5 @@ export {
   type Information,
   informationOf,
 } from './cannon/anatomy';
+export { chiSquareSurvival } from './cannon/chiSquare';
+export { airToVacuum, vacuumToAir } from './spectra/airVacuum';

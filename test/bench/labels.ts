@@ -7,7 +7,8 @@
  *   npm run bench:labels -- --config survey/cannon.yaml        a survey of one's own, with its newest models
  *
  * Rounds of both take turns, after one of each to warm up, and the best of each counts, as other programs can only slow one
- * down; processor time of all threads leaves out what others took. Files come from the system's cache.
+ * down; processor time of all threads leaves out what others took. Files come from the system's cache,
+ * in chunks as large as those of a large survey.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -26,11 +27,12 @@ import { inSharedMemory } from '../../engine/jobs/inferChunks';
 import { createPool, runBatches, slices, type TaskPool } from '../../engine/jobs/pool';
 import { recipeOf } from '../../engine/jobs/recipe';
 import { newestModels } from '../../engine/jobs/runFolder';
-import { matchedSpectra, spectraPerBatch } from '../../engine/jobs/surveySpectra';
+import { mostPerChunk } from '../../engine/jobs/spectraList';
+import { matchedSpectra } from '../../engine/jobs/surveySpectra';
 import { Normalizer } from '../../engine/spectra/normalize';
 import { readSpectrumNow } from '../../engine/spectra/read';
 
-const rounds = 5;
+const rounds = 4;
 const dist = join(import.meta.dirname, '..', '..', 'dist');
 
 async function bench(): Promise<void> {
@@ -124,7 +126,7 @@ function labeller(pool: TaskPool, config: Config, models: readonly Model[], file
     runBatches(
       pool,
       'label',
-      [...slices(files, spectraPerBatch)].map(({ items }) => ({ ...common, paths: items, nSamples: 0, seed: 1 })),
+      [...slices(files, mostPerChunk)].map(({ items }) => ({ ...common, paths: items, nSamples: 0, seed: 1 })),
       new AbortController().signal,
       () => undefined,
     );
@@ -157,7 +159,7 @@ async function printSteps(config: Config, model: Model, files: readonly string[]
   normalizer.divide(normalized);
   const [flux, ivar] = [normalized.map((row) => row.flux), normalized.map((row) => row.ivar)];
   const inBatches = <T>(items: readonly T[], use: (items: readonly T[]) => unknown) => {
-    for (const batch of slices(items, spectraPerBatch)) use(batch.items);
+    for (const batch of slices(items, mostPerChunk)) use(batch.items);
   };
   const steps = [
     ['read and gunzip', () => paths.forEach(gunzipFile)],

@@ -14,7 +14,7 @@ import { walkSpectra } from './spectraWalk';
 
 const fileName = 'spectra.list';
 const linesPerMark = 16;
-const mostPerChunk = 96;
+export const mostPerChunk = 96;
 
 interface Footer {
   readonly count: number;

@@ -193,9 +193,15 @@ export function bufferOf({ memory }: KernelMemory): ArrayBufferLike {
   return memory instanceof WebAssembly.Memory ? memory.buffer : memory;
 }
 
-/** Instances of the last memories that this thread worked on: thousands of tasks share one. */
+/**
+ * Instances of the last memories that this thread worked on, the last used at the end: thousands of tasks share one. An
+ * instance keeps its memory, so there are no more than two: training has its plan and that of the residuals, and what
+ * works on a memory of its own holds its kernels itself. Memories never grow, so views of them stay valid, and an
+ * offset beyond the end is a trap. Making an instance for every task once ended a process of Node 20 by a signal;
+ * nothing in these files reaches beyond its memory, and one instance a memory leaves the engine little to do.
+ */
 const instances = new Map<string, Kernels>();
-const maxInstances = 4;
+const maxInstances = 2;
 
 /** The kernels at work on `memory`. Cheap: the module is compiled once a thread, an instance made once a memory. */
 export function kernelsFor({ kind, id, memory }: KernelMemory): Kernels {
@@ -203,7 +209,11 @@ export function kernelsFor({ kind, id, memory }: KernelMemory): Kernels {
   const module = wasmModule();
   if (kind !== 'simd' || module === null) return plainKernels(memory.buffer);
   const known = instances.get(id);
-  if (known !== undefined) return known;
+  if (known !== undefined) {
+    instances.delete(id);
+    instances.set(id, known);
+    return known;
+  }
   const abort = () => {
     throw new Error('A kernel was aborted');
   };

@@ -5,6 +5,7 @@
  * a resumed run or a shard finds in the checkpoint is that of the same key or is refused.
  */
 import { resolve } from 'node:path';
+import { machineBytes } from '../cannon/memoryPlan';
 import type { ParsedConfig } from '../config/parse';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
@@ -72,7 +73,7 @@ export async function surveyRun(
     // Whoever cancels does not want to wait for the batches in hand: they are done again when the run is resumed.
     context.signal.addEventListener('abort', () => void pool.close());
     try {
-      return await what.work({ ...job, pool, memoryBytes }, context, options);
+      return await what.work({ ...job, pool, memoryBytes: how.memory ?? machineBytes() }, context, options);
     } finally {
       await pool.close();
     }

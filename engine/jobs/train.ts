@@ -30,7 +30,7 @@ export interface SurveyJob {
   /** Absolute path of the run folder. */
   readonly run: string;
   readonly pool: TaskPool;
-  /** What the job may take. */
+  /** More than this the job may not take: what the user allows, or what the machine has. */
   readonly memoryBytes: number;
   readonly checkpoint: Checkpoint;
   /** The share of the work to do; null for all of it. */
@@ -137,17 +137,22 @@ export async function* trainingSets(
 }
 
 /** Before an hour of reading: @throws UserError CAN320 when training, or its cross-validation, will not fit. */
-function requireMemoryFor({ config, pool }: SurveyJob, set: ModelTrainingSet, command: 'train' | 'cv'): void {
+function requireMemoryFor(
+  { config, pool, memoryBytes }: SurveyJob,
+  set: ModelTrainingSet,
+  command: 'train' | 'cv',
+): void {
   const { training, crossValidation, grid } = config;
   const folds = crossValidation.folds;
-  requireMemory({
+  const size = {
     nStars: set.stars.length,
     nPixels: gridWavelengths(grid).length,
     terms: termsOf(training.terms, set.model.labels),
     nModes: training.modes,
     nFolds: command === 'cv' && typeof folds === 'number' ? folds : 0,
     nWorkers: pool.size,
-  });
+  };
+  requireMemory(size, memoryBytes);
 }
 
 async function trainingSet(

@@ -5,6 +5,7 @@
  * that external, so that a value import of it there is a build error.
  */
 import { build } from 'esbuild';
+import { constants } from 'node:fs';
 import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fitsCodecsOnly } from './fitsCodecsOnly.mjs';
@@ -85,3 +86,13 @@ await Promise.all([
 ]);
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), join(root, 'dist/webviews/codicon.css'));
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), join(root, 'dist/webviews/codicon.ttf'));
+
+// The packaged extension has no node_modules of its own: what is loaded beside the bundles goes with them, as built for this machine.
+const loadedBeside = ['@duckdb/node-api', '@duckdb/node-bindings', 'detect-libc'];
+const installed = await readdir(join(root, 'node_modules/@duckdb'));
+const builds = installed.filter((name) => name.startsWith('node-bindings-')).map((name) => `@duckdb/${name}`);
+for (const name of [...loadedBeside, ...builds])
+  await cp(join(root, 'node_modules', name), join(root, 'dist/node_modules', name), {
+    recursive: true,
+    mode: constants.COPYFILE_FICLONE,
+  });

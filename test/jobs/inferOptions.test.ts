@@ -10,11 +10,11 @@ import { cannon } from './command';
 const folder = mkdtempSync(join(tmpdir(), 'cannon-infer-'));
 const sample = join(folder, 'survey');
 const model = join(folder, 'run', 'main', 'model.fits');
-const nStars = 40;
+const nStars = 80;
 const nSamples = 60;
 
 beforeAll(async () => {
-  await cannon(['sample', sample, '--stars', String(nStars), '--seed', '5']);
+  await cannon(['sample', sample, '--stars', String(nStars), '--seed', '5', '--oddities', '0']);
   const text = readFileSync(join(sample, 'cannon.yaml'), 'utf8');
   const options = `inference:
   prior: { logg: { mean: 4, sigma: 1e-3 } }
@@ -92,8 +92,10 @@ describe('what the survey says about inference', () => {
       expect(Math.abs(Number(row['rv']))).toBeLessThan(80.001);
       expect(Number(row['e_teff']) / Number(still[n]!['e_teff'])).toBeGreaterThan(0.9);
     });
-    // The headers' redshifts are right: what is left scatters about 0 by its errors.
-    const pulls = rows.map((row) => Math.abs(Number(row['rv'])) / Number(row['e_rv'])).sort((a, b) => a - b);
+    // The headers' redshifts are right to 3 km/s: what is left scatters about 0 by that and by its errors.
+    const pulls = rows
+      .map((row) => Math.abs(Number(row['rv'])) / Math.hypot(Number(row['e_rv']), 3))
+      .sort((a, b) => a - b);
     expect(pulls[nStars / 2]).toBeLessThan(2);
     expect(Object.keys(still[0]!)).not.toContain('rv');
   });

@@ -107,7 +107,13 @@ function repeatLines({ repeated, observations, labels }: RepeatsSummary): string
 
 /** The verdict, and its reasons in order of weight. */
 function verdictLines({ verdict: { sentence, reasons } }: FinishedEvent & { command: 'check' }): string[] {
-  return [sentence, ...reasons.map(({ message, hint }, k) => `  ${k + 1}. ${message}. ${hint}`)];
+  const weighty = reasons.filter(({ severity }) => severity !== 'information');
+  const nRemarks = reasons.length - weighty.length;
+  return [
+    sentence,
+    ...weighty.map(({ message, hint }, k) => `  ${k + 1}. ${message}. ${hint}`),
+    ...(nRemarks === 0 ? [] : [`  ${nRemarks} ${nRemarks === 1 ? 'remark' : 'remarks'} above`]),
+  ];
 }
 
 /** What there is to train on, in a line. */

@@ -160,6 +160,7 @@ const leastRest = 1e-8;
 /** θ of single pixels without some spectra. */
 export class LeftOutTheta {
   readonly #nTerms: number;
+  readonly #solved: Float64Array;
 
   constructor(
     readonly model: Pick<Model, 'theta' | 'scatter' | 'nStars' | 'terms'>,
@@ -169,11 +170,13 @@ export class LeftOutTheta {
     >,
   ) {
     this.#nTerms = model.terms.length;
+    this.#solved = new Float64Array(this.#nTerms);
   }
 
   /** Writes the row of `theta` of a pixel; false, and nothing written, where the other spectra have no θ for it. */
   moveTheta(pixel: number, rows: readonly number[], theta: Float64Array): boolean {
     const nTerms = this.#nTerms;
+    if (rows.length === 1) return this.#moveWithoutOne(pixel, rows[0]!, theta);
     const { scatter, nStars } = this.model;
     const { flux, ivar, trainingIvar = ivar, starWeights, leastStars, design } = this.data;
     const nPixels = scatter.length;
@@ -189,7 +192,7 @@ export class LeftOutTheta {
     }
     if (used.length === 0) return true;
     if (nStars[pixel]! - used.length < leastStars[pixel]!) return false;
-    const solved = used.map((n) => this.#solve(pixel, n));
+    const solved = used.map((n) => this.#solve(pixel, n, new Float64Array(nTerms)));
     const etas = used.map((n) => design.subarray(n * nTerms, (n + 1) * nTerms));
     const residuals = used.map(
       (n, j) => flux[n * nPixels + pixel]! - dot(etas[j]!, this.model.theta, pixel * nTerms, nTerms),
@@ -202,22 +205,44 @@ export class LeftOutTheta {
     return true;
   }
 
-  /** A⁻¹ η of a pixel and a spectrum. */
-  #solve(pixel: number, n: number): Float64Array {
+  /** The same for one spectrum, without lists: c = w r / (1 − h). */
+  #moveWithoutOne(pixel: number, n: number, theta: Float64Array): boolean {
+    const nTerms = this.#nTerms;
+    const { scatter, nStars } = this.model;
+    const { flux, ivar, trainingIvar = ivar, starWeights, leastStars, design } = this.data;
+    const e = n * scatter.length + pixel;
+    const weight = (starWeights?.[n] ?? 1) * weightOf(flux[e]!, trainingIvar[e]!, scatter[pixel]! ** 2);
+    if (weight === 0) return true;
+    if (nStars[pixel]! - 1 < leastStars[pixel]!) return false;
+    const g = this.#solve(pixel, n, this.#solved);
+    let [residual, leverage] = [flux[e]!, 0];
+    for (let t = 0; t < nTerms; t++) {
+      const eta = design[n * nTerms + t]!;
+      residual -= eta * this.model.theta[pixel * nTerms + t]!;
+      leverage += eta * g[t]!;
+    }
+    const rest = 1 - weight * leverage;
+    if (!(rest > leastRest)) return false;
+    const c = (weight * residual) / rest;
+    for (let t = 0; t < nTerms; t++) theta[pixel * nTerms + t]! -= c * g[t]!;
+    return true;
+  }
+
+  /** A⁻¹ η of a pixel and a spectrum, into `g`. */
+  #solve(pixel: number, n: number, g: Float64Array): Float64Array {
     const nTerms = this.#nTerms;
     const { inverse, design } = this.data;
-    const g = new Float64Array(nTerms);
     const eta = n * nTerms;
     let e = pixel * triangle(nTerms);
     for (let i = 0; i < nTerms; i++) {
       const own = design[eta + i]!;
       let sum = 0;
-      for (let j = 0; j < i; j++, e++) {
-        const a = inverse[e]!;
+      for (let j = 0; j < i; j++) {
+        const a = inverse[e++]!;
         sum += a * design[eta + j]!;
         g[j]! += a * own;
       }
-      g[i]! += sum + inverse[e++]! * own;
+      g[i] = sum + inverse[e++]! * own;
     }
     return g;
   }

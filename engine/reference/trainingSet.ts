@@ -11,7 +11,7 @@ import { labelColumns, type LabelColumn } from './derivedLabels';
 import type { FunnelStep } from './funnel';
 import { column, describeMatches, matchReference } from './match';
 import { type ModelSplit, splitStars } from './modelSplit';
-import { readTable, withoutSentinel, type Cell, type Table } from './table';
+import { mentionedIn, readTable, withoutSentinel, type Cell, type Table } from './table';
 import {
   type Candidate,
   chi2FromColumns,
@@ -66,7 +66,7 @@ export interface SelectionReaders {
 export async function selectTrainingSet(
   config: Config,
   spectra: readonly SpectrumIdentity[],
-  { load = readTable, measure }: SelectionReaders = {},
+  { load = (path) => readTable(path, mentionedIn(config)), measure }: SelectionReaders = {},
 ): Promise<ReferenceSet> {
   if (config.reference === null) {
     throw new UserError(

@@ -89,9 +89,13 @@ describe('how training stars cover the labels', () => {
   });
 
   it('tells of them at their places', () => {
-    const told: string[] = [];
-    tellOfCoverage(coverage, (code, _, path) => void told.push(`${code} ${path}`));
-    expect(told).toEqual(['CAN145 labels/twin', 'CAN146 models/main', 'CAN147 models/main']);
+    const told: [code: string, path: string][] = [];
+    tellOfCoverage(coverage, (code, _, path) => void told.push([code, path]));
+    expect(told).toEqual([
+      ['CAN145', 'labels/twin'],
+      ['CAN146', 'models/main'],
+      ['CAN147', 'models/main'],
+    ]);
   });
 
   it('does not call corners empty where so few stars could not fill them', () => {

@@ -8,7 +8,7 @@
  * ordinary least squares in fewer terms: at the minimum over θ, d(χ² + λ Σ |θ|)/dv is the explicit one (`training.ts`).
  */
 import { descend } from './lasso';
-import { packedIndex, triangle, type TrainingPlan } from './trainingPlan';
+import { triangle, type TrainingPlan } from './trainingPlan';
 
 /** A pixel to train, without the stars of `heldOut` when that is a fold. */
 export interface Column {
@@ -103,9 +103,11 @@ export class Constraints {
   #silenceMatrix(matrix: number, c: number): void {
     const { f } = this;
     this.eachSilent(c, (term, lane) => {
-      for (let k = 0; k < this.plan.nTerms; k++) {
-        f[matrix / 8 + 4 * packedIndex(term, k) + lane] = k === term ? 1 : 0;
-      }
+      const from = matrix / 8 + lane;
+      let e = from + 4 * triangle(term);
+      for (let k = 0; k < term; k++, e += 4) f[e] = 0;
+      f[e] = 1;
+      for (let k = term + 1; k < this.plan.nTerms; k++) f[(e += 4 * k)] = 0;
     });
   }
 

@@ -34,56 +34,66 @@ export function panelErrors(block: PixelBlock, c: number, steps: ArrayLike<numbe
   const matrix = f.subarray(at.matrix / 8, at.matrix / 8 + size);
   const inverse = f.subarray(at.inverse / 8, at.inverse / 8 + size);
   return [0, 1, 2, 3].map((lane) => {
-    const isSilent = (term: number) => block.constraints.isSilent(c + lane, term);
+    const silent = new Uint8Array(nTerms).map((_, term) => (block.constraints.isSilent(c + lane, term) ? 1 : 0));
     const growth = steps[lane] === 0 ? 1 : 1 + steps[lane]! * block.weightSlope[c + lane]!;
-    const element = (from: Float64Array) => Float64Array.from({ length: size / 4 }, (_, e) => from[4 * e + lane]!);
-    return describe(element(matrix), element(inverse), nTerms, isSilent, Math.max(growth, 0.5), full);
+    const [ownMatrix, ownInverse] = [laneOf(matrix, lane), laneOf(inverse, lane)];
+    return describe(ownMatrix, ownInverse, nTerms, silent, Math.max(growth, 0.5), full);
   });
+}
+
+function laneOf(panel: Float64Array, lane: number): Float64Array {
+  const own = new Float64Array(panel.length / 4);
+  for (let e = 0, from = lane; e < own.length; e++, from += 4) own[e] = panel[from]!;
+  return own;
 }
 
 function describe(
   matrix: Float64Array,
   inverse: Float64Array,
   n: number,
-  isSilent: (term: number) => boolean,
+  silent: Uint8Array,
   growth: number,
   full: boolean,
 ): ThetaErrors {
-  const condition = conditionOf(matrix, inverse, n, isSilent);
+  const condition = conditionOf(matrix, inverse, n, silent);
+  const variance = new Float64Array(n);
+  for (let t = 0; t < n; t++) variance[t] = silent[t] === 1 ? 0 : inverse[triangle(t + 1) - 1]! * growth;
+  if (!full) return { variance, condition, covariance: null };
   for (let i = 0, e = 0; i < n; i++) {
-    const silent = isSilent(i);
-    for (let j = 0; j <= i; j++, e++) inverse[e] = silent || isSilent(j) ? 0 : inverse[e]! * growth;
+    for (let j = 0; j <= i; j++, e++) inverse[e] = silent[i] === 1 || silent[j] === 1 ? 0 : inverse[e]! * growth;
   }
-  const variance = Float64Array.from({ length: n }, (_, t) => inverse[triangle(t + 1) - 1]!);
-  return { variance, condition, covariance: full ? inverse : null };
+  return { variance, condition, covariance: inverse };
 }
 
-function conditionOf(
-  matrix: Float64Array,
-  inverse: Float64Array,
-  n: number,
-  isSilent: (term: number) => boolean,
-): number {
-  const [sums, inverseSums] = [new Float64Array(n), new Float64Array(n)];
-  const scale = Float64Array.from({ length: n }, (_, t) => Math.sqrt(matrix[triangle(t + 1) - 1]!));
+function conditionOf(matrix: Float64Array, inverse: Float64Array, n: number, silent: Uint8Array): number {
+  const [sums, inverseSums, scale] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
+  for (let t = 0; t < n; t++) scale[t] = Math.sqrt(matrix[triangle(t + 1) - 1]!);
   for (let i = 0, e = 0; i < n; i++) {
-    if (isSilent(i)) {
+    if (silent[i] === 1) {
       e += i + 1;
       continue;
     }
-    for (let j = 0; j <= i; j++, e++) {
-      if (isSilent(j)) continue;
-      const factor = scale[i]! * scale[j]!;
-      const [a, b] = [Math.abs(matrix[e]!) / factor, Math.abs(inverse[e]!) * factor];
-      sums[i]! += a;
-      inverseSums[i]! += b;
-      if (j < i) {
-        sums[j]! += a;
-        inverseSums[j]! += b;
-      }
+    const own = scale[i]!;
+    let [sum, inverseSum] = [0, 0];
+    for (let j = 0; j < i; j++, e++) {
+      if (silent[j] === 1) continue;
+      const factor = own * scale[j]!;
+      const a = Math.abs(matrix[e]!) / factor;
+      const b = Math.abs(inverse[e]!) * factor;
+      sum += a;
+      inverseSum += b;
+      sums[j]! += a;
+      inverseSums[j]! += b;
     }
+    sums[i]! += sum + 1;
+    inverseSums[i]! += inverseSum + Math.abs(inverse[e++]!) * own * own;
   }
-  return sums.reduce((x, y) => Math.max(x, y), 0) * inverseSums.reduce((x, y) => Math.max(x, y), 0);
+  let [norm, inverseNorm] = [0, 0];
+  for (let t = 0; t < n; t++) {
+    norm = Math.max(norm, sums[t]!);
+    inverseNorm = Math.max(inverseNorm, inverseSums[t]!);
+  }
+  return norm * inverseNorm;
 }
 
 /**
@@ -126,7 +136,7 @@ export function plainErrors(
       matrix[packedIndex(i, j)] = sum;
     }
   }
-  return describe(matrix, inverse, n, () => false, 1, full);
+  return describe(matrix, inverse, n, new Uint8Array(n), 1, full);
 }
 
 /** y with Rᵀ y = e_t, R upper triangular and row-major. */

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../engine/config/parse';
 import { describeMatches, matchReference, separationDeg } from '../../engine/reference/match';
 import type { SkyMatch } from '../../engine/reference/position';
 import { readTable, type Cell, type Table } from '../../engine/reference/table';
@@ -117,6 +118,29 @@ describe('a match by position', () => {
   ])('is refused in one sentence: %s', (name, table, sentence) => {
     const match = name === 'not the named column' ? within(1, { ra: 'x' }) : within(1);
     expect(() => matchReference(match, table, [])).toThrow(sentence);
+  });
+});
+
+describe('in the description of a survey', () => {
+  const described = (match: string) =>
+    parseConfig(
+      `survey: lamost-lrs\nspectra: "*.fits"\nreference: { file: a.csv, match: ${match} }\nlabels: { teff: {} }\n`,
+      '/survey/cannon.yaml',
+    );
+
+  it('columns of positions and of magnitudes go with the angle', () => {
+    const { config, problems } = described('{ sky: 2 arcsec, ra: RAJ2000, dec: DEJ2000, brightest: Gmag }');
+    expect(problems.filter(({ severity }) => severity === 'error')).toEqual([]);
+    const expected = { by: 'sky', radiusArcsec: 2, ra: 'RAJ2000', dec: 'DEJ2000', brightest: 'Gmag' };
+    expect(config?.reference?.match).toEqual(expected);
+  });
+
+  it('and mean nothing without it', () => {
+    const { problems } = described('{ spectrum.OBSID: obsid, ra: RAJ2000 }');
+    expect(problems.map(({ code, message }) => [code, message])).toContainEqual([
+      'CAN034',
+      '"ra" means nothing without "sky"',
+    ]);
   });
 });
 

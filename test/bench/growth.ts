@@ -26,6 +26,7 @@ const countOf = {
 /** One line for each of stars, pixels and labels. */
 export async function growth(measure: (size: Size) => Promise<Cost>): Promise<string[]> {
   const lines = [`growth from ${base.nStars} stars × ${base.nPixels} pixels × ${base.nLabels} labels`];
+  await measure(base); // compiles and warms up
   for (const what of ['stars', 'pixels', 'labels'] as const) {
     const costs: Cost[] = [];
     for (const size of steps[what]) {

@@ -5,7 +5,7 @@ import { CompletionItemKind } from 'vscode-languageserver';
 import type { Cursor } from '../engine/index';
 import type { Offer } from './completion';
 
-const isTable = /\.(csv|tsv|txt|fits?|fits\.gz)$/i;
+const isTable = /\.(csv|tsv|txt|fits?|vot|votable|xml)(\.gz)?$|\.(parquet|pq)$/i;
 const spectrumName = /\.(fits?(\.gz)?)$/i;
 /** A folder of spectra may hold thousands; nobody chooses among them by eye. */
 const mostFiles = 200;

@@ -13,3 +13,5 @@ export {
 } from './cannon/anatomy';
 export { chiSquareSurvival } from './cannon/chiSquare';
 export { airToVacuum, vacuumToAir } from './spectra/airVacuum';
+export { pixelsIn } from './spectra/elementWindows';
+export { vectorize } from './cannon/vectorizer';

@@ -1,4 +1,5 @@
 /** A star's fit: its normalized spectrum, the model at its best labels, and how well they agree. */
+import type { NamedWindows } from '../spectra/elementWindows';
 
 export interface FittedLabel {
   readonly name: string;
@@ -12,7 +13,15 @@ export interface FittedLabel {
   readonly extrapolated: boolean;
 }
 
-/** All arrays have one element a pixel of the model's grid. */
+/** Another minimum of χ². */
+export interface RivalFit {
+  /** In the order and units of `StarFit.labels`. */
+  readonly labels: readonly number[];
+  /** Above that of the best labels. */
+  readonly deltaChi2: number;
+}
+
+/** All arrays but the covariance have one element a pixel of the model's grid. */
 export interface StarFit {
   /** The star's own id: OBSID, else designation, else file name. */
   readonly star: string;
@@ -33,6 +42,13 @@ export interface StarFit {
   /** (flux − model) / √(error² + s²); NaN where masked. */
   readonly residualSigma: Float32Array;
   readonly labels: readonly FittedLabel[];
+  /** Of the labels, nLabels × nLabels, in their units. */
+  readonly covariance: Float64Array;
+  readonly rivals: readonly RivalFit[];
+  /** What was divided out of the wavelengths, (1 + z); 0 for spectra that come in the rest frame. */
+  readonly redshift: number;
+  /** The windows of the survey's config that reach the grid; vacuum Å. */
+  readonly windows: readonly NamedWindows[];
   readonly chi2: number;
   /** Pixels that took part in the fit. */
   readonly nPixels: number;

@@ -9,6 +9,7 @@ import type { Config } from '../config/config';
 import { UserError } from '../problems';
 import { matchReference, type Matchable } from '../reference/match';
 import { readTable, type Table } from '../reference/table';
+import { pixelsIn } from '../spectra/elementWindows';
 import { Normalizer } from '../spectra/normalize';
 import { readSpectrum } from '../spectra/read';
 import { titleOf } from '../spectra/title';
@@ -40,15 +41,14 @@ export async function inspectStar(config: Config, path: string, modelPath?: stri
   if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN341');
   const names = model.labels.map(({ name }) => name);
   const reference = await referenceLabels(config, spectrum, names).catch(() => null);
-  return assemble(spectrum, normalized, model, modelPaths[best]!, fit, reference);
+  return assemble(config, spectrum, normalized, { model, path: modelPaths[best]!, fit }, reference);
 }
 
 function assemble(
+  { windows }: Config,
   spectrum: Spectrum,
   { flux, ivar }: NormalizedSpectrum,
-  model: Model,
-  modelPath: string,
-  fit: LabelFit,
+  { model, path: modelPath, fit }: { model: Model; path: string; fit: LabelFit },
   reference: readonly (number | null)[] | null,
 ): StarFit {
   const predicted =
@@ -76,6 +76,10 @@ function assemble(
       reference: reference?.[i] ?? null,
       extrapolated: fit.extrapolated[i]!,
     })),
+    covariance: fit.covariance,
+    rivals: fit.rivals.map(({ labels, deltaChi2 }) => ({ labels: [...labels], deltaChi2 })),
+    redshift: spectrum.redshift ?? 0,
+    windows: windows.filter((named) => pixelsIn(model.waveAngstrom, named.windows).length > 0),
     chi2: fit.chi2,
     nPixels: fit.nPixels,
     converged: fit.converged,

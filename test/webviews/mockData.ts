@@ -151,6 +151,14 @@ export function mockFit(star = '1001605073', seed = 3): StarFit {
       { name: 'logg', unit: 'dex', value: 4.0712, error: 0.083, reference: 4.123, extrapolated: false },
       { name: 'fe_h', unit: 'dex', value: -0.4131, error: 0.0412, reference: -0.371, extrapolated: true },
     ],
+    covariance: Float64Array.from([42.1 ** 2, 2.1, 0.9, 2.1, 0.083 ** 2, 0.001, 0.9, 0.001, 0.0412 ** 2]),
+    rivals: [{ labels: [4612.4, 2.31, -0.88], deltaChi2: 14.2 }],
+    redshift: -0.000123,
+    windows: [
+      { name: 'Mg', windows: [[5166, 5177], [5182, 5188]] }, // prettier-ignore
+      { name: 'Na', windows: [[5890, 5900]] },
+      { name: 'Ca', windows: [[8496, 8505], [8538, 8550], [8658, 8670]] }, // prettier-ignore
+    ],
     chi2,
     nPixels: wave.length - nMasked,
     converged: true,

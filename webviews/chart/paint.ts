@@ -88,6 +88,43 @@ export function paintTints(chart: Chart, tints: readonly Tint[], ink: Ink, isNam
   context.restore();
 }
 
+/** A line of a list, at its place on the axis. */
+export interface Mark {
+  readonly at: number;
+  readonly name: string;
+  /** Dashed: not the star's own. */
+  readonly isForeign: boolean;
+}
+
+/** Thin rules with their names inside the frame, below the upper edge; names that would touch are left out. */
+export function paintMarks(chart: Chart, marks: readonly Mark[], ink: Ink): void {
+  const { x } = chart.scales;
+  if (!x) return;
+  const { left, right, top, bottom } = chart.chartArea;
+  clipped(chart, (context) => {
+    context.font = `${ink.fontSizePx}px ${ink.fontFamily}`;
+    context.textAlign = 'left';
+    context.textBaseline = 'top';
+    let free = -Infinity;
+    for (const { at, name, isForeign } of marks) {
+      const px = Math.round(x.getPixelForValue(at)) + 0.5;
+      if (px < left || px > right) continue;
+      context.strokeStyle = withAlpha(ink.quiet, ink.highContrast ? 0.9 : 0.45);
+      context.lineWidth = 1;
+      context.setLineDash(isForeign ? [2, 3] : []);
+      context.beginPath();
+      context.moveTo(px, top + tickLengthPx);
+      context.lineTo(px, bottom);
+      context.stroke();
+      if (px < free) continue;
+      context.fillStyle = ink.quiet;
+      context.fillText(name, px + 3, top + 7);
+      free = px + context.measureText(name).width + 8;
+    }
+    context.setLineDash([]);
+  });
+}
+
 export function paintMaskedStrip(chart: Chart, spans: readonly Range[], ink: Ink): void {
   const { x } = chart.scales;
   if (!x || spans.length === 0) return;

@@ -14,8 +14,8 @@ import type { Point, View } from './decimate';
 import { decimateBand, decimateLine, maskedSpans, pixelsInView } from './decimate';
 import type { LinkedAxis } from './linkedAxis';
 import { zoomRange } from './linkedAxis';
-import type { Tint } from './paint';
-import { paintBand, paintFrame, paintMaskedStrip, paintTints } from './paint';
+import type { Mark, Tint } from './paint';
+import { paintBand, paintFrame, paintMarks, paintMaskedStrip, paintTints } from './paint';
 import { horizontalScale, verticalScale } from './scales';
 import type { Ink } from './theme';
 import { diluted, onThemeChange, readInk, withAlpha } from './theme';
@@ -25,6 +25,14 @@ import { roundTicks } from './ticks';
 Chart.register(LineController, LineElement, PointElement, LinearScale, annotationPlugin, zoomPlugin);
 
 type InkName = 'foreground' | 'quiet' | 'model' | 'second';
+
+/** How the wavelength axis is written: rest or observed wavelengths, or velocities about a line. */
+export interface AxisWords {
+  readonly title: string;
+  /** From vacuum Å in the rest frame to what is written, rising, and back. */
+  readonly shown: (waveAngstrom: number) => number;
+  readonly wave: (shown: number) => number;
+}
 
 export interface PlotLine {
   readonly y: ArrayLike<number>;
@@ -54,6 +62,8 @@ export interface PlotContent {
   readonly masked: Uint8Array | null;
   /** Windows around lines, under everything. */
   readonly tints?: readonly Tint[];
+  /** Lines of a list, rising along the axis. */
+  readonly marks?: readonly Mark[];
   /** The vertical range that suits the pixels [first, end). */
   yRangeOf(this: void, first: number, end: number): Range;
   readonly yTitle: string;
@@ -62,6 +72,7 @@ export interface PlotContent {
 }
 
 export interface PlotOptions {
+  /** Of the wavelength axis, in vacuum Å of the rest frame unless `axisWords` say otherwise. */
   readonly xTitle: string;
   /** Horizontal rules, dashed but for the one at 0. */
   readonly rules?: readonly number[];
@@ -83,6 +94,7 @@ export class Plot {
   #home: Range = { from: 0, to: 1 };
   #yRange: Range = this.#home;
   #showsWavelengths = true;
+  #words: AxisWords | null = null;
 
   constructor(canvas: HTMLCanvasElement, axis: LinkedAxis, options: PlotOptions) {
     this.#canvas = canvas;
@@ -118,25 +130,29 @@ export class Plot {
     return this.#chart;
   }
 
-  /** Paints the content again that was taken last, changed only in its tints. */
-  repaint(content: PlotContent): void {
-    this.#content = content;
-    this.#chart.draw();
-  }
-
-  /** Takes `content` to be shown in full height, from the next change of the axis on: one update for both. */
-  take(content: PlotContent): void {
+  /**
+   * Takes `content` to be shown from the next change of the axis on, one update for all plots of a stack; in full height, or
+   * with the flux axis left as it is.
+   */
+  take(content: PlotContent, keepsFlux = false): void {
+    const nLines = this.#content?.lines.length ?? -1;
     this.#content = content;
     this.#home = content.yRangeOf(0, content.waveAngstrom.length);
-    this.#yRange = this.#home;
+    if (!keepsFlux) this.#yRange = this.#home;
     // chart.js paints the first dataset last.
-    this.#chart.data.datasets = content.lines.map(newDataset).reverse();
+    if (nLines !== content.lines.length || !keepsFlux)
+      this.#chart.data.datasets = content.lines.map(newDataset).reverse();
   }
 
   /** In a stack only the lowest plot numbers its wavelengths. */
   set showsWavelengths(shows: boolean) {
     this.#showsWavelengths = shows;
     this.#update();
+  }
+
+  /** How wavelengths are written from now on; null for the rest frame. Shown with the next change of the axis. */
+  set axisWords(words: AxisWords | null) {
+    this.#words = words;
   }
 
   resetFlux(): void {
@@ -186,10 +202,10 @@ export class Plot {
     const scales = this.#chart.options.scales!;
     scales['x'] = horizontalScale({
       range: this.#axis.view,
-      title: this.#options.xTitle,
+      title: this.#words?.title ?? this.#options.xTitle,
       text,
       isShown: this.#showsWavelengths,
-      ticks: content ? roundTicks : () => [],
+      ticks: content ? (range) => ticksIn(range, this.#words) : () => [],
     });
     scales['y'] = verticalScale({
       range: this.#yRange,
@@ -223,6 +239,7 @@ export class Plot {
     if (!content) return;
     const view = this.#view();
     if (content.tints) paintTints(this.#chart, content.tints, this.#ink, this.#options.namesTints === true);
+    if (content.marks) paintMarks(this.#chart, content.marks, this.#ink);
     for (const band of content.bands) {
       const runs = decimateBand(content.waveAngstrom, band.lower, band.upper, band.use, view);
       paintBand(this.#chart, runs, withAlpha(this.#ink[band.ink], band.alpha * (this.#ink.highContrast ? 2 : 1)));
@@ -269,7 +286,14 @@ export class Plot {
       plugins: {
         annotation: { annotations: (this.#options.rules ?? []).map((at) => this.#rule(at)) },
         zoom: {
-          pan: { enabled: true, mode: () => (isZoomedInFlux() ? 'xy' : 'x'), threshold: 2, onPan: follow },
+          // Shift and drag measures a range instead.
+          pan: {
+            enabled: true,
+            onPanStart: ({ event }) => !isShifted(event),
+            mode: () => (isZoomedInFlux() ? 'xy' : 'x'),
+            threshold: 2,
+            onPan: follow,
+          },
           zoom: { mode: 'x', pinch: { enabled: true }, wheel: { enabled: false }, onZoom: follow },
         },
       },
@@ -300,4 +324,16 @@ function newDataset({ dash = [] }: PlotLine): ChartDataset<'line', Point[]> {
     pointHitRadius: 0,
     spanGaps: false,
   };
+}
+
+function ticksIn(range: Range, words: AxisWords | null): Tick[] {
+  if (words === null) return roundTicks(range);
+  const shown = { from: words.shown(range.from), to: words.shown(range.to) };
+  return roundTicks(shown).map(({ value, label }) => ({ value: words.wave(value), label }));
+}
+
+/** The gesture library wraps the pointer's event. */
+function isShifted(gesture: object): boolean {
+  const source = 'srcEvent' in gesture ? gesture.srcEvent : null;
+  return source instanceof MouseEvent && source.shiftKey;
 }

@@ -7,26 +7,32 @@ import type { Chart } from 'chart.js';
 import { h, iconButton } from '../element';
 import type { Key } from '../keys';
 import { LinkedAxis } from './linkedAxis';
-import type { PlotContent, PlotOptions } from './plot';
+import type { AxisWords, PlotContent, PlotOptions } from './plot';
 import { Plot } from './plot';
 import type { Range } from './ticks';
 
 /** Zooming stops at about ten pixels of a low-resolution spectrum. */
 const narrowestViewAngstrom = 10;
 
+export interface StageEvents {
+  /** The wavelength under the pointer, null when it has left. */
+  readonly hovered: (waveAngstrom: number | null) => void;
+  /** The wavelength of a click that was not the end of a drag. */
+  readonly picked?: (waveAngstrom: number) => void;
+  /** The range that a drag with Shift has framed. */
+  readonly measured?: (range: Range) => void;
+}
+
 export class Stage {
   readonly axis = new LinkedAxis();
   readonly element: HTMLElement;
   readonly #cursor = h('div', { class: 'cursor', hidden: true });
-  readonly #stack = h('div', { class: 'stack' }, this.#cursor);
+  readonly #selection = h('div', { class: 'measured-range', hidden: true });
+  readonly #stack = h('div', { class: 'stack' }, this.#cursor, this.#selection);
   readonly #summary = h('div', { class: 'for-screen-readers' });
   readonly #plots: Plot[] = [];
 
-  /**
-   * `hovered` is called with the wavelength under the pointer, null when it has left; `picked` with that of a click that was
-   * not the end of a drag.
-   */
-  constructor(label: string, hovered: (waveAngstrom: number | null) => void, picked?: (waveAngstrom: number) => void) {
+  constructor(label: string, events: StageEvents) {
     this.element = h('section', { class: 'stage', tabindex: 0, 'aria-label': label }, this.#stack, this.#summary);
     this.axis.subscribe(() => {
       this.element.dataset['from'] = this.axis.view.from.toFixed(2);
@@ -35,18 +41,52 @@ export class Stage {
     this.#stack.addEventListener('pointermove', (event) => {
       const wave = this.#plots[0]?.waveAt(event.clientX) ?? null;
       this.#placeCursor(wave === null ? null : event.clientX);
-      hovered(wave);
+      events.hovered(wave);
     });
     let pressedAt = NaN;
-    this.#stack.addEventListener('pointerdown', (event) => (pressedAt = event.clientX));
+    this.#stack.addEventListener('pointerdown', (event) => {
+      pressedAt = event.clientX;
+      if (event.shiftKey && events.measured) this.#measure(event, events.measured);
+    });
     this.#stack.addEventListener('click', (event) => {
       const wave = this.#plots[0]?.waveAt(event.clientX) ?? null;
-      if (wave !== null && Math.abs(event.clientX - pressedAt) <= 2) picked?.(wave);
+      if (wave !== null && Math.abs(event.clientX - pressedAt) <= 2) events.picked?.(wave);
     });
     this.#stack.addEventListener('pointerleave', () => {
       this.#placeCursor(null);
-      hovered(null);
+      events.hovered(null);
     });
+  }
+
+  /** Follows the pointer from a press until it is let go, and tells the range between. */
+  #measure(press: PointerEvent, measured: (range: Range) => void): void {
+    const frame = this.#plots[0]?.frame;
+    const start = this.#plots[0]?.waveAt(press.clientX) ?? null;
+    if (!frame || start === null) return;
+    const stack = this.#stack.getBoundingClientRect();
+    const box = this.#selection;
+    const move = (event: PointerEvent): void => {
+      box.hidden = false;
+      box.style.left = `${Math.min(press.clientX, event.clientX) - stack.left}px`;
+      box.style.width = `${Math.abs(event.clientX - press.clientX)}px`;
+    };
+    const end = (event: PointerEvent): void => {
+      window.removeEventListener('pointermove', move);
+      window.removeEventListener('pointerup', end);
+      const wave = this.#plots[0]?.waveAt(event.clientX) ?? null;
+      box.hidden = true;
+      if (wave !== null && Math.abs(event.clientX - press.clientX) > 2) {
+        measured({ from: Math.min(start, wave), to: Math.max(start, wave) });
+      }
+    };
+    window.addEventListener('pointermove', move);
+    window.addEventListener('pointerup', end);
+  }
+
+  /** How the wavelength axis of every plot is written. */
+  set axisWords(words: AxisWords | null) {
+    for (const plot of this.#plots) plot.axisWords = words;
+    this.axis.set(this.axis.view);
   }
 
   /** Adds a plot at the bottom; `className` gives its height. Must be in the document, for its size. */
@@ -68,6 +108,12 @@ export class Stage {
     if (from === undefined || to === undefined || !(to > from)) return;
     contents.forEach((content, k) => this.#plots[k]?.take(content));
     this.axis.setFull({ from, to }, narrowestViewAngstrom, view);
+  }
+
+  /** Shows the same pixels with other lines, tints or models over them: the view stays as it is in every direction. */
+  redraw(contents: readonly PlotContent[]): void {
+    contents.forEach((content, k) => this.#plots[k]?.take(content, true));
+    this.axis.set(this.axis.view);
   }
 
   /** What the plots show, as a table: the first row is its head. */

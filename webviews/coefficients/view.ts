@@ -45,11 +45,10 @@ class Coefficients {
   readonly #secondLegend = h('span', { hidden: true }, h('i', { class: 'swatch line second' }), 'compared');
   readonly #notice = h('div');
   readonly #facts = h('aside', { class: 'facts', id: 'facts', 'aria-label': 'Elements and pixel' });
-  readonly #stage = new Stage(
-    'Coefficients, information and scatter',
-    (wave) => this.#hover(wave),
-    (wave) => this.#choosePixel(wave),
-  );
+  readonly #stage = new Stage('Coefficients, information and scatter', {
+    hovered: (wave) => this.#hover(wave),
+    picked: (wave) => this.#choosePixel(wave),
+  });
   readonly #content = h(
     'div',
     { class: 'content' },

@@ -23,7 +23,7 @@ class Inspector {
   readonly #notice = h('div');
   readonly #facts = h('aside', { class: 'facts', id: 'facts', 'aria-label': 'Fit' });
   readonly #gist = h('p', { class: 'gist', 'aria-label': 'Labels' });
-  readonly #stage = new Stage('Data, model and residual', (wave) => this.#hover(wave));
+  readonly #stage = new Stage('Data, model and residual', { hovered: (wave) => this.#hover(wave) });
   readonly #content = h(
     'div',
     { class: 'content' },

@@ -21,7 +21,7 @@ class SpectrumEditor {
   readonly #aside = h('span', { class: 'aside' });
   readonly #readout = h('output', { class: 'readout', 'aria-hidden': 'true' });
   readonly #notice = h('div');
-  readonly #stage = new Stage('Spectrum', (wave) => this.#hover(wave));
+  readonly #stage = new Stage('Spectrum', { hovered: (wave) => this.#hover(wave) });
   readonly #headers = new Headers();
   readonly #plotPage = h(
     'div',

@@ -11,7 +11,22 @@ import { listNames, nearest } from './suggest';
 import { checkTraining } from './trainingSpec';
 
 /** Columns of catalogs that a label of that name would hide. */
-const catalogColumns = ['spectrum', 'obsid', 'chi2', 'converged', 'problem', 'source_id', 'designation', 'ra', 'dec'];
+const catalogColumns = [
+  ...[
+    'spectrum',
+    'obsid',
+    'chi2',
+    'converged',
+    'problem',
+    'source_id',
+    'designation',
+    'ra',
+    'dec',
+    'model',
+    'n_pixels',
+  ],
+  ...['rv', 'e_rv', 'flags', 'extrapolated', 'at_bound', 'n_rivals'],
+];
 
 const leastPixels = 10;
 const mostPixels = 200_000;
@@ -68,7 +83,7 @@ function checkNames(what: keyof typeof placesOf, named: readonly { name: string 
       ? 'it has other characters, or more than 32'
       : what === 'label' && reservedWords.includes(lower)
         ? 'the word has a meaning in conditions'
-        : what === 'label' && (catalogColumns.includes(lower) || /^(e|cv|true)_/.test(lower))
+        : what === 'label' && (catalogColumns.includes(lower) || /^(e|cv|true|rival)_/.test(lower))
           ? 'catalogs have a column of that name'
           : null;
     if (reason !== null) report('CAN012', path, { name, what, reason }, null, 'key');

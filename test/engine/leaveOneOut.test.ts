@@ -115,13 +115,16 @@ describe('leave-one-out', () => {
     expect(several.fits.map(({ labels }) => [...labels])).toEqual(one.fits.map(({ labels }) => [...labels]));
   });
 
-  it('takes a penalty as training does', async () => {
-    const { fits } = await crossValidate(set, { ...options, ridge: 50 });
-    const starMask = Uint8Array.from(set.stars, (_, m) => (m === 7 ? 0 : 1));
-    const model = await trainModel(set, { name: 'm', starMask, maxModes: 0, ridge: 50 });
-    const [alone] = inferRows({ model, ...set, rows: [7] });
-    alone!.labels.forEach((x, i) => expect(Math.abs(fits[7]!.labels[i]! - x) / alone!.errors[i]!).toBeLessThan(0.2));
-  });
+  it.each([{ ridge: 50 }, { l1: 40 }, { scatterEstimator: 'reml' as const }])(
+    'takes %j as training does',
+    async (how) => {
+      const { fits } = await crossValidate(set, { ...options, ...how });
+      const starMask = Uint8Array.from(set.stars, (_, m) => (m === 7 ? 0 : 1));
+      const model = await trainModel(set, { name: 'm', starMask, maxModes: 0, ...how });
+      const [alone] = inferRows({ model, ...set, rows: [7] });
+      alone!.labels.forEach((x, i) => expect(Math.abs(fits[7]!.labels[i]! - x) / alone!.errors[i]!).toBeLessThan(0.2));
+    },
+  );
 
   it('says so in a sentence when all stars are one', async () => {
     await expect(crossValidate(set, { ...options, groups: set.stars.map(() => 'x') })).rejects.toMatchObject({

@@ -4,7 +4,7 @@
  */
 import type { FunnelStep } from '../reference/funnel';
 
-const width = 760;
+const width = 860;
 const rowHeight = 30;
 const top = 46;
 /** Where bars begin, and how long the longest is. */

@@ -80,7 +80,14 @@ function aboutSurvey(path: string, { named, name }: Place, facts: SurveyFacts | 
   }
 }
 
-function aboutLabel({ name, column, unit }: LabelSpec, facts: SurveyFacts | null): string {
+function aboutLabel({ name, column, unit, derived }: LabelSpec, facts: SurveyFacts | null): string {
+  const ofUnit = unit === '' ? '' : `, in ${unit}`;
+  if (derived?.by === 'expression') return `**${name}** a label${ofUnit}: ${code(derived.expression.text)}.`;
+  if (derived) {
+    const by = derived.weights === 'errors' ? ', weighted by 1 ÷ error²' : '';
+    const least = derived.atLeast > 1 ? `, of at least ${derived.atLeast} of them` : '';
+    return `**${name}** a label${ofUnit}: the mean of ${derived.of.map(code).join(', ')}${by}${least}.`;
+  }
   const head = `**${name}** a label${unit === '' ? '' : `, in ${unit}`}: the column ${code(column)} of the reference table.`;
   const values = aboutColumn(facts?.table?.columns.get(column), unit);
   return values === null ? head : `${head}\n\n${values}`;

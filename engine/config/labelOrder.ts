@@ -13,6 +13,13 @@ export function labelsIn(label: LabelSpec, labels: readonly LabelSpec[]): LabelS
   return labels.filter((other) => other.name !== label.name && names.has(other.name));
 }
 
+/** A label with all that it is made of, and that these are made of. */
+export function withIngredients(label: LabelSpec, labels: readonly LabelSpec[]): LabelSpec[] {
+  const found = new Set([label]);
+  for (const one of found) for (const other of labelsIn(one, labels)) found.add(other);
+  return [...found];
+}
+
 /** Labels after those that they are made of; `circle` names labels that are made of each other, from one back to itself. */
 export function labelOrder(labels: readonly LabelSpec[]): {
   readonly order: readonly LabelSpec[];

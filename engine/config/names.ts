@@ -88,7 +88,9 @@ export function usesOfLabel(parsed: ParsedConfig, label: string): LabelUse[] {
     const range = withoutQuotes(text, value);
     if (text.slice(range.start, range.end) === label) uses.push({ range, kind: 'model', isExact: true });
   }
-  for (const { path, expression } of config ? expressionsOf(config) : []) {
+  // In its own formula a label's name is a column's.
+  const own = `labels/${label}/expression`;
+  for (const { path, expression } of config ? expressionsOf(config).filter((one) => one.path !== own) : []) {
     for (const node of nameNodes(expression.root)) {
       if (node.name !== label) continue;
       const { range, isExact } = rangeInExpression(parsed, path, expression, node);

@@ -7,6 +7,7 @@ import { readModel } from '../cannon/modelFile';
 import type { StarFit } from '../cannon/starFit';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
+import { labelInRow } from '../reference/derivedLabels';
 import { matchReference, type Matchable } from '../reference/match';
 import { readTable, type Table } from '../reference/table';
 import { pixelsIn } from '../spectra/elementWindows';
@@ -132,10 +133,5 @@ export async function referenceLabels(
   const table = await load(resolve(config.folder, config.reference.file));
   const row = matchReference(config.reference.match, table, [spectrum]).rowOfSpectrum[0]!;
   if (row < 0) return null;
-  return names.map((name) => {
-    const column = config.labels.find((label) => label.name === name)?.column;
-    const cell = column === undefined ? null : (table.columns.get(column)?.values[row] ?? null);
-    const value = cell === null ? NaN : Number(cell);
-    return Number.isNaN(value) ? null : value;
-  });
+  return names.map((name) => labelInRow(config.labels, table, name, row));
 }

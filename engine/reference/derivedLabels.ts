@@ -9,7 +9,7 @@
 import { basename } from 'node:path';
 import type { LabelSpec } from '../config/config';
 import { numberOf } from '../config/expression';
-import { ingredientsOf, labelOrder } from '../config/labelOrder';
+import { ingredientsOf, labelOrder, withIngredients } from '../config/labelOrder';
 import { UserError } from '../problems';
 import { column } from './match';
 import type { Table } from './table';
@@ -48,6 +48,22 @@ export function labelColumns(labels: readonly LabelSpec[], table: Table): Map<st
   const maker = new LabelMaker(labels, table);
   const made = new Map(order.map((label) => [label.name, maker.make(label)]));
   return new Map(labels.map(({ name }) => [name, made.get(name)!]));
+}
+
+/** One label in one row; null where the row, or the table, has not what it needs. */
+export function labelInRow(labels: readonly LabelSpec[], table: Table, name: string, row: number): number | null {
+  const label = labels.find((one) => one.name === name);
+  if (label === undefined) return null;
+  // Errors serve as weights, and words in other rows matter to nobody here.
+  const columns = [...table.columns.values()].map((one) => [one.name, { ...one, values: [one.values[row]!] }] as const);
+  try {
+    const made = labelColumns(withIngredients(label, labels), { ...table, nRows: 1, columns: new Map(columns) });
+    const value = made.get(name)!.values[0]!;
+    return Number.isFinite(value) ? value : null;
+  } catch (error) {
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }
 
 /** The values of means weighted by errors for which the table has no column of errors. */

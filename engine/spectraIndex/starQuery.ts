@@ -8,6 +8,7 @@
 import type { Config } from '../config/config';
 import { evaluate, parseExpression, type Expression, type Lookup } from '../config/expression';
 import { UserError } from '../problems';
+import { labelColumns } from '../reference/derivedLabels';
 import { column, matchReference } from '../reference/match';
 import { withoutSentinel, type Cell, type Table } from '../reference/table';
 import type { SpectraTable } from './spectraTable';
@@ -43,8 +44,11 @@ export class StarFacts {
     if (name.startsWith('spectrum.')) return this.ofCard(name.slice('spectrum.'.length));
     const columnName = label?.column ?? name;
     const { reference } = this;
-    if (reference?.columns.has(columnName) !== true) throw this.unknown(name);
-    const { values } = column(reference, columnName);
+    if (reference === null || (!label?.derived && !reference.columns.has(columnName))) throw this.unknown(name);
+    const { values }: { values: ArrayLike<Cell> } =
+      label?.derived && reference
+        ? labelColumns(this.config.labels, reference).get(name)!
+        : column(reference, columnName);
     this.rowOfStar ??= this.match(reference);
     const rowOfStar = this.rowOfStar;
     return (row) => (rowOfStar[row]! < 0 ? null : asNumber(values[rowOfStar[row]!] ?? null));

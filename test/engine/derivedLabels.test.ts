@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LabelSpec } from '../../engine/config/config';
 import { parseConfig } from '../../engine/config/parse';
-import { errorColumnOf, labelColumns } from '../../engine/reference/derivedLabels';
+import { errorColumnOf, labelColumns, labelInRow } from '../../engine/reference/derivedLabels';
 import type { Cell, Table } from '../../engine/reference/table';
 
 function tableOf(columns: Record<string, readonly Cell[]>): Table {
@@ -129,5 +129,18 @@ describe('contradictions in the text are problems:', () => {
     const found = problems.find((one) => one.code === code)!;
     expect(found.message).toMatch(words);
     expect(found.range).toBeDefined();
+  });
+});
+
+describe('one row', () => {
+  it('has the same labels as the whole table, and none where it lacks what they need', () => {
+    const labels = labelsOf(
+      '  alpha_fe: { mean: [mg_fe, si_fe, ca_fe], weights: errors }\n  half: { expression: "alpha_fe / 2" }\n  other: { column: nope }\n',
+    );
+    const whole = labelColumns(labels.slice(0, 2), table);
+    for (const row of [0, 1, 2]) {
+      expect(labelInRow(labels, table, 'half', row)).toBe(whole.get('half')!.values[row]);
+    }
+    expect([labelInRow(labels, table, 'half', 3), labelInRow(labels, table, 'other', 0)]).toEqual([null, null]);
   });
 });

@@ -33,7 +33,7 @@ const { config, problems } = await loadConfig(args.config);
 if (config === null || problems.some(({ severity }) => severity === 'error'))
   throw new Error(problems.map(({ message }) => message).join('\n'));
 const context = { signal: new AbortController().signal, report: () => undefined };
-const pool = inProcessPool();
+const pool = inProcessPool;
 const spectra = await identifySpectra(config, pool, context, 'cv');
 const pathOf = (spectrumIdx: number) => spectra.paths[spectra.pathIdx[spectrumIdx]!]!;
 const truth = args.truth === undefined ? null : await readTruth(args.truth, config);

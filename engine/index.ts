@@ -24,6 +24,9 @@ export {
 } from './jobs/runFolder';
 export { readRun, type RunProgress, type RunState, runStates, type RunStatus, type ShardStatus } from './jobs/readRun';
 export { type FoundLock, type LockHolder, lockIn, processLives } from './jobs/runLock';
+export { cancelRun } from './jobs/manageRuns';
+export type { Comparison, Difference, FilesDiffer, ModelsDiffer, ResultDiffers, StarsDiffer } from './jobs/compareRuns';
+export { placeOfFailure } from './jobs/failurePlace';
 export { formatDuration, TimeLeft } from './jobs/timeLeft';
 export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './config/parse';
 export type { Place, Places } from './config/read';
@@ -48,6 +51,8 @@ export type { TableColumn } from './reference/table';
 export { internalProblem } from './config/rules';
 export { inspectStar } from './jobs/inspect';
 export { modelAnatomy } from './jobs/modelAnatomy';
+export type { SnrPart, ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
+export { findValidations, type FoundValidation, validationDetail } from './jobs/validationDetail';
 export { type CardLabel, type StarCard, starCard } from './jobs/starCard';
 export { realMinus, roundLike, roundTo, withError } from './catalog/rounding';
 export { version } from './jobs/version';

@@ -16,7 +16,7 @@ import { runJob, type WorkDone } from './job';
 import { type JobOptions, type JobRecord, type NewJob, requireJob } from './jobRecord';
 import { createPool } from './pool';
 import { sha256, sha256OfFile } from './recipe';
-import { checkpointFolder, enqueueRun, newRunFolder, RunFolder } from './runFolder';
+import { checkpointFolder, enqueueRun, newRunFolder, readResult, RunFolder } from './runFolder';
 import type { JobEvent } from './events';
 import type { SurveyJob } from './train';
 import { version } from './version';
@@ -101,6 +101,13 @@ async function claim(
       'Choose its own command, or another --run folder.',
       'CAN407',
     );
+  if (how.shard !== undefined && (await readResult(folder)) !== null) {
+    throw new UserError(
+      `The run in ${folder} has finished: no share of it is left to do`,
+      'Nothing is missing.',
+      'CAN411',
+    );
+  }
   const options = earlier?.options ?? (await what.optionsFor(config, folder));
   const asked = await describeJob(what, config, path, text, options);
   if (earlier !== null) requireSame(earlier, asked, folder);

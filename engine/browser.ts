@@ -11,6 +11,8 @@ export {
   type Information,
   informationOf,
 } from './cannon/anatomy';
+export { agreement } from './cannon/agreement';
+export { RecoveryDensity } from './cannon/extrapolation';
 export { chiSquareSurvival } from './cannon/chiSquare';
 export { airToVacuum, vacuumToAir } from './spectra/airVacuum';
 export { pixelsIn } from './spectra/elementWindows';

@@ -49,7 +49,7 @@ export { findSpectra } from './reference/survey';
 export { functionUsages, writtenName } from './config/expression';
 export type { TableColumn } from './reference/table';
 export { internalProblem } from './config/rules';
-export { inspectStar } from './jobs/inspect';
+export { inspectStar, modelScatter, type PosteriorDraws, starPosterior } from './jobs/inspect';
 export { modelAnatomy } from './jobs/modelAnatomy';
 export type { SnrPart, ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
 export { findValidations, type FoundValidation, validationDetail } from './jobs/validationDetail';

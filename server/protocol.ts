@@ -3,7 +3,15 @@
  *
  * Arrays cross as base64 of their bytes: JSON lists of numbers would be five times the size and lose NaN.
  */
-import type { ModelAnatomy, SpectrumDocument, StarFilter, StarFit, StarSort } from '../engine/index';
+import type {
+  ModelAnatomy,
+  PosteriorDraws,
+  SpectrumDocument,
+  StarFilter,
+  StarFit,
+  StarSort,
+  ValidationDetail,
+} from '../engine/index';
 
 /** A request's method with the types of its parameters and result attached; both sides send and answer by `method`. */
 export interface Request<Params, Result> {
@@ -179,4 +187,24 @@ export interface ModelAnatomyParams {
 }
 export const ModelAnatomyRequest: Request<ModelAnatomyParams, Packed<ModelAnatomy>> = {
   method: 'cannon/modelAnatomy',
+};
+
+/** client → server: the cross-validation in the file at `validation`, star by star. */
+export interface ValidationParams {
+  readonly config: string;
+  readonly validation: string;
+}
+export const ValidationRequest: Request<ValidationParams, Packed<ValidationDetail>> = { method: 'cannon/validation' };
+
+/** client → server: the scatter of the labels of a model in its newest cross-validation, null for those without one. */
+export const ModelScatterRequest: Request<ModelAnatomyParams, readonly (number | null)[]> = {
+  method: 'cannon/modelScatter',
+};
+
+/** client → server: draws from the posterior of the labels of the star at `path`, under the model in the file at `model`. */
+export interface StarPosteriorParams extends ModelAnatomyParams {
+  readonly path: string;
+}
+export const StarPosteriorRequest: Request<StarPosteriorParams, Packed<PosteriorDraws>> = {
+  method: 'cannon/starPosterior',
 };

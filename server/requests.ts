@@ -1,8 +1,16 @@
 /** The requests of `protocol.ts`: the engine's answers, packed. */
-import { describeFits, inspectStar, modelAnatomy } from '../engine/index';
+import { describeFits, inspectStar, modelAnatomy, validationDetail } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
 import { pack } from './pack';
-import { InspectStarRequest, ModelAnatomyRequest, ReadSpectrumRequest, type Request } from './protocol';
+import {
+  InspectStarRequest,
+  ModelAnatomyRequest,
+  ModelScatterRequest,
+  ReadSpectrumRequest,
+  StarPosteriorRequest,
+  ValidationRequest,
+  type Request,
+} from './protocol';
 import { usableConfig } from './usableConfig';
 
 export const requests: Feature = {
@@ -18,8 +26,15 @@ export const requests: Feature = {
     answer(InspectStarRequest, async ({ config, path, model }) =>
       pack(await inspectStar(await usableConfig(config), path, model)),
     );
+    answer(ModelScatterRequest, async ({ config, model }) => modelScatter(await usableConfig(config), model));
+    answer(StarPosteriorRequest, async ({ config, model, path }) =>
+      pack(await starPosterior(await usableConfig(config), path, model)),
+    );
     answer(ModelAnatomyRequest, async ({ config, model }) =>
       pack(await modelAnatomy(await usableConfig(config), model)),
+    );
+    answer(ValidationRequest, async ({ config, validation }) =>
+      pack(await validationDetail(await usableConfig(config), validation)),
     );
   },
 };

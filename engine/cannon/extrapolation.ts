@@ -75,6 +75,59 @@ export class RecoveryDensity {
     return sum / total;
   }
 
+  /** The inferred values that the stars span. */
+  get span(): { readonly from: number; readonly to: number } {
+    return { from: this.#inferred[0]!, to: this.#inferred.at(-1)! };
+  }
+
+  /**
+   * Quantiles of p(true | inferred = y), by Newton's method within a bracket that halves where it would leave it. The
+   * quantiles at 0.1 and 0.9 meet the line true = inferred at the bounds.
+   * @param shares rising, between 0 and 1. @returns one a share; NaN where no star is within reach.
+   */
+  quantiles(y: number, shares: readonly number[]): number[] {
+    const [from, to] = [this.#rank(y - reach * this.#width), this.#rank(y + reach * this.#width)];
+    const [means, weights] = [new Float64Array(to - from), new Float64Array(to - from)];
+    let total = 0;
+    for (let i = from; i < to; i++) {
+      const off = y - this.#inferred[i]!;
+      means[i - from] = this.#truth[i]! + this.#slope * off;
+      total += weights[i - from] = Math.exp(-0.5 * (off / this.#width) ** 2);
+    }
+    if (!(total > 0)) return shares.map(() => NaN);
+    const least = means.reduce((a, b) => Math.min(a, b)) - tableEnd * this.#sigma;
+    const most = means.reduce((a, b) => Math.max(a, b)) + tableEnd * this.#sigma;
+    return shares.map((share) => this.#quantile(share, means, weights, total, least, most));
+  }
+
+  #quantile(
+    share: number,
+    means: Float64Array,
+    weights: Float64Array,
+    total: number,
+    low: number,
+    high: number,
+  ): number {
+    const tolerance = 1e-9 * (high - low);
+    let t = low + share * (high - low);
+    for (let step = 0; step < 100 && high - low > tolerance; step++) {
+      let [sum, slope] = [0, 0];
+      for (let i = 0; i < means.length; i++) {
+        const z = (t - means[i]!) / this.#sigma;
+        sum += weights[i]! * tabulatedCdf(z);
+        slope += weights[i]! * Math.exp(-0.5 * z * z);
+      }
+      const off = sum / total - share;
+      if (off > 0) high = t;
+      else low = t;
+      const next = t - (off * total * this.#sigma * Math.sqrt(2 * Math.PI)) / slope;
+      const isInside = next > low && next < high;
+      if (isInside && Math.abs(next - t) < tolerance) return next;
+      t = isInside ? next : (low + high) / 2;
+    }
+    return t;
+  }
+
   bounds(): Bounds | null {
     const [first, last] = [this.#inferred[0]!, this.#inferred.at(-1)!];
     const grid = Float64Array.from({ length: nGrid }, (_, k) => first + ((last - first) * k) / (nGrid - 1));

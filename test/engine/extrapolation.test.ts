@@ -41,6 +41,31 @@ describe('P(true < y | inferred = y)', () => {
   });
 });
 
+describe('quantiles of p(true | inferred)', () => {
+  it('are those of scipy’s density, summed up along the line of the inferred value', () => {
+    const k = Array.from({ length: 40 }, (_, n) => n);
+    const truth = k.map((n) => 1.5 * Math.sin(12.9898 * (n + 1)) + 0.02 * n);
+    const inferred = k.map((n) => 0.8 * truth[n]! + 0.3 * Math.cos(78.233 * (n + 1)));
+    const density = RecoveryDensity.of(inferred, truth)!;
+    // gaussian_kde([t, y], bw_method='silverman') on 200001 points from −8 to 8.
+    const known: readonly (readonly [number, readonly number[]])[] = [
+      [-0.9, [-1.4719302755, -1.0302289524, -0.704383334]],
+      [0.2, [-0.1378736793, 0.2625230998, 0.6581908311]],
+      [1.1, [0.9937969423, 1.3674994132, 1.7432996829]],
+    ];
+    for (const [y, values] of known) {
+      density.quantiles(y, [0.1, 0.5, 0.9]).forEach((found, i) => expect(found).toBeCloseTo(values[i]!, 6));
+    }
+  });
+
+  it('meet the line true = inferred at the bounds, and are none far from all stars', () => {
+    const density = RecoveryDensity.of(inferred, truth)!;
+    const { lower, upper } = density.bounds()!;
+    for (const y of [lower, upper, -0.5]) expect(density.quantiles(y, [density.below(y)])[0]).toBeCloseTo(y, 6);
+    expect(density.quantiles(1e6, [0.1, 0.9])).toEqual([NaN, NaN]);
+  });
+});
+
 describe('bounds', () => {
   it('are where scipy’s density crosses 10 % and 90 %', () => {
     const bounds = extrapolationBounds(inferred, truth)!;

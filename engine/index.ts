@@ -25,7 +25,16 @@ export {
 export { readRun, type RunProgress, type RunState, runStates, type RunStatus, type ShardStatus } from './jobs/readRun';
 export { type FoundLock, type LockHolder, lockIn, processLives } from './jobs/runLock';
 export { cancelRun } from './jobs/manageRuns';
-export type { Comparison, Difference, FilesDiffer, ModelsDiffer, ResultDiffers, StarsDiffer } from './jobs/compareRuns';
+export {
+  compareRuns,
+  type Comparison,
+  type Difference,
+  type FilesDiffer,
+  type ModelsDiffer,
+  type ResultDiffers,
+  type StarsDiffer,
+} from './jobs/compareRuns';
+export { describeJob } from './jobs/surveyRun';
 export { placeOfFailure } from './jobs/failurePlace';
 export { formatDuration, TimeLeft } from './jobs/timeLeft';
 export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './config/parse';

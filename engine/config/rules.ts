@@ -316,6 +316,12 @@ export const rules = {
     hint: 'Reference stars had better have 30 or more, as in Wheeler et al. 2020: add a condition on S/N to "quality".',
   },
   CAN160: { severity: 'error', message: '{reason}', hint: '{hint}' },
+  CAN170: { severity: 'error', message: 'The verdicts in review.yaml cannot be used: {reason}', hint: '{hint}' },
+  CAN171: {
+    severity: 'warning',
+    message: 'review.yaml has verdicts on {nUnknown} that no spectrum of the survey shows: {first}',
+    hint: 'Name stars by their OBSID, designation or file, or take the lines out.',
+  },
   CAN199: {
     severity: 'error',
     message: 'The check itself failed: {reason}',

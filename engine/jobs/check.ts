@@ -17,6 +17,7 @@ import { listNames, nearest } from '../config/suggest';
 import { UserError, type Problem, type TextRange } from '../problems';
 import { matchReference } from '../reference/match';
 import { positionOf } from '../reference/position';
+import { readReview } from '../reference/review';
 import { findSpectra } from '../reference/survey';
 import { readTable, type Table } from '../reference/table';
 import { selectTrainingSet, type ReferenceSet } from '../reference/trainingSet';
@@ -106,6 +107,7 @@ class SurveyCheck {
     const facts = {
       ...{ nSpectra: paths.length, nReadable: spectra.length, table, nMatched: rows?.length ?? null, cards },
       ...{ funnel: selected?.funnel ?? null, selection: selected && selectionFacts(this.config, selected) },
+      selected: selected && { config: this.config, spectra, set: selected },
       coverage: selected && coverageOfModels(selected.models, spectra, this.config.training.terms),
     };
     this.problems.sort((a, b) => (a.range?.start ?? 0) - (b.range?.start ?? 0));
@@ -277,10 +279,17 @@ class SurveyCheck {
   ): Promise<ReferenceSet | null> {
     const { table: load, measure } = this.readers;
     const paths = spectra.map(({ path }) => path);
+    const review = await readReview(this.config.folder);
+    const place = this.parsed.places.get('reference')?.key ?? undefined;
+    for (const { message, hint, code, severity } of review.problems) {
+      this.problems.push({ message, hint, code, severity, file: this.config.path, ...(place && { range: place }) });
+    }
+    if (review.problems.length > 0) return null;
     let selected: ReferenceSet;
     try {
       selected = await selectTrainingSet(this.config, spectra, {
         load,
+        review,
         ...(measure && { measure: measure(this.config, paths) }),
       });
     } catch (error) {
@@ -290,8 +299,13 @@ class SurveyCheck {
       this.report('CAN102', { reason: error.message, hint: error.hint }, this.valueRange(`quality/${cut}`));
       return null;
     }
-    const { models, notes } = selected;
+    const { models, notes, unknownReviewed: unknown } = selected;
     this.checkCuts(selected);
+    if (unknown.length > 0) {
+      const first = unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ', …' : '');
+      const nUnknown = unknown.length === 1 ? '1 star' : `${unknown.length} stars`;
+      this.report('CAN171', { nUnknown, first }, this.parsed.places.get('reference')?.key ?? undefined);
+    }
     for (const { model, stars } of models) {
       const nTerms = termsOf(this.config.training.terms, model.labels).length;
       const place = this.parsed.places.get(`models/${model.name}`) ?? this.parsed.places.get('labels');
@@ -310,11 +324,12 @@ class SurveyCheck {
     return selected;
   }
 
-  /** A cut that leaves nothing, leaves all, or was not made. The funnel begins with all spectra and with those in the table. */
+  /** A cut that leaves nothing, leaves all, or was not made. */
   private checkCuts({ funnel }: ReferenceSet): void {
     this.config.quality.forEach((_, index) => {
-      const { step: cut, stars, isPending } = funnel[index + 2]!;
-      const nBefore = funnel[index + 1]!.stars;
+      const at = funnel.findIndex(({ key }) => key === `quality/${index}`);
+      const { step: cut, stars, isPending } = funnel[at]!;
+      const nBefore = funnel[at - 1]!.stars;
       const range = this.valueRange(`quality/${index}`);
       if (isPending) this.report('CAN143', {}, range);
       else if (nBefore > 0 && stars === 0) this.report('CAN140', { cut, nBefore }, range);

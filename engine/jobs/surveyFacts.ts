@@ -6,6 +6,7 @@ import type { Config, ModelSpec } from '../config/config';
 import type { Table } from '../reference/table';
 import type { FunnelStep } from '../reference/funnel';
 import type { ReferenceSet } from '../reference/trainingSet';
+import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { ModelCoverage } from './coverage';
 import type { CheckedSpectrum } from './readiness';
 
@@ -19,10 +20,18 @@ export interface SurveyFacts {
   /** Stars left after each cut, and in each model. */
   readonly funnel: readonly FunnelStep[] | null;
   readonly selection: SelectionFacts | null;
+  /** The spectra that can be read, and what the selection among them made of each. */
+  readonly selected: SelectedSpectra | null;
   /** How well the training stars of each model cover its labels. */
   readonly coverage: readonly ModelCoverage[] | null;
   /** The header cards that spectra have, each with the value that the first of them has. */
   readonly cards: ReadonlyMap<string, string>;
+}
+
+export interface SelectedSpectra {
+  readonly config: Config;
+  readonly spectra: readonly SpectrumIdentity[];
+  readonly set: ReferenceSet;
 }
 
 /** How many stars a condition leaves where it stands, and of all matched stars by itself. */
@@ -42,14 +51,18 @@ export interface SelectionFacts {
 /** Of a description that cannot be used. */
 export const nothingKnown: SurveyFacts = {
   ...{ nSpectra: 0, nReadable: 0, table: null, nMatched: null, funnel: null, selection: null },
+  selected: null,
   coverage: null,
   cards: new Map(),
 };
 
 export function selectionFacts({ quality }: Config, { models, funnel, alone }: ReferenceSet): SelectionFacts {
   return {
-    // The funnel begins with all spectra and with those in the table.
-    quality: quality.map(({ text }, i) => ({ text, stars: funnel[i + 2]!.stars, alone: alone.quality[i]! })),
+    quality: quality.map(({ text }, i) => ({
+      text,
+      stars: funnel.find(({ key }) => key === `quality/${i}`)!.stars,
+      alone: alone.quality[i]!,
+    })),
     models: models.map(({ model, stars }, i) => ({
       name: model.name,
       text: modelText(model),

@@ -4,6 +4,8 @@ import type { ElementThreshold } from './windowCut';
 export interface FunnelStep {
   readonly step: string;
   readonly stars: number;
+  /** The key of the config that decides, such as `quality/0`; `review` is the file of verdicts. Absent in files of older versions. */
+  readonly key?: string;
   /** Of a cut on χ² in windows, element by element. */
   readonly thresholds?: readonly ElementThreshold[];
   /** The cut was not made: what it drops is known only where spectra are fitted. */

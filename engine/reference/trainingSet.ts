@@ -11,6 +11,7 @@ import { labelColumns, type LabelColumn } from './derivedLabels';
 import type { FunnelStep } from './funnel';
 import { column, describeMatches, matchReference } from './match';
 import { type ModelSplit, splitStars } from './modelSplit';
+import { isExcluded, readReview, type Review, verdictsOn } from './review';
 import { mentionedIn, readTable, withoutSentinel, type Cell, type Table } from './table';
 import {
   type Candidate,
@@ -43,11 +44,24 @@ export interface SelectionNote {
   readonly sentence: string;
 }
 
+/** What became of each spectrum that was offered. */
+export interface Fates {
+  /** Row of the reference table; −1 for none. */
+  readonly row: Int32Array;
+  /** Index of the funnel's step that dropped it; −1 where it trains a model; one beyond the last step where no model takes it. */
+  readonly droppedAt: Int16Array;
+  /** Index of the model that takes it by its condition, also where it then lacks a label; −1 for none. */
+  readonly model: Int16Array;
+}
+
 export interface ReferenceSet {
   readonly models: readonly ModelTrainingSet[];
   readonly funnel: readonly FunnelStep[];
   /** How many matched stars each cut holds for by itself; for a model without a condition, the stars that it takes. */
   readonly alone: { readonly quality: readonly number[]; readonly models: readonly number[] };
+  readonly fates: Fates;
+  /** Stars of `review.yaml` that none of the spectra is. */
+  readonly unknownReviewed: readonly string[];
   /** Ambiguous keys, rows without a spectrum, stars without a model or with several. */
   readonly notes: readonly SelectionNote[];
 }
@@ -57,16 +71,19 @@ export interface SelectionReaders {
   readonly load?: (path: string) => Promise<Table>;
   /** Absent: cuts on χ² from spectra are not made, and their steps are marked as pending. */
   readonly measure?: MeasureChi2;
+  /** Verdicts on stars; absent: those in `review.yaml` beside the config. */
+  readonly review?: Review;
 }
 
 /**
  * The reference stars among `spectra`, by model.
- * @throws UserError CAN10x when the table cannot serve, CAN14x when a label or a cut cannot be made of it.
+ * @throws UserError CAN10x when the table cannot serve, CAN14x when a label or a cut cannot be made of it,
+ * CAN170 when the verdicts on stars cannot be used.
  */
 export async function selectTrainingSet(
   config: Config,
   spectra: readonly SpectrumIdentity[],
-  { load = (path) => readTable(path, mentionedIn(config)), measure }: SelectionReaders = {},
+  { load = (path) => readTable(path, mentionedIn(config)), measure, review }: SelectionReaders = {},
 ): Promise<ReferenceSet> {
   if (config.reference === null) {
     throw new UserError(
@@ -79,12 +96,15 @@ export async function selectTrainingSet(
   const { match } = config.reference;
   const matches = matchReference(match, table, spectra);
   const selection = new Selection(config, table, spectra, matches.rowOfSpectrum);
+  const unknownReviewed = selection.leaveOut(review ?? (await readReview(config.folder)));
   for (const [index, cut] of config.quality.entries()) await selection.apply(cut, index, measure);
   const { split, models } = selection.divide();
   return {
     models,
     funnel: selection.funnel,
     alone: { quality: selection.alone, models: selection.aloneInModels(split.members) },
+    fates: selection.fates,
+    unknownReviewed,
     notes: [
       ...matchNotes(describeMatches(match, table, spectra, matches)),
       ...selection.notes,
@@ -100,6 +120,7 @@ class Selection {
   readonly notes: SelectionNote[] = [];
   private readonly matched: readonly number[];
   private kept: readonly number[];
+  readonly fates: Fates;
   private readonly labels: ReadonlyMap<string, LabelColumn>;
 
   constructor(
@@ -112,23 +133,46 @@ class Selection {
     this.matched = [...spectra.keys()].filter((n) => rowOfSpectrum[n]! >= 0);
     this.kept = this.matched;
     this.funnel = [
-      { step: 'spectra', stars: spectra.length },
-      { step: 'in the reference table', stars: this.kept.length },
+      { step: 'spectra', stars: spectra.length, key: 'spectra' },
+      { step: 'in the reference table', stars: this.kept.length, key: 'reference/match' },
     ];
+    this.fates = {
+      row: rowOfSpectrum,
+      droppedAt: Int16Array.from(rowOfSpectrum, (row) => (row < 0 ? 1 : -1)),
+      model: new Int16Array(spectra.length).fill(-1),
+    };
+  }
+
+  /** Keeps only `kept`, as the next step of the funnel. */
+  private keep(kept: readonly number[], step: Omit<FunnelStep, 'stars'>): void {
+    for (const star of this.kept) this.fates.droppedAt[star] = this.funnel.length;
+    for (const star of kept) this.fates.droppedAt[star] = -1;
+    this.kept = kept;
+    this.funnel.push({ ...step, stars: kept.length });
+  }
+
+  /** Leaves out what people have excluded. Returns the stars they named that there are none of. */
+  leaveOut(review: Review): string[] {
+    const { verdictOf, unknown } = verdictsOn(review, this.spectra);
+    const isOut = (star: number) => verdictOf.has(star) && isExcluded(verdictOf.get(star)!);
+    if (this.kept.some(isOut)) {
+      const kept = this.kept.filter((star) => !isOut(star));
+      this.keep(kept, { step: 'not excluded in review.yaml', key: 'review' });
+    }
+    return unknown;
   }
 
   async apply(cut: QualityCut, index: number, measure: MeasureChi2 | undefined): Promise<void> {
     if (!isWindowCut(cut)) {
       const holds = (star: number) => evaluate(cut, this.lookup(star));
       this.alone.push(this.matched.filter(holds).length);
-      this.kept = this.kept.filter(holds);
-      this.funnel.push({ step: cut.text, stars: this.kept.length });
+      this.keep(this.kept.filter(holds), { step: cut.text, key: `quality/${index}` });
       return;
     }
     const chi2 = await this.chi2Of(cut, measure);
     if (chi2 === null) {
       this.alone.push(this.matched.length);
-      this.funnel.push({ step: cut.text, stars: this.kept.length, isPending: true });
+      this.keep(this.kept, { step: cut.text, key: `quality/${index}`, isPending: true });
       return;
     }
     const { kept, thresholds, nUnjudged } = cutByPercentile(this.kept.length, chi2, cut.percentile);
@@ -136,10 +180,12 @@ class Selection {
       const sentence = `${nUnjudged} of ${this.kept.length} stars have no χ² in any element: they stay`;
       this.notes.push({ about: `quality/${index}`, sentence });
     }
-    this.kept = kept.map((n) => this.kept[n]!);
+    this.keep(
+      kept.map((n) => this.kept[n]!),
+      { step: cut.text, key: `quality/${index}`, thresholds },
+    );
     // A percentile of other stars would be another cut: by itself it is what it is here.
     this.alone.push(this.kept.length);
-    this.funnel.push({ step: cut.text, stars: this.kept.length, thresholds });
   }
 
   private async chi2Of(cut: WindowCut, measure: MeasureChi2 | undefined): Promise<readonly ElementChi2[] | null> {
@@ -172,9 +218,15 @@ class Selection {
         isPerPixel ? labels.some(Number.isFinite) : labels.every(Number.isFinite),
       );
       const step = `${model.name}, with ${isPerPixel ? 'any label' : 'all labels'}`;
-      this.funnel.push({ step, stars: stars.length, model: model.name });
+      for (const star of split.members[m]!) {
+        this.fates.model[star] = m;
+        this.fates.droppedAt[star] = this.funnel.length;
+      }
+      for (const { spectrumIdx } of stars) this.fates.droppedAt[spectrumIdx] = -1;
+      this.funnel.push({ step, stars: stars.length, key: `models/${model.name}`, model: model.name });
       return { model, stars };
     });
+    for (const star of split.without) this.fates.droppedAt[star] = this.funnel.length;
     return { split, models };
   }
 

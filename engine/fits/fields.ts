@@ -4,6 +4,7 @@
  */
 import { fitsError } from './errors';
 import type { DescribedHdu } from './hdus';
+import type { Header } from './header';
 
 /** L logical, X bit, B I J K integers, A characters, E D reals, C M complex, P Q descriptors of variable-length arrays. */
 export type FieldType = 'L' | 'X' | 'B' | 'I' | 'J' | 'K' | 'A' | 'E' | 'D' | 'C' | 'M' | 'P' | 'Q';
@@ -53,11 +54,12 @@ export function fieldBytes(type: FieldType, repeat: number): number {
 const formPattern = /^(\d*)([LXBIJKAEDCMPQ])(.*)$/;
 /** Rows that take no bytes cost the file nothing and would cost the reader memory and time. */
 const MAX_EMPTY_ROWS = 1e6;
-const cache = new WeakMap<DescribedHdu, readonly Field[]>();
+/** By header: files of a survey share that of a table (`header.ts`), and all that matters here follows from it. */
+const cache = new WeakMap<Header, readonly Field[]>();
 
 /** The fields in order. Throws `UserError` when `hdu` is no binary table or its description contradicts itself. */
 export function tableFields(hdu: DescribedHdu): readonly Field[] {
-  const known = cache.get(hdu);
+  const known = cache.get(hdu.header);
   if (known !== undefined) return known;
   if (hdu.kind !== 'table' && hdu.kind !== 'compressed image')
     throw fitsError('missing', `${hdu.place} holds no binary table.`);
@@ -82,7 +84,7 @@ export function tableFields(hdu: DescribedHdu): readonly Field[] {
   if (hdu.axes[0] === 0 && hdu.axes[1]! > MAX_EMPTY_ROWS) {
     throw fitsError('table', `${hdu.place}: NAXIS2 promises ${hdu.axes[1]!} rows of no bytes.`);
   }
-  cache.set(hdu, fields);
+  cache.set(hdu.header, fields);
   return fields;
 }
 

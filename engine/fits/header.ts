@@ -4,6 +4,9 @@
  * Understood: strings with doubled quotes and slashes, CONTINUE (4.2.1.2), HIERARCH (the registered ESO convention),
  * Fortran D exponents, logicals, integers of any size (exact: bigint beyond 2^53), undefined values, commentary cards.
  * Cards stay in order with duplicates; look-ups take the first, as astropy does. A malformed value is kept as text.
+ *
+ * A survey's headers have two hundred cards, of which a reader of spectra asks for twenty: a card is parsed when it is
+ * first asked for, and which keywords there are is known from the last header that had the same ones.
  */
 export type CardValue = string | number | bigint | boolean | null;
 
@@ -27,27 +30,32 @@ const textEnd = /^\s*(\/|$)/;
 const realPattern = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[EDed][+-]?\d+)?$/;
 
 export class Header {
-  private readonly firstIdx = new Map<string, number>();
+  readonly #records: Records;
+  readonly #known: (Card | undefined)[] = [];
+  #all: readonly Card[] | null = null;
 
-  constructor(readonly cards: readonly Card[]) {
-    cards.forEach((card, index) => {
-      if (!this.firstIdx.has(card.keyword)) this.firstIdx.set(card.keyword, index);
-    });
+  constructor(records: Records) {
+    this.#records = records;
+  }
+
+  /** All of them, in order. */
+  get cards(): readonly Card[] {
+    return (this.#all ??= Array.from({ length: this.#records.count }, (_, index) => this.#card(index)));
   }
 
   has(keyword: string): boolean {
-    return this.firstIdx.has(keyword);
+    return this.#records.firsts.has(keyword);
   }
 
   /** The first card of each keyword, in order. */
   *firsts(): Generator<Card> {
-    for (const index of this.firstIdx.values()) yield this.cards[index]!;
+    for (const index of this.#records.firsts.values()) yield this.#card(index);
   }
 
   /** The value of the first card of that name; undefined when there is none, null when it has no value. */
   get(keyword: string): CardValue | undefined {
-    const index = this.firstIdx.get(keyword);
-    return index === undefined ? undefined : this.cards[index]!.value;
+    const index = this.#records.firsts.get(keyword);
+    return index === undefined ? undefined : this.#card(index).value;
   }
 
   /** The value as a finite number (numeric text counts: some pipelines quote numbers), else null. */
@@ -68,25 +76,108 @@ export class Header {
     if (typeof value === 'boolean') return value ? 'T' : 'F';
     return String(value).trim();
   }
+
+  #card(index: number): Card {
+    return (this.#known[index] ??= this.#records.card(index));
+  }
+}
+
+/** The cards of a header, each made when it is asked for. */
+interface Records {
+  readonly count: number;
+  /** Index of the first card of each keyword, in order. */
+  readonly firsts: ReadonlyMap<string, number>;
+  readonly card: (index: number) => Card;
 }
 
 /** Cards from whole 80-byte records; stops at END. `ended` says whether END was there. */
 export function parseCards(records: Uint8Array): { header: Header; ended: boolean } {
-  const cards: Card[] = [];
-  const text = Buffer.from(records.buffer, records.byteOffset, records.byteLength).toString('latin1');
-  for (let start = 0; start + CARD_BYTES <= text.length; start += CARD_BYTES) {
-    const record = text.slice(start, start + CARD_BYTES);
-    if (record.startsWith('END') && record.trimEnd() === 'END') return { header: new Header(cards), ended: true };
-    if (record.startsWith('CONTINUE')) {
-      const previous = cards.at(-1);
-      if (typeof previous?.value === 'string' && previous.value.endsWith('&')) {
-        cards[cards.length - 1] = continued(previous, record);
-        continue;
-      }
-    }
-    cards.push(parseCard(record));
+  const nRecords = Math.floor(records.length / CARD_BYTES);
+  let count = 0;
+  while (count < nRecords && !isEnd(records, count * CARD_BYTES)) count++;
+  const bytes = Buffer.from(records.buffer, records.byteOffset, count * CARD_BYTES);
+  return { header: headerOf(bytes.toString('latin1'), bytes), ended: count < nRecords };
+}
+
+function isEnd(bytes: Uint8Array, start: number): boolean {
+  if (bytes[start] !== 0x45 || bytes[start + 1] !== 0x4e || bytes[start + 2] !== 0x44) return false;
+  for (let i = 3; i < CARD_BYTES; i++) if (bytes[start + i] !== 0x20) return false;
+  return true;
+}
+
+/** The last headers: what describes the tables of a survey is the same text in file after file. */
+const recent: { readonly text: string; readonly header: Header }[] = [];
+const maxRecent = 8;
+
+function headerOf(text: string, bytes: Uint8Array): Header {
+  const place = recent.findIndex((other) => other.text === text);
+  const entry = place >= 0 ? recent.splice(place, 1)[0]! : { text, header: new Header(recordsOf(text, bytes)) };
+  recent.unshift(entry);
+  recent.length = Math.min(recent.length, maxRecent);
+  return entry.header;
+}
+
+function recordsOf(text: string, bytes: Uint8Array): Records {
+  const layout = layoutOf(text, bytes);
+  if (layout.isPlain) {
+    const card = (index: number) => parseCard(text.slice(CARD_BYTES * index, CARD_BYTES * (index + 1)));
+    return { count: layout.keywords.length / 8, firsts: layout.firsts, card };
   }
-  return { header: new Header(cards), ended: false };
+  const cards: Card[] = [];
+  for (let start = 0; start < text.length; start += CARD_BYTES) {
+    const record = text.slice(start, start + CARD_BYTES);
+    const previous = cards.at(-1);
+    if (record.startsWith('CONTINUE') && typeof previous?.value === 'string' && previous.value.endsWith('&')) {
+      cards[cards.length - 1] = continued(previous, record);
+    } else cards.push(parseCard(record));
+  }
+  const firsts = firstsOf(cards.map(({ keyword }) => keyword));
+  return { count: cards.length, firsts, card: (index) => cards[index]! };
+}
+
+/** Which keywords a header has, by the first 8 bytes of its cards: the same in most files of a survey. */
+interface Layout {
+  readonly keywords: Uint8Array;
+  readonly firsts: ReadonlyMap<string, number>;
+  /** Whether each record is a card with its keyword in front: no CONTINUE, no HIERARCH. */
+  readonly isPlain: boolean;
+}
+
+/** By a hash of their keywords. */
+const layouts = new Map<number, Layout>();
+const maxLayouts = 64;
+
+function layoutOf(text: string, bytes: Uint8Array): Layout {
+  let hash = 0;
+  for (let start = 0; start < bytes.length; start += CARD_BYTES) {
+    for (let i = start; i < start + 8; i++) hash = (Math.imul(hash, 31) + bytes[i]!) | 0;
+  }
+  const known = layouts.get(hash);
+  if (known !== undefined && hasLayout(bytes, known)) return known;
+  const padded: string[] = [];
+  for (let start = 0; start < text.length; start += CARD_BYTES) padded.push(text.slice(start, start + 8));
+  const keywords = Buffer.from(padded.join(''), 'latin1');
+  const isPlain = !padded.some((keyword) => keyword === 'CONTINUE' || keyword.toUpperCase() === 'HIERARCH');
+  const layout = { keywords, isPlain, firsts: firstsOf(padded.map(keywordOf)) };
+  if (layouts.size >= maxLayouts) layouts.clear();
+  layouts.set(hash, layout);
+  return layout;
+}
+
+function hasLayout(bytes: Uint8Array, { keywords }: Layout): boolean {
+  if (10 * keywords.length !== bytes.length) return false;
+  for (let start = 0, k = 0; start < bytes.length; start += CARD_BYTES - 8) {
+    for (const end = k + 8; k < end; k++, start++) if (bytes[start] !== keywords[k]) return false;
+  }
+  return true;
+}
+
+function firstsOf(keywords: readonly string[]): Map<string, number> {
+  const firsts = new Map<string, number>();
+  keywords.forEach((keyword, index) => {
+    if (!firsts.has(keyword)) firsts.set(keyword, index);
+  });
+  return firsts;
 }
 
 /** One 80-character record as a card. */
@@ -104,17 +195,8 @@ export function parseCard(record: string): Card {
   return parseValue(keyword, record.slice(9));
 }
 
-/** The same few hundred keywords stand in all files: each is kept as one string, whose look-ups then take half the time. */
-const keywords = new Map<string, string>();
-const maxKeywords = 4096;
-
 function keywordOf(padded: string): string {
-  let keyword = keywords.get(padded);
-  if (keyword === undefined) {
-    keyword = padded.trimEnd().toUpperCase();
-    if (keywords.size < maxKeywords) keywords.set(Buffer.from(padded, 'latin1').toString('latin1'), keyword);
-  }
-  return keyword;
+  return padded.trimEnd().toUpperCase();
 }
 
 function continued(previous: Card, record: string): Card {

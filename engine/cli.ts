@@ -10,6 +10,7 @@ import { parseBytes } from './jobs/budget';
 import type { Shard } from './jobs/events';
 import { exitCodes } from './jobs/job';
 import { runsCommands } from './jobs/runsCommands';
+import { slurmOptions } from './jobs/slurmArguments';
 import { version } from './jobs/version';
 import { printerFor } from './printer';
 import { usualOddities } from './sample/sample';
@@ -85,7 +86,7 @@ function surveyCommand(name: string, description: string): Command {
 }
 
 function divisible(command: Command): Command {
-  return command
+  return slurmOptions(command, wholeNumber)
     .option('--resume', 'go on with the run in --run where it stopped')
     .option('--prepare', 'only make the run folder, for shards to work in')
     .option('--shard <i/n>', 'do this share of the chunks of the run in --run, i from 0 to n − 1', shard);
@@ -119,7 +120,7 @@ surveyCommand('check', 'Say what is wrong with a survey before anything runs.').
 surveyCommand('index', 'List which spectra can be read.').action((options: CommonOptions) =>
   finish(commands.index(options, listener(options))),
 );
-surveyCommand('train', 'Train the models of a survey.')
+slurmOptions(surveyCommand('train', 'Train the models of a survey.'), wholeNumber)
   .option('--resume', 'go on with the run in --run where it stopped')
   .action((options: CommonOptions) => finish(commands.train(options, listener(options))));
 divisible(surveyCommand('cv', 'Cross-validate the models of a survey.')).action((options: CommonOptions) =>

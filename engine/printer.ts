@@ -36,6 +36,8 @@ function peoplePrinter(): Printer {
           return;
         case 'shardFinished':
           return say(`Shard ${event.shard.index} of ${event.shard.count}: ${event.chunks} chunks are done`);
+        case 'submitted':
+          return say(submittedText(event));
         case 'progress':
           return bar.update(event.stage, event.done, event.total);
         case 'funnel':
@@ -54,6 +56,11 @@ function peoplePrinter(): Printer {
       }
     },
   };
+}
+
+function submittedText({ id, run, shards }: Extract<JobEvent, { kind: 'submitted' }>): string {
+  const work = shards === 0 ? '' : ` with ${shards} ${shards === 1 ? 'shard' : 'shards'}`;
+  return `Submitted to Slurm as ${id}${work}: ${run}\n    The run needs this terminal no longer; \`cannon runs show\` tells how far it is.`;
 }
 
 function summary(event: FinishedEvent): string[] {

@@ -159,6 +159,7 @@ export class Jobs implements Disposable {
       case 'checkpoint':
       case 'finished':
       case 'shardFinished':
+      case 'submitted':
       case 'cancelled':
         return this.log.info(`${name}: ${event.kind}`);
       default:

@@ -38,6 +38,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN335: 'A cross-validation is of another training of the model (warning).',
   CAN340: 'No model has been trained for the survey.',
   CAN341: 'A star cannot be fitted.',
+  CAN342: 'The posterior of a star cannot be drawn from.',
   CAN350: 'A filter or an order of stars cannot be used.',
   CAN351: 'There is no such star to go to.',
   CAN401: 'Another job is running in the same run folder.',
@@ -52,5 +53,8 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN410: 'A run cannot be resumed, cancelled or removed as it is.',
   CAN411: 'A shard cannot be done.',
   CAN412: 'Two runs cannot be compared.',
+  CAN413: 'There is no Slurm on this machine.',
+  CAN414: 'Slurm does not take a job, or an option for it makes no sense.',
+  CAN415: 'Shards of a run did not finish, or the queue has it no longer.',
   CAN900: 'An error without a code of its own: a fault of the program.',
 };

@@ -10,20 +10,25 @@ import type { Printer } from '../printer';
 import { usualStars, writeSample, type SampleOptions as Sample } from '../sample/sample';
 import { checkSurvey, writeCheck } from './checkSurvey';
 import { crossValidateSurvey } from './crossValidation';
-import type { Command, FinishedEvent, JobContext } from './events';
+import type { Command, FinishedEvent, JobContext, JobEvent } from './events';
 import { indexSpectra } from './indexSpectra';
 import { infer, type InferJob } from './infer';
 import { budgetFor } from './budget';
 import { BadConfigError, exitCodes, runJob } from './job';
 import { type JobOptions, type JobRecord, requireJob } from './jobRecord';
 import { createPool, type TaskPool } from './pool';
-import { newestModels } from './runFolder';
+import { newestModels, newRunFolder, RunFolder } from './runFolder';
 import { SpectraList } from './spectraList';
 import { newestValidations } from './validations';
+import { followRun } from './slurmFollow';
+import { askedOf, pollMsOf, type SlurmArguments } from './slurmArguments';
+import { requireSlurm } from './slurmCommands';
+import { requireSensible, wasSubmitted } from './slurmOptions';
+import { submitRun } from './slurmSubmit';
 import { type RunOptions, type SurveyCommand, surveyRun } from './surveyRun';
 import { train } from './train';
 
-export interface CommonOptions extends RunOptions {
+export interface CommonOptions extends RunOptions, SlurmArguments {
   readonly json?: boolean;
 }
 
@@ -88,13 +93,36 @@ export interface InferOptions extends CommonOptions {
   readonly average?: string;
 }
 
-function onSurvey(what: SurveyCommand, options: CommonOptions, printer: Printer): Promise<number> {
-  return surveyRun(
+async function onSurvey(what: SurveyCommand, options: CommonOptions, printer: Printer): Promise<number> {
+  const inSlurm = options.slurm === true;
+  const run = resolve(options.run ?? newRunFolder(resolve(options.config ?? 'cannon.yaml'), what.command));
+  const exitCode = await surveyRun(
     what,
-    options,
-    () => usableConfig(options, printer),
+    inSlurm ? { ...options, run, prepare: true } : options,
+    async () => {
+      if (inSlurm) await requireSlurm();
+      if (inSlurm) requireSensible(askedOf(options));
+      return usableConfig(options, printer);
+    },
     (event) => printer.event(event),
   );
+  return inSlurm && exitCode === exitCodes.done ? submitAndFollow(run, options, printer) : exitCode;
+}
+
+/** Hand a prepared run to Slurm; without `detach` stay until its end. */
+async function submitAndFollow(run: string, options: CommonOptions, printer: Printer): Promise<number> {
+  const listen = (event: JobEvent) => printer.event(event);
+  try {
+    listen(await submitRun(run, askedOf(options)));
+  } catch (error) {
+    // That Slurm has it already, or another process works on it, is no end of the run.
+    const isOurs = error instanceof UserError && error.code !== 'CAN414' && error.code !== 'CAN413';
+    const folder = isOurs ? null : await RunFolder.resume(run).catch(() => null);
+    return runJob({ run: folder, listen }, () => {
+      throw error;
+    });
+  }
+  return options.detach === true ? exitCodes.done : followRun(run, { listen, pollMs: pollMsOf(options) });
 }
 
 const noOptions = { optionsFor: () => Promise.resolve({}), inputs: () => [] };
@@ -186,8 +214,9 @@ export const commands = {
     const run = resolve(folder);
     const job = await requireJob(run).catch((error: unknown) => error);
     const what = isRecord(job) ? resumable[job.command] : undefined;
+    const slurm = options.slurm ?? wasSubmitted(run);
     if (isRecord(job) && what !== undefined)
-      return onSurvey(what, { ...options, config: job.config, run, resume: true }, printer);
+      return onSurvey(what, { ...options, slurm, config: job.config, run, resume: true }, printer);
     return withoutRun(printer, () => {
       if (!isRecord(job)) throw job;
       throw new UserError(`A ${job.command} cannot be resumed`, 'Start it again.', 'CAN410');

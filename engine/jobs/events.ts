@@ -132,6 +132,8 @@ export type JobEvent =
   | FinishedEvent
   /** The end of one shard, in its own events: it wrote, or found, so many chunks of its share. `isComplete`: a merge finds all. */
   | { kind: 'shardFinished'; shard: Shard; chunks: number; isComplete: boolean }
+  /** A queue has the run, under these names for its jobs; `shards` are still to be done before the last of them. */
+  | { kind: 'submitted'; system: 'slurm'; id: string; run: string; shards: number }
   | { kind: 'cancelled'; done: number }
   | { kind: 'failed'; code: string; message: string; hint: string };
 

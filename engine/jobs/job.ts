@@ -52,6 +52,7 @@ export async function runJob(
     listen(event);
     return exitCode;
   };
+  if (run?.cancelRequested() === true) abort();
   try {
     const worked = await work({ signal: controller.signal, report });
     const result = worked.kind === 'finished' ? withFunnel(worked, funnel) : worked;

@@ -6,6 +6,8 @@ import { UserError } from '../problems';
 import { isRunning, requestCancel, runsFolder } from './runFolder';
 import { readRun, runStates, type RunState, type RunStatus } from './readRun';
 import { requireJob } from './jobRecord';
+import { cancelJobs } from './slurmCommands';
+import { jobsOf } from './slurmShards';
 
 /** The runs of the survey at `config`, newest first; those that cannot be read are left out. */
 export async function listRuns(config: string, state?: RunState): Promise<RunStatus[]> {
@@ -39,13 +41,17 @@ export async function runAt(config: string, name: string): Promise<RunStatus> {
   );
 }
 
-/** @throws UserError CAN409, or CAN410 when there is nothing to stop. */
+/**
+ * Ask a run to stop. A queue that has it is told as well, after the `cancel` file: what it cannot stop stops by itself.
+ * @throws UserError CAN409, or CAN410 when there is nothing to stop.
+ */
 export async function cancelRun(config: string, name: string): Promise<RunStatus> {
   const run = await runAt(config, name);
   if (run.state !== 'running' && run.state !== 'queued') {
     throw new UserError(`${run.folder} is ${run.state}`, 'Only a running or queued run can be cancelled.', 'CAN410');
   }
   await requestCancel(run.folder);
+  await cancelJobs(jobsOf(run.job));
   return run;
 }
 

@@ -135,7 +135,11 @@ function paceOf(events: readonly StampedEvent[], runItself: boolean, shards: rea
   const own = noPace(events);
   if (!runItself && shards.length > 0) {
     const sum = (of: (shard: ShardStatus) => number) => shards.reduce((total, shard) => total + of(shard), 0);
-    const [done, total] = [sum(({ progress }) => progress?.done ?? 0), sum(({ progress }) => progress?.total ?? 0)];
+    const done = sum(({ progress }) => progress?.done ?? 0);
+    // Those that have not begun are taken to be as large as the mean of the others.
+    const begun = shards.filter(({ progress }) => progress !== null).length;
+    const all = Math.max(begun, shards.at(-1)!.count);
+    const total = begun === 0 ? 0 : Math.round((sum(({ progress }) => progress?.total ?? 0) * all) / begun);
     const rate = running.some((shard) => shard.rate !== null) ? sum(({ rate }) => rate ?? 0) : null;
     const stage = running[0]?.progress?.stage ?? '';
     return { progress: { stage, done, total }, rate, secondsLeft: left(done, total, rate) };

@@ -113,9 +113,10 @@ export class RunFolder {
 
   /**
    * Claim a run that was interrupted, failed or cancelled, to go on with it: events and checkpoint stay.
+   * @param fromQueue the queue that has it starts it, perhaps again: it stays submitted, and cancelled where it is.
    * @throws UserError CAN401 as above, CAN406, CAN409 when there is no run, CAN410 when it has finished.
    */
-  static async resume(path: string): Promise<RunFolder> {
+  static async resume(path: string, fromQueue = false): Promise<RunFolder> {
     const job = await requireJob(path);
     return RunFolder.lock(path, [path], false, () => {
       if (existsSync(join(path, names.result))) {
@@ -125,10 +126,25 @@ export class RunFolder {
           'CAN410',
         );
       }
-      rmSync(join(path, names.cancel), { force: true });
+      if (!fromQueue) rmSync(join(path, names.cancel), { force: true });
       removeUnfinished(path);
-      writeJob(path, { ...job, ...thisAttempt(job.attempt + 1), submitted: null });
+      // Read again under the lock: whoever held it may have submitted the run just now.
+      const submitted = fromQueue
+        ? (JSON.parse(readFileSync(join(path, names.job), 'utf8')) as JobRecord).submitted
+        : null;
+      writeJob(path, { ...job, ...thisAttempt(job.attempt + 1), submitted });
     }).begin(job.attempt + 1);
+  }
+
+  /**
+   * Claim a run to hand it to a queue; nothing of it is done here. `release` when job.json says so.
+   * @throws UserError CAN401 as above, CAN406, CAN409.
+   */
+  static async handOver(path: string): Promise<RunFolder> {
+    const job = await requireJob(path);
+    const folder = RunFolder.lock(path, [path], false, () => rmSync(join(path, names.cancel), { force: true }));
+    // What an earlier attempt said last no longer holds.
+    return existsSync(join(path, names.events)) ? folder.begin(job.attempt + 1) : folder;
   }
 
   /** Claim one shard of a run: whoever worked on it before stops, as the work may be done twice without harm. */
@@ -203,7 +219,7 @@ export async function enqueueRun(path: string, job: NewJob, submitted: Submissio
   }
 }
 
-/** Say in job.json that a queue has a run, or (null) has it no longer. */
+/** Say in job.json that a queue has a run, or (null) has it no longer. For the holder of the lock. */
 export async function setSubmission(path: string, submitted: Submission | null): Promise<void> {
   writeJob(path, { ...(await requireJob(path)), submitted });
 }

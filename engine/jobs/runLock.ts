@@ -127,6 +127,16 @@ function beat(path: string, text: string): void {
   }
 }
 
+/**
+ * Wait until nobody holds the lock of `folder`: for work that a queue starts again after its node was lost, whose lock still looks
+ * alive from here. Whoever does live is waited for as long as a lost holder would be, and not longer.
+ */
+export async function lockIsFree(folder: string, lookMs = 2000): Promise<void> {
+  const until = Date.now() + staleAfterMs + 2 * heartbeatMs;
+  while (lockIn(folder)?.isLive === true && Date.now() < until)
+    await new Promise((resolve) => setTimeout(resolve, lookMs));
+}
+
 /** The lock that counts in `folder`, or null when nobody works there. */
 export function lockIn(folder: string): FoundLock | null {
   return locksIn(folder).at(-1)?.lock ?? null;

@@ -5,17 +5,25 @@ import { exitCodes } from './job';
 import { compareRuns } from './compareRuns';
 import { comparisonText } from './comparisonText';
 import { cancelRun, listRuns, pruneRuns, runAt } from './manageRuns';
-import { runStates, type RunState } from './readRun';
+import { runStates, type RunState, type RunStatus } from './readRun';
 import { detailText, listText, prunedText } from './runsText';
+import { resourceOptions, type SlurmArguments } from './slurmArguments';
+import { settleRun } from './slurmFollow';
 
 /** What the command line lends: the ways out, and how arguments are read. */
 export interface Surroundings {
   readonly print: (text: string) => void;
   readonly complain: (text: string) => void;
-  readonly resume: (folder: string, options: { json?: boolean; workers?: number; memory?: number }) => Promise<number>;
+  readonly resume: (folder: string, options: ResumeArguments) => Promise<number>;
   readonly setExitCode: (code: number) => void;
   readonly bytes: (text: string) => number;
   readonly wholeNumber: (least: number) => (text: string) => number;
+}
+
+interface ResumeArguments extends SlurmArguments {
+  readonly json?: boolean;
+  readonly workers?: number;
+  readonly memory?: number;
 }
 
 interface Common {
@@ -24,7 +32,6 @@ interface Common {
 }
 
 export function runsCommands(program: Command, surroundings: Surroundings): void {
-  const { resume, setExitCode, bytes, wholeNumber } = surroundings;
   const runs = program
     .command('runs')
     .description('List, show, cancel, resume, compare and remove runs.')
@@ -42,10 +49,10 @@ export function runsCommands(program: Command, surroundings: Surroundings): void
   command('list', 'The runs of a survey, newest first.')
     .addOption(new Option('--state <state>', 'only those in this state').choices(runStates))
     .action(({ config, json, state }: Common & { state?: RunState }) =>
-      answer(json, () => listRuns(config, state), listText),
+      answer(json, () => settledRuns(config, state), listText),
     );
   command('show <run>', 'All that is known of a run.').action((run: string, { config, json }: Common) =>
-    answer(json, () => runAt(config, run), detailText),
+    answer(json, async () => settleRun(await runAt(config, run)), detailText),
   );
   command('cancel <run>', 'Ask a run to stop; it can be resumed.').action((run: string, { config, json }: Common) =>
     answer(
@@ -54,16 +61,29 @@ export function runsCommands(program: Command, surroundings: Surroundings): void
       ({ folder }) => `Asked ${folder} to stop\n`,
     ),
   );
-  command('resume <run>', 'Go on with a run that was interrupted, cancelled or failed, or merge its shards.')
-    .option('--workers <n>', 'worker threads', wholeNumber(1))
-    .option('--memory <size>', 'memory to take, such as 4G', bytes)
-    .action(async (run: string, options: Common & { workers?: number; memory?: number }) => {
-      const { config, ...rest } = options;
-      const found = await runAt(config, run).catch(() => ({ folder: run }));
-      setExitCode(await resume(found.folder, rest));
-    });
+  addResume(command, surroundings);
   addCompare(command, answer, surroundings);
   addPrune(command, answer, surroundings);
+}
+
+function addResume(command: NewCommand, { resume, setExitCode, bytes, wholeNumber }: Surroundings): void {
+  const resuming = command('resume <run>', 'Go on with a run that was interrupted, cancelled or failed.')
+    .option('--workers <n>', 'worker threads', wholeNumber(1))
+    .option('--memory <size>', 'memory to take, such as 4G', bytes)
+    .option('--slurm', 'submit what is missing to Slurm (default for runs that Slurm had)')
+    .option('--no-slurm', 'go on, or merge shards, on this machine');
+  resourceOptions(resuming, wholeNumber).action(async (run: string, options: Common & ResumeArguments) => {
+    const { config, ...rest } = options;
+    const found = await runAt(config, run).catch(() => ({ folder: run }));
+    setExitCode(await resume(found.folder, rest));
+  });
+}
+
+/** The runs as a queue that has some of them knows them. */
+async function settledRuns(config: string, state: RunState | undefined): Promise<RunStatus[]> {
+  const runs: RunStatus[] = [];
+  for (const run of await listRuns(config)) runs.push(await settleRun(run).catch(() => run));
+  return runs.filter((run) => state === undefined || run.state === state);
 }
 
 type Answer = <T>(json: boolean | undefined, value: () => Promise<T>, text: (value: T) => string) => Promise<void>;

@@ -16,6 +16,8 @@ import { runJob, type WorkDone } from './job';
 import { type JobOptions, type JobRecord, type NewJob, requireJob } from './jobRecord';
 import { createPool } from './pool';
 import { sha256, sha256OfFile } from './recipe';
+import { lockIsFree } from './runLock';
+import { requireShards } from './slurmShards';
 import { checkpointFolder, enqueueRun, newRunFolder, readResult, RunFolder } from './runFolder';
 import type { JobEvent } from './events';
 import type { SurveyJob } from './train';
@@ -34,6 +36,8 @@ export interface RunOptions {
   /** Only make the run's folder: shards and a merge follow. */
   readonly prepare?: boolean;
   readonly shard?: Shard;
+  /** As the last job of a queue: go on once all shards are done, and wait for the lock of a process that was lost. */
+  readonly fromQueue?: boolean;
 }
 
 export interface SurveyCommand {
@@ -73,6 +77,8 @@ export async function surveyRun(
     // Whoever cancels does not want to wait for the batches in hand: they are done again when the run is resumed.
     context.signal.addEventListener('abort', () => void pool.close());
     try {
+      context.signal.throwIfAborted();
+      if (how.fromQueue === true) await requireShards(run.path);
       return await what.work({ ...job, pool, memoryBytes: how.memory ?? machineBytes() }, context, options);
     } finally {
       await pool.close();
@@ -93,7 +99,7 @@ async function claim(
   { config, path, text }: ParsedConfig & { config: Config },
 ): Promise<Claimed | null> {
   const folder = resolve(how.run ?? newRunFolder(path, what.command));
-  const goesOn = how.resume === true || how.shard !== undefined;
+  const goesOn = how.resume === true || how.shard !== undefined || how.fromQueue === true;
   const earlier = goesOn ? await requireJob(folder) : null;
   if (earlier !== null && earlier.command !== what.command)
     throw new UserError(
@@ -113,15 +119,16 @@ async function claim(
   if (earlier !== null) requireSame(earlier, asked, folder);
   const checkpoint = new Checkpoint(checkpointFolder(folder), asked.key);
   if (how.prepare === true) {
-    await enqueueRun(folder, asked, null);
+    if (earlier === null) await enqueueRun(folder, asked, null);
     what.prepare?.(checkpoint.folder, config);
     return null;
   }
-  const { shard = null } = how;
+  const { shard = null, fromQueue = false } = how;
+  if (fromQueue) await lockIsFree(folder);
   const run =
     shard !== null
       ? RunFolder.shard(folder, shard)
-      : await (earlier === null ? RunFolder.create(folder, asked) : RunFolder.resume(folder));
+      : await (earlier === null ? RunFolder.create(folder, asked) : RunFolder.resume(folder, fromQueue));
   return { run, options, job: { config, configHash: sha256(text), run: folder, checkpoint, shard } };
 }
 
@@ -174,9 +181,9 @@ function requireSame(earlier: JobRecord, asked: NewJob, folder: string): void {
  */
 async function failedRun(
   command: Command,
-  { config = 'cannon.yaml', run, resume, shard }: RunOptions,
+  { config = 'cannon.yaml', run, resume, shard, fromQueue }: RunOptions,
 ): Promise<RunFolder | null> {
-  if (run === undefined || resume === true || shard !== undefined) return null;
+  if (run === undefined || resume === true || shard !== undefined || fromQueue === true) return null;
   const found = { cannon: version, node: process.versions.node };
   const record = {
     command,

@@ -60,6 +60,17 @@ export type { TableColumn } from './reference/table';
 export { internalProblem } from './config/rules';
 export { inspectStar, modelScatter, type PosteriorDraws, starPosterior } from './jobs/inspect';
 export { modelAnatomy } from './jobs/modelAnatomy';
+export {
+  type NearestAsked,
+  type NearestStars,
+  nearestTrainingStars,
+  type StarColumn,
+  type TrainingSetView,
+  trainingSetView,
+} from './jobs/trainingSetView';
+export { reviewStars } from './jobs/reviewFile';
+export { reviewName, type ReviewEntry, type StarVerdict } from './reference/review';
+export type { ReviewChange } from './reference/reviewText';
 export type { SnrPart, ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
 export { findValidations, type FoundValidation, validationDetail } from './jobs/validationDetail';
 export { type CardLabel, type StarCard, starCard } from './jobs/starCard';

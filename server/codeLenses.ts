@@ -13,6 +13,7 @@ const actions = [
   { title: '$(checklist) Cross-validate', command: 'cannon.crossValidate' },
   { title: '$(tag) Infer labels', command: 'cannon.infer' },
   { title: '$(graph-line) Inspect a star', command: 'cannon.inspectStar' },
+  { title: '$(graph-scatter) Training set', command: 'cannon.showTrainingSet' },
 ];
 
 function lensesOf(document: TextDocument, { parsed, facts, diskProblems, isOnDisk }: Survey): CodeLens[] {

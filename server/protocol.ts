@@ -5,11 +5,14 @@
  */
 import type {
   ModelAnatomy,
+  NearestAsked,
+  NearestStars,
   PosteriorDraws,
   SpectrumDocument,
   StarFilter,
   StarFit,
   StarSort,
+  TrainingSetView,
   ValidationDetail,
 } from '../engine/index';
 
@@ -208,3 +211,22 @@ export interface StarPosteriorParams extends ModelAnatomyParams {
 export const StarPosteriorRequest: Request<StarPosteriorParams, Packed<PosteriorDraws>> = {
   method: 'cannon/starPosterior',
 };
+
+/** client → server: the reference stars of the survey, as the open text of its description selects them. */
+export interface TrainingSetParams {
+  readonly config: string;
+  /** Columns of the reference table to take along. */
+  readonly columns: readonly string[];
+}
+export const TrainingSetRequest: Request<TrainingSetParams, Packed<TrainingSetView>> = { method: 'cannon/trainingSet' };
+
+/** server → client: the selection of a training set that was asked for may be another now. */
+export const TrainingSetChangedNotification: Notification<{ readonly config: string }> = {
+  method: 'cannon/trainingSetChanged',
+};
+
+/** client → server: the training stars that are nearest to a star, by its spectrum or by labels. */
+export interface NearestStarsParams extends NearestAsked {
+  readonly config: string;
+}
+export const NearestStarsRequest: Request<NearestStarsParams, Packed<NearestStars>> = { method: 'cannon/nearestStars' };

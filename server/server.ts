@@ -28,11 +28,12 @@ import { Indexes } from './spectraIndex/indexes';
 import { starRequests } from './spectraIndex/starRequests';
 import { starCards } from './starCards';
 import { Surveys } from './surveys';
+import { trainingSets } from './trainingSets';
 import { watchedFiles } from './watchedFiles';
 
 const features: readonly Feature[] = [
   ...[diagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
-  ...[requests, starRequests, starCards, readiness],
+  ...[requests, starRequests, starCards, readiness, trainingSets],
 ];
 
 /** Serves until the client closes the connection. */

@@ -24,13 +24,15 @@ export interface Survey {
   diskProblems: readonly Problem[];
   facts: SurveyFacts | null;
   check: AbortController | null;
+  /** Settles when the check that is under way has ended, or given up. */
+  checked: Promise<void>;
 }
 
 const typingPauseMs = 250;
 
 export class Surveys {
   private readonly open = new Map<string, Survey>();
-  private readonly checkListeners: (() => void)[] = [];
+  private readonly checkListeners: ((uri: string) => void)[] = [];
 
   /**
    * @param onProblems told when what is known about a document has changed
@@ -56,13 +58,24 @@ export class Surveys {
       diskProblems: known ? moved(known.diskProblems, known.parsed.text, parsed.text) : [],
       facts: known?.facts ?? null,
       check: null,
+      checked: Promise.resolve(),
     };
     this.open.set(document.uri, survey);
     return survey;
   }
 
-  /** Calls `listener` each time the disk has told something new about a document. */
-  onDidCheck(listener: () => void): void {
+  /** The same, once the disk has told all it knows about the text as it then is. */
+  async settled(document: TextDocument): Promise<Survey> {
+    for (;;) {
+      const survey = this.get(document);
+      const { checked } = survey;
+      await checked;
+      if (this.get(document) === survey && survey.checked === checked) return survey;
+    }
+  }
+
+  /** Calls `listener` with the document each time the disk has told something new about it. */
+  onDidCheck(listener: (uri: string) => void): void {
     this.checkListeners.push(listener);
   }
 
@@ -73,7 +86,7 @@ export class Surveys {
     survey.check?.abort();
     if (!survey.isOnDisk) return;
     survey.check = new AbortController();
-    void this.checkLater(document, survey, survey.check.signal, delayMs);
+    survey.checked = this.checkLater(document, survey, survey.check.signal, delayMs);
   }
 
   close(uri: string): void {
@@ -102,7 +115,7 @@ export class Surveys {
       survey.diskProblems = [internalProblem(survey.parsed.path, error)];
     }
     this.tell(document, survey);
-    for (const listener of this.checkListeners) listener();
+    for (const listener of this.checkListeners) listener(document.uri);
   }
 
   private tell(document: TextDocument, survey: Survey): void {

@@ -68,7 +68,8 @@ export function tellOfCoverage(models: readonly ModelCoverage[], tell: Tell): vo
   }
 }
 
-function snrOf({ snr }: Pick<SpectrumIdentity, 'snr'>): number | null {
+/** S/N a pixel: in g, over the whole spectrum, or in the first band that has one. */
+export function snrOf({ snr }: Pick<SpectrumIdentity, 'snr'>): number | null {
   return snr.g ?? snr.all ?? snr.r ?? snr.i ?? snr.z ?? snr.u;
 }
 

@@ -299,6 +299,7 @@ describe('lenses', () => {
       '$(checklist) Cross-validate',
       '$(tag) Infer labels',
       '$(graph-line) Inspect a star',
+      '$(graph-scatter) Training set',
     ]);
     for (const { command } of found) expect(command!.arguments).toEqual([{ config: path }]);
     expect(found[0]!.range.start).toEqual(positionOf(sound, sound.indexOf('survey:')));

@@ -4,8 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { inferStars, type LabelFit } from '../cannon/infer';
-import type { Model } from '../cannon/model';
+import { inferStars } from '../cannon/infer';
 import { cannonTasks } from '../cannon/workers';
 import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
@@ -14,7 +13,8 @@ import { readIdentity, readSpectrumNow } from '../spectra/read';
 import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
 import { type FileMark, markOfBytes, unreadFile } from './fileMarks';
-import { type InferenceOf, optionsOf, sha256 } from './recipe';
+import { type ChunkTables, type Labelled, labelChunk, type LabelChunk } from './labelChunk';
+import { optionsOf, sha256 } from './recipe';
 
 /** Spectra by their paths as matched, relative to `folder` or absolute. */
 export interface SpectraBatch {
@@ -54,24 +54,12 @@ export interface WindowPixels {
   readonly ivar: Float64Array;
 }
 
-export interface InferBatch extends SpectraBatch, InferenceOf {
+export interface InferBatch extends SpectraBatch, ChunkTables {
   readonly grid: GridSpec;
   readonly continuum: ContinuumSpec;
-  readonly models: readonly Model[];
   /** So many samples of each star's posterior, from this seed and the spectrum's path; 0 for none. */
   readonly nSamples: number;
   readonly seed: number;
-}
-
-export interface LabelledSpectrum {
-  readonly identity: SpectrumIdentity;
-  /** One a model, in their order. */
-  readonly fits: readonly LabelFit[];
-}
-
-export interface LabelledBatch {
-  readonly outcomes: readonly Outcome<LabelledSpectrum>[];
-  readonly marks: readonly FileMark[];
 }
 
 /** One spectrum's contribution to the hash of a run's inputs. */
@@ -96,10 +84,7 @@ async function eachSpectrum<T>(batch: SpectraBatch, use: (path: string, idx: num
 /** Who each spectrum is, after reading it whole: a spectrum whose header reads but whose pixels do not is a problem. */
 function identify(batch: IdentifyBatch): Promise<Outcome<SpectrumIdentity>[]> {
   return eachSpectrum(batch, (path) => {
-    const identity = identityOf(readSpectrumNow(path, batch.survey));
-    if (batch.cards === undefined) return identity;
-    const kept = batch.cards.filter((name) => name in identity.cards).map((name) => [name, identity.cards[name]!]);
-    return { ...identity, cards: Object.fromEntries(kept) as SpectrumIdentity['cards'] };
+    return identityOf(readSpectrumNow(path, batch.survey, { ...(batch.cards && { cards: batch.cards }) }));
   });
 }
 
@@ -110,7 +95,7 @@ async function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
   const rows: (NormalizedSpectrum & { idx: number })[] = [];
   const outcomes = await eachSpectrum(batch, (path, idx) => {
     let hash = '';
-    const spectrum = readSpectrumNow(path, batch.survey, (bytes) => (hash = sha256(bytes)));
+    const spectrum = readSpectrumNow(path, batch.survey, { cards: [], see: (bytes) => (hash = sha256(bytes)) });
     rows.push({ idx, ...normalizer.onGrid(spectrum) });
     return { sha256: hash };
   });
@@ -127,7 +112,7 @@ function windowPixels(batch: WindowBatch): Promise<Outcome<WindowPixels>[]> {
   const normalizers = batch.segments.map((grid) => normalizerFor(grid, batch.continuum));
   const nPixels = batch.pixels.reduce((sum, pixels) => sum + pixels.length, 0);
   return eachSpectrum(batch, (path) => {
-    const spectrum = readSpectrumNow(path, batch.survey);
+    const spectrum = readSpectrumNow(path, batch.survey, { cards: [] });
     const [flux, ivar] = [new Float64Array(nPixels).fill(1), new Float64Array(nPixels)];
     let to = 0;
     for (const [k, normalizer] of normalizers.entries()) {
@@ -152,11 +137,13 @@ function normalizedOrNull(normalizer: Normalizer, spectrum: Spectrum): Normalize
 }
 
 /** All spectra first, as stars are fitted together. */
-async function label(batch: InferBatch): Promise<LabelledBatch> {
+async function label(batch: InferBatch): Promise<LabelChunk> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
-  const marks = new Array<FileMark | null>(batch.paths.length).fill(null);
+  const marks = new Array<FileMark>(batch.paths.length).fill(unreadFile);
+  const cards = batch.repeats.card === null ? [] : [batch.repeats.card];
   const read = await eachSpectrum(batch, (path, idx) => {
-    const spectrum = readSpectrumNow(path, batch.survey, (bytes) => (marks[idx] = markOfBytes(bytes)));
+    const see = (bytes: Uint8Array) => (marks[idx] = markOfBytes(bytes));
+    const spectrum = readSpectrumNow(path, batch.survey, { cards, see });
     return { idx, identity: identityOf(spectrum), ...normalizer.onGrid(spectrum) };
   });
   const usable = read.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
@@ -165,13 +152,14 @@ async function label(batch: InferBatch): Promise<LabelledBatch> {
   const seeds = usable.map(({ idx }) => seedOf(batch.seed, batch.paths[idx]!));
   const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds } } : {};
   const fits = batch.models.map((model) => inferStars(model, ...rows, { ...optionsOf(batch, model), ...samples }));
-  const numberOf = new Map(usable.map((value, n) => [value, n]));
-  const outcomes = read.map((outcome) => {
+  let n = 0;
+  const labelled = read.map((outcome): Labelled => {
     if (!('value' in outcome)) return outcome;
-    const n = numberOf.get(outcome.value)!;
-    return { value: { identity: outcome.value.identity, fits: fits.map((ofModel) => ofModel[n]!) } };
+    const ofStar = fits.map((ofModel) => ofModel[n]!);
+    n++;
+    return { identity: outcome.value.identity, fits: ofStar };
   });
-  return { outcomes, marks: marks.map((mark) => mark ?? unreadFile) };
+  return labelChunk(batch.paths, labelled, marks, batch);
 }
 
 /** A seed of its own for each spectrum, so that samples do not depend on the division into batches. */

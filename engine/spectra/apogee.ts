@@ -12,7 +12,15 @@ import type { FitsFile } from '../fits/fitsFile';
 import type { Hdu } from '../fits/hdus';
 import type { Header } from '../fits/header';
 import { readImageNumbers } from '../fits/image';
-import { cardRecord, forbiddingBits, identityOf, known, type MaskBit, type SpectrumFormat } from './format';
+import {
+  cardRecord,
+  forbiddingBits,
+  identityOf,
+  known,
+  type MaskBit,
+  type SpectrumFormat,
+  type WantedCards,
+} from './format';
 import { finishPixels, fromErrors } from './pixels';
 import { spectrumError } from './problems';
 import type { SpectrumIdentity } from './spectrum';
@@ -43,7 +51,7 @@ export const apogee: SpectrumFormat = {
   recognizes: (file) => gridOf(file) !== null,
   identityFrom: 'primary header',
   identity,
-  spectrum(file, path) {
+  spectrum(file, path, wanted) {
     const grid = gridOf(file);
     if (grid === null)
       throw spectrumError(
@@ -64,7 +72,7 @@ export const apogee: SpectrumFormat = {
       },
       file.name,
     );
-    return { ...identity(file.hdus[0]!.header, path), ...pixels };
+    return { ...identity(file.hdus[0]!.header, path, file, wanted), ...pixels };
   },
   maskBits,
 };
@@ -85,7 +93,7 @@ function firstRow(file: FitsFile, index: number): Float64Array | null {
   return hdu?.kind === 'image' ? readImageNumbers(hdu).slice(0, hdu.axes[0]) : null;
 }
 
-function identity(header: Header, path: string): SpectrumIdentity {
+function identity(header: Header, path: string, _file: FitsFile | null, wanted?: WantedCards): SpectrumIdentity {
   const name = header.text('OBJID') ?? header.text('OBJ');
   if (name === null && !/^(aspcap|ap|as)Star/.test(basename(path)))
     throw spectrumError(
@@ -99,6 +107,6 @@ function identity(header: Header, path: string): SpectrumIdentity {
     decDeg: known(header, 'DEC'),
     redshift: 0,
     snr: { u: null, g: null, r: null, i: null, z: null, all: known(header, 'SNR') },
-    cards: cardRecord(header),
+    cards: cardRecord(header, {}, wanted),
   });
 }

@@ -8,6 +8,9 @@ import type { FitsFile } from '../fits/fitsFile';
 import type { CardValue, Header } from '../fits/header';
 import type { CardRecord, Spectrum, SpectrumIdentity } from './spectrum';
 
+/** The header cards that an identity shall tell; all without it, which takes as long as all else about a spectrum. */
+export type WantedCards = readonly string[];
+
 export interface SpectrumFormat {
   /** Whether a FITS file is of this format, by its headers. */
   readonly recognizes: (file: FitsFile, path: string) => boolean;
@@ -17,9 +20,9 @@ export interface SpectrumFormat {
    * Who the spectrum is. `file` is null where only the primary header was read, which happens to formats with `identityFrom`
    * "primary header" alone. Throws `UserError` when the file is not of this format.
    */
-  readonly identity: (header: Header, path: string, file: FitsFile | null) => SpectrumIdentity;
+  readonly identity: (header: Header, path: string, file: FitsFile | null, wanted?: WantedCards) => SpectrumIdentity;
   /** The spectrum in an opened file. Throws `UserError` with one sentence when there is none or it contradicts itself. */
-  readonly spectrum: (file: FitsFile, path: string) => Spectrum;
+  readonly spectrum: (file: FitsFile, path: string, wanted?: WantedCards) => Spectrum;
   /** Other files that, where they exist, hold further arms of the spectrum at `path`. */
   readonly companions?: (path: string) => readonly string[];
   /** What the bits of a pixel's mask mean. */
@@ -72,13 +75,24 @@ export function positiveInteger(text: string | null): string | null {
   return text !== null && /^[1-9]\d*$/.test(text) ? text : null;
 }
 
-/** The first card of each keyword, without commentary. */
-export function cardRecord(header: Header, further: Readonly<Record<string, CardValue>> = {}): CardRecord {
+const commentary = ['', 'COMMENT', 'HISTORY'];
+
+/** The first card of each keyword, without commentary; those that are wanted, in that order, or all. */
+export function cardRecord(
+  header: Header,
+  further: Readonly<Record<string, CardValue>> = {},
+  wanted?: WantedCards,
+): CardRecord {
   const record: Record<string, CardValue> = {};
-  for (const { keyword, value } of header.firsts()) {
-    const isCommentary = keyword === '' || keyword === 'COMMENT' || keyword === 'HISTORY';
-    if (!isCommentary) record[keyword] = value;
+  if (wanted !== undefined) {
+    for (const keyword of wanted) {
+      const value = commentary.includes(keyword) ? undefined : header.get(keyword);
+      if (value !== undefined) record[keyword] = value;
+      else if (Object.hasOwn(further, keyword)) record[keyword] = further[keyword]!;
+    }
+    return record;
   }
+  for (const { keyword, value } of header.firsts()) if (!commentary.includes(keyword)) record[keyword] = value;
   for (const [keyword, value] of Object.entries(further)) if (!Object.hasOwn(record, keyword)) record[keyword] = value;
   return record;
 }

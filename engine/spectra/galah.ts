@@ -12,7 +12,7 @@ import type { FitsFile } from '../fits/fitsFile';
 import type { Hdu } from '../fits/hdus';
 import type { Header } from '../fits/header';
 import { readImageNumbers } from '../fits/image';
-import { cardRecord, identityOf, known, knownNumber, stem, type SpectrumFormat } from './format';
+import { cardRecord, identityOf, known, knownNumber, stem, type SpectrumFormat, type WantedCards } from './format';
 import { finishPixels, fromErrors } from './pixels';
 import { spectrumError } from './problems';
 import type { SpectrumIdentity } from './spectrum';
@@ -23,8 +23,8 @@ export const galah: SpectrumFormat = {
   recognizes: ({ hdus }) => isHermes(hdus[0]!.header) && hdus[0]!.kind === 'image' && hdus[0]!.axes.length === 1,
   identityFrom: 'file',
   identity,
-  spectrum(file, path) {
-    const who = identity(file.hdus[0]!.header, path, file);
+  spectrum(file, path, wanted) {
+    const who = identity(file.hdus[0]!.header, path, file, wanted);
     const primary = file.hdus[0]!;
     const relative = file.hdus.find(
       ({ name, kind }) => kind === 'image' && /^(relative_error|input_sigma)$/i.test(name),
@@ -72,7 +72,7 @@ function gridOf({ header, place }: Hdu): { first: number; step: number } {
   return { first: value + step * (1 - (header.number('CRPIX1') ?? 1)), step };
 }
 
-function identity(header: Header, path: string, file: FitsFile | null): SpectrumIdentity {
+function identity(header: Header, path: string, file: FitsFile | null, wanted?: WantedCards): SpectrumIdentity {
   if (!isHermes(header)) {
     const instrument = header.text('INSTRUME');
     const from =
@@ -88,7 +88,7 @@ function identity(header: Header, path: string, file: FitsFile | null): Spectrum
     decDeg: known(header, 'DEC_OBJ'),
     redshift: redshiftOf(header, file),
     snr: { u: null, g: null, r: null, i: null, z: null, all: known(header, 'SNR') },
-    cards: cardRecord(header, id === null ? {} : { SOBJECT_ID: BigInt(id) }),
+    cards: cardRecord(header, id === null ? {} : { SOBJECT_ID: BigInt(id) }, wanted),
   });
 }
 

@@ -24,6 +24,7 @@ import {
   positiveInteger,
   type MaskBit,
   type SpectrumFormat,
+  type WantedCards,
 } from './format';
 import { finishPixels } from './pixels';
 import { spectrumError } from './problems';
@@ -56,13 +57,13 @@ export const lamostLrs: SpectrumFormat = {
 };
 
 /** Who the spectrum is, from its primary header. Throws `UserError` when that is not of a LAMOST low-resolution spectrum. */
-function lamostIdentity(header: Header, path: string): SpectrumIdentity {
+function lamostIdentity(header: Header, path: string, _file: FitsFile | null, wanted?: WantedCards): SpectrumIdentity {
   requireLowResolution(header, basename(path));
-  return { ...commonIdentity(header, path), survey: 'lamost-lrs' };
+  return { ...commonIdentity(header, path, wanted), survey: 'lamost-lrs' };
 }
 
 /** What LAMOST's primary headers have in common. */
-export function commonIdentity(header: Header, path: string): SpectrumIdentity {
+export function commonIdentity(header: Header, path: string, wanted?: WantedCards): SpectrumIdentity {
   const obsid = positiveInteger(header.text('OBSID'));
   const designation = header.text('DESIG') || null;
   const snr = (band: string) => known(header, `SNR${band}`) ?? known(header, `SN_${band}`);
@@ -76,13 +77,13 @@ export function commonIdentity(header: Header, path: string): SpectrumIdentity {
     decDeg: known(header, 'DEC'),
     redshift: knownRedshift(known(header, 'Z')),
     snr: { u: snr('U'), g: snr('G'), r: snr('R'), i: snr('I'), z: snr('Z') },
-    cards: cardRecord(header),
+    cards: cardRecord(header, {}, wanted),
   });
 }
 
-function lamostSpectrum(file: FitsFile, path: string): Spectrum {
+function lamostSpectrum(file: FitsFile, path: string, wanted?: WantedCards): Spectrum {
   const header = file.hdus[0]!.header;
-  const identity = lamostIdentity(header, path);
+  const identity = lamostIdentity(header, path, file, wanted);
   const { waveAngstrom, flux, ivar, andMask, fluxUnit } =
     file.hdus[0]!.kind === 'image' ? imagePixels(file) : tablePixels(file);
   const raw = { wave: waveAngstrom, isAir: header.get('VACUUM') === false, flux, ivar, bits: andMask, fluxUnit };

@@ -10,7 +10,7 @@ import { findField } from '../fits/fields';
 import type { Hdu } from '../fits/hdus';
 import type { Header } from '../fits/header';
 import { readNumbers } from '../fits/table';
-import { cardRecord, known, knownNumber, type SpectrumFormat } from './format';
+import { cardRecord, known, knownNumber, type SpectrumFormat, type WantedCards } from './format';
 import { commonIdentity, isMediumResolution, lamostForbidding, lamostMaskBits } from './lamostLrs';
 import { finishPixels, fromLogLambda, joinArms, type Pixels } from './pixels';
 import { spectrumError } from './problems';
@@ -23,9 +23,9 @@ export const lamostMrs: SpectrumFormat = {
   },
   identityFrom: 'file',
   identity,
-  spectrum(file, path) {
+  spectrum(file, path, wanted) {
     const { header } = file.hdus[0]!;
-    const who = identity(header, path, file);
+    const who = identity(header, path, file, wanted);
     const arms = armsOf(file);
     if (arms.length === 0)
       throw spectrumError(
@@ -42,18 +42,18 @@ function armsOf(file: FitsFile): Hdu[] {
 }
 
 /** The S/N of an arm is in the arm's own header; of both, the better one stands for the star. */
-function identity(header: Header, path: string, file: FitsFile | null): SpectrumIdentity {
+function identity(header: Header, path: string, file: FitsFile | null, wanted?: WantedCards): SpectrumIdentity {
   if (!isMediumResolution(header, basename(path)))
     throw spectrumError('otherSurvey', `${basename(path)} is no LAMOST medium-resolution spectrum.`);
   const arms = file === null ? [] : armsOf(file);
   const snrs = arms.map((arm) => [`SNR_${arm.name.slice(-1).toUpperCase()}`, known(arm.header, 'SNR')] as const);
   const all = snrs.reduce<number | null>((best, [, snr]) => (snr !== null && snr > (best ?? 0) ? snr : best), null);
-  const who = commonIdentity(header, path);
+  const who = commonIdentity(header, path, []);
   return {
     ...who,
     survey: 'lamost-mrs',
     snr: { ...who.snr, all: knownNumber(all) },
-    cards: cardRecord(header, Object.fromEntries(snrs)),
+    cards: cardRecord(header, Object.fromEntries(snrs), wanted),
   };
 }
 

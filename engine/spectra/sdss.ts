@@ -21,6 +21,7 @@ import {
   positiveInteger,
   type MaskBit,
   type SpectrumFormat,
+  type WantedCards,
 } from './format';
 import { finishPixels, fromLogLambda } from './pixels';
 import { spectrumError } from './problems';
@@ -57,7 +58,7 @@ export const sdss: SpectrumFormat = {
   recognizes: (file) => coadd(file) !== null,
   identityFrom: 'file',
   identity,
-  spectrum(file, path) {
+  spectrum(file, path, wanted) {
     const table = coadd(file);
     if (table === null)
       throw spectrumError(
@@ -77,7 +78,7 @@ export const sdss: SpectrumFormat = {
       },
       table.place,
     );
-    return { ...identity(header, path, file), ...pixels };
+    return { ...identity(header, path, file, wanted), ...pixels };
   },
   maskBits,
 };
@@ -90,7 +91,7 @@ function coadd(file: FitsFile): Hdu | null {
   return file.hdus.find(isCoadd) ?? null;
 }
 
-function identity(header: Header, path: string, file: FitsFile | null): SpectrumIdentity {
+function identity(header: Header, path: string, file: FitsFile | null, wanted?: WantedCards): SpectrumIdentity {
   if (file === null || coadd(file) === null)
     throw spectrumError('notASpectrum', `${basename(path)} is no SDSS spectrum: it has no table with loglam and ivar.`);
   const { cards, snr } = starRow(file);
@@ -111,7 +112,7 @@ function identity(header: Header, path: string, file: FitsFile | null): Spectrum
     decDeg: number('PLUG_DEC') ?? number('DEC'),
     redshift: knownRedshift(number('Z')),
     snr,
-    cards: cardRecord(header, cards),
+    cards: cardRecord(header, cards, wanted),
   });
 }
 

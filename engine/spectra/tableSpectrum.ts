@@ -16,7 +16,15 @@ import type { Hdu } from '../fits/hdus';
 import type { Header } from '../fits/header';
 import { readNumbers } from '../fits/table';
 import { writeFits, type NewCard } from '../fits/writer';
-import { cardRecord, identityOf, known, knownRedshift, positiveInteger, type SpectrumFormat } from './format';
+import {
+  cardRecord,
+  identityOf,
+  known,
+  knownRedshift,
+  positiveInteger,
+  type SpectrumFormat,
+  type WantedCards,
+} from './format';
 import { finishPixels, fromErrors, fromLogLambda } from './pixels';
 import { spectrumError } from './problems';
 import type { SpectrumIdentity } from './spectrum';
@@ -55,7 +63,7 @@ export const tableSpectrum: SpectrumFormat = {
   recognizes: (file) => spectrumTable(file) !== null,
   identityFrom: 'file',
   identity,
-  spectrum(file, path) {
+  spectrum(file, path, wanted) {
     const found = spectrumTable(file);
     if (found === null)
       throw spectrumError(
@@ -79,7 +87,7 @@ export const tableSpectrum: SpectrumFormat = {
       },
       hdu.place,
     );
-    return { ...identity(file.hdus[0]!.header, path, file), ...pixels };
+    return { ...identity(file.hdus[0]!.header, path, file, wanted), ...pixels };
   },
   maskBits: [],
 };
@@ -119,7 +127,7 @@ function isInAir(file: FitsFile, hdu: Hdu, { name }: Field): boolean {
   );
 }
 
-function identity(header: Header, path: string, file: FitsFile | null): SpectrumIdentity {
+function identity(header: Header, path: string, file: FitsFile | null, wanted?: WantedCards): SpectrumIdentity {
   const own = file === null ? null : (spectrumTable(file)?.hdu.header ?? null);
   const number = (keyword: string) => known(header, keyword) ?? (own === null ? null : known(own, keyword));
   const text = (keyword: string) => header.text(keyword) || own?.text(keyword) || null;
@@ -135,7 +143,7 @@ function identity(header: Header, path: string, file: FitsFile | null): Spectrum
     decDeg: number('DEC'),
     redshift: knownRedshift(redshift),
     snr: { u: null, g: null, r: null, i: null, z: null, all: number('SNR') },
-    cards: cardRecord(header, own === null ? {} : cardRecord(own)),
+    cards: cardRecord(header, own === null ? {} : cardRecord(own, {}, wanted), wanted),
   });
 }
 

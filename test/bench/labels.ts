@@ -120,13 +120,20 @@ async function takingTurns(kinds: readonly (() => unknown)[]): Promise<Cost[]> {
 }
 
 function labeller(pool: TaskPool, config: Config, models: readonly Model[], files: readonly string[]) {
-  const { folder, inference, windows } = config;
-  const common = { folder, inference, windows, ...recipeOf(models[0]!), models: models.map(inSharedMemory) };
+  const { folder, inference, windows, repeats } = config;
+  const shared = models.map(inSharedMemory);
+  const common = { folder, inference, windows, repeats, ...recipeOf(models[0]!), models: shared, cvScatter: new Map() };
   return () =>
     runBatches(
       pool,
       'label',
-      [...slices(files, mostPerChunk)].map(({ items }) => ({ ...common, paths: items, nSamples: 0, seed: 1 })),
+      [...slices(files, mostPerChunk)].map(({ from, items }) => ({
+        ...common,
+        from,
+        paths: items,
+        nSamples: 0,
+        seed: 1,
+      })),
       new AbortController().signal,
       () => undefined,
     );
@@ -163,7 +170,7 @@ async function printSteps(config: Config, model: Model, files: readonly string[]
   };
   const steps = [
     ['read and gunzip', () => paths.forEach(gunzipFile)],
-    ['to a spectrum, that included', () => paths.forEach((path) => readSpectrumNow(path, survey))],
+    ['to a spectrum, that included', () => paths.forEach((path) => readSpectrumNow(path, survey, { cards: [] }))],
     ['rest frame and grid', () => spectra.forEach((spectrum) => normalizer.onGrid(spectrum))],
     ['copies of that', copies],
     ['continuum, copies included', () => inBatches(copies(), (rows) => normalizer.divide(rows))],

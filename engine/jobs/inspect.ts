@@ -15,7 +15,7 @@ import { Normalizer } from '../spectra/normalize';
 import { readSpectrum } from '../spectra/read';
 import { titleOf } from '../spectra/title';
 import type { NormalizedSpectrum, Spectrum } from '../spectra/spectrum';
-import { indexOfBest } from './inferChunks';
+import { indexOfBest } from './labelChunk';
 import { optionsOf, recipeOf } from './recipe';
 import { newestModels } from './runFolder';
 

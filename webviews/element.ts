@@ -32,3 +32,13 @@ export function iconButton(icon: string, label: string, key: string, click: () =
     codicon(icon),
   );
 }
+
+/** Gives a list its options, and chooses one by its value. */
+export function fill(
+  select: HTMLSelectElement,
+  options: readonly (readonly [value: string, text: string])[],
+  value: string,
+): void {
+  select.replaceChildren(...options.map(([key, text]) => h('option', { value: key }, text)));
+  select.value = value;
+}

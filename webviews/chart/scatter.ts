@@ -7,30 +7,26 @@
  * not drawn. Ten thousand points are painted in a few milliseconds; none are thinned, for each is somebody's star.
  */
 import { Chart, LinearScale, ScatterController } from 'chart.js';
-import { categoryMarkers, nShades, shadeOf, shades } from './colours';
 import { zoomRange } from './linkedAxis';
 import { paintMarkers } from './markers';
 import { clipped, paintCurve, paintFrame, paintSpan } from './paint';
 import type { Curve, Span } from './paint';
+import { inkGroups, type PointInk } from './pointInk';
 import { horizontalScale, verticalScale } from './scales';
 import type { Ink } from './theme';
 import { onThemeChange, readInk, withAlpha } from './theme';
-import type { Range } from './ticks';
+import type { Range, Tick } from './ticks';
 import { roundTicks } from './ticks';
 
 Chart.register(ScatterController, LinearScale);
-
-/** How points get their ink: that of data, a shade by value (none for NaN), or a category from 0 to 5. */
-export type PointInk =
-  | { readonly by: 'nothing' }
-  | { readonly by: 'value'; readonly values: ArrayLike<number>; readonly range: Range }
-  | { readonly by: 'category'; readonly values: ArrayLike<number> };
 
 export interface ScatterAxis {
   readonly title: string;
   /** What shows everything worth seeing. */
   readonly home: Range;
   readonly reverse?: boolean;
+  /** Where round numbers will not do. */
+  readonly ticks?: readonly Tick[];
 }
 
 export interface ScatterContent {
@@ -57,6 +53,8 @@ export interface ScatterEvents {
   hovered?(index: number | null): void;
   picked?(index: number): void;
   brushed?(region: Region): void;
+  /** The view has changed, by whatever. */
+  moved?(view: Region): void;
 }
 
 /** Pixel positions of all points, and which of them are drawn and in view. */
@@ -124,6 +122,16 @@ export class Scatter {
     this.#update();
   }
 
+  /** Shows this part of the plane. */
+  look(view: Region): void {
+    if (this.#content) this.#setView(view);
+  }
+
+  /** Whether everything worth seeing is in view, and no more. */
+  get isHome(): boolean {
+    return this.#view.x === this.#content?.xAxis.home && this.#view.y === this.#content.yAxis.home;
+  }
+
   /** Rings one point; null for none. */
   mark(index: number | null): void {
     this.#marked = index;
@@ -141,15 +149,18 @@ export class Scatter {
     this.#setView({ x: zoomRange(x, factor, middle(x)), y: zoomRange(y, factor, middle(y)) });
   }
 
-  /** The visible point next to point `from` in a direction on the screen (by arrow key); the marked one, or the middle's, from null. */
-  neighbour(from: number | null, dx: number, dy: number): number | null {
+  /**
+   * The visible point next to point `from` in a direction on the screen (by arrow key); from null that in the middle.
+   * @param among which points count; all where it is left out.
+   */
+  neighbour(from: number | null, dx: number, dy: number, among?: (n: number) => boolean): number | null {
     const places = this.#places();
     const { left, right, top, bottom } = this.#chart.chartArea;
     const [x0, y0] = from === null ? [(left + right) / 2, (top + bottom) / 2] : [places.x[from]!, places.y[from]!];
     let best: number | null = null;
     let least = Infinity;
     for (const n of places.drawn) {
-      if (n === from) continue;
+      if (n === from || among?.(n) === false) continue;
       const [u, v] = [places.x[n]! - x0, places.y[n]! - y0];
       const along = u * dx + v * dy;
       const across = Math.abs(u * dy) + Math.abs(v * dx);
@@ -173,16 +184,23 @@ export class Scatter {
   #setView(view: Region): void {
     this.#view = view;
     this.#update();
+    this.#events.moved?.(view);
   }
 
   #update(): void {
     const text = { color: this.#ink.quiet, font: { family: this.#ink.fontFamily, size: this.#ink.fontSizePx } };
     const content = this.#content;
-    const ticks = content ? roundTicks : (): [] => [];
+    const ticks = (axis: ScatterAxis | undefined) => (range: Range) =>
+      axis ? (axis.ticks?.filter(({ value }) => value >= range.from && value <= range.to) ?? roundTicks(range)) : [];
     const scales = this.#chart.options.scales!;
     const { xAxis, yAxis } = content ?? { xAxis: { title: '' }, yAxis: { title: '' } };
-    scales['x'] = horizontalScale({ ...axisOf(xAxis, this.#view.x), text, ticks, isShown: true });
-    scales['y'] = verticalScale({ ...axisOf(yAxis, this.#view.y), text, ticks });
+    scales['x'] = horizontalScale({
+      ...axisOf(xAxis, this.#view.x),
+      text,
+      ticks: ticks(content?.xAxis),
+      isShown: true,
+    });
+    scales['y'] = verticalScale({ ...axisOf(yAxis, this.#view.y), text, ticks: ticks(content?.yAxis) });
     this.#chart.update('none');
   }
 
@@ -365,27 +383,4 @@ function axisOf(
   range: Range,
 ): { title: string; reverse: boolean; range: Range } {
   return { title, reverse, range };
-}
-
-interface InkGroup {
-  readonly ink: string;
-  readonly marker: (typeof categoryMarkers)[number];
-  readonly points: readonly number[];
-}
-
-/** The points by ink, the darkest shade first. */
-function inkGroups(how: PointInk, members: readonly number[], ink: Ink): InkGroup[] {
-  if (how.by === 'nothing') return [{ ink: ink.foreground, marker: 'circle', points: members }];
-  const count = how.by === 'value' ? nShades : categoryMarkers.length;
-  const groups = Array.from({ length: count + 1 }, (): number[] => []);
-  for (const n of members) {
-    const group = how.by === 'value' ? shadeOf(how.values[n]!, how.range) : how.values[n]! % count;
-    groups[group >= 0 ? group : count]!.push(n);
-  }
-  return groups.map((points, k) => {
-    if (k === count) return { ink: ink.quiet, marker: 'circle', points };
-    return how.by === 'value'
-      ? { ink: shades[k]!, marker: 'circle', points }
-      : { ink: ink.categories[k]!, marker: categoryMarkers[k]!, points };
-  });
 }

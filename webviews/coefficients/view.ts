@@ -6,7 +6,7 @@ import { roundTo } from '../../engine/browser';
 import { nearestPixel } from '../chart/decimate';
 import type { Plot } from '../chart/plot';
 import { Stage } from '../chart/stage';
-import { h, iconButton } from '../element';
+import { fill, h, iconButton } from '../element';
 import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
 import { connectHost } from '../host';
 import { bindKeys } from '../keys';
@@ -358,15 +358,6 @@ class Coefficients {
     this.#content.classList.toggle('dimmed', busy && this.#model !== null);
     this.#content.setAttribute('aria-busy', String(busy));
   }
-}
-
-function fill(
-  select: HTMLSelectElement,
-  options: readonly (readonly [value: string, text: string])[],
-  value: string,
-): void {
-  select.replaceChildren(...options.map(([key, text]) => h('option', { value: key }, text)));
-  select.value = value;
 }
 
 const app = document.getElementById('app');

@@ -1,0 +1,54 @@
+/** The line above the plot: what inks, lines and shades mean in the view that is shown. */
+import { roundTo } from '../../engine/browser';
+import { colourLegend } from '../chart/colourLegend';
+import { h } from '../element';
+import { colourRange } from './columns';
+import { colourOf, foldWords, pullHistogram, type Scene } from './model';
+import { pullFacts, pulls } from './statistics';
+
+const entry = (swatch: string, text: string): HTMLElement => h('span', {}, h('i', { class: `swatch ${swatch}` }), text);
+
+/** A category's marker in its colour; the words keep the ink of text. */
+const marked = (which: 'first' | 'second', text: string): HTMLElement =>
+  h('span', {}, h('i', { class: `mark ${which} ${which === 'first' ? 'circle' : 'triangle'}` }), text);
+
+export function legendOf(scene: Scene): HTMLElement[] {
+  const { state, label } = scene;
+  if (state.view === 'pulls') return pullEntries(scene);
+  if (state.view === 'precision') return runEntries(scene);
+  const lines =
+    state.view === 'residual'
+      ? [entry('line model', 'median'), entry('line dashed model', '16–84 %')]
+      : state.showsBounds
+        ? [
+            entry('line model', 'median truth'),
+            entry('line dashed model', '10–90 % of truth'),
+            ...(label.lower === null ? [] : [entry('span', 'not to be believed')]),
+          ]
+        : [];
+  return [...colourEntries(scene), ...lines];
+}
+
+function runEntries({ run, other }: Scene): HTMLElement[] {
+  return other ? [marked('first', foldWords(run.folds)), marked('second', `${foldWords(other.folds)}, compared`)] : [];
+}
+
+function colourEntries(scene: Scene): HTMLElement[] {
+  const column = colourOf(scene);
+  if (scene.other || !column) return runEntries(scene);
+  if (column.flag) return [marked('first', column.flag[0]), marked('second', column.flag[1])];
+  return [colourLegend(column.title, colourRange(column.values))];
+}
+
+function pullEntries({ label, other }: Scene): HTMLElement[] {
+  const { extra } = pullFacts(label);
+  const { beyond } = pullHistogram(pulls(label));
+  const unit = label.unit === '' ? '' : ` ${label.unit}`;
+  return [
+    entry('histogram', 'pulls by the formal errors'),
+    entry('line model', 'unit normal'),
+    ...(other ? [entry('line dashed second', 'compared')] : []),
+    ...(extra > 0 && !other ? [entry('line dashed first', `with ${roundTo(extra, 2)}${unit} in quadrature`)] : []),
+    ...(beyond > 0 ? [h('span', {}, `${beyond} ${beyond === 1 ? 'star' : 'stars'} beyond ±5`)] : []),
+  ];
+}

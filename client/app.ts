@@ -4,6 +4,8 @@ import { Jobs } from './jobs/jobs';
 import { LanguageServer } from './languageServer';
 import { type CoefficientsPanel, createCoefficientsPanel } from './panels/coefficients';
 import { Inspector } from './panels/inspector';
+import { RunsView } from './runs/runsView';
+import { RunWatch } from './runs/runWatch';
 import { SpectraView } from './spectra/spectraView';
 import { Surveys } from './surveys';
 
@@ -12,6 +14,7 @@ export interface App {
   readonly log: LogOutputChannel;
   readonly server: LanguageServer;
   readonly surveys: Surveys;
+  readonly watch: RunWatch;
   readonly jobs: Jobs;
   readonly inspector: Inspector;
   readonly coefficients: CoefficientsPanel;
@@ -23,11 +26,13 @@ export function createApp(context: ExtensionContext): App {
   const log = window.createOutputChannel('Cannon Spectra', { log: true });
   const { extensionUri, workspaceState } = context;
   const server = new LanguageServer(extensionUri, context.storageUri?.fsPath ?? null, log);
-  const jobs = new Jobs(context.asAbsolutePath('dist/cannon.js'), workspaceState, log);
+  const surveys = new Surveys(workspaceState);
+  const watch = new RunWatch(surveys, workspaceState, log);
+  const jobs = new Jobs(context.asAbsolutePath('dist/cannon.js'), watch, log);
+  const runs = new RunsView(watch);
   const inspector = new Inspector(extensionUri, workspaceState, server);
   const coefficients = createCoefficientsPanel(extensionUri, workspaceState, server);
-  const surveys = new Surveys(workspaceState);
   const spectra = new SpectraView(server, surveys);
-  context.subscriptions.push(log, server, jobs, inspector, coefficients, spectra);
-  return { context, log, server, surveys, jobs, inspector, coefficients, spectra };
+  context.subscriptions.push(log, server, watch, jobs, runs, inspector, coefficients, spectra);
+  return { context, log, server, surveys, watch, jobs, inspector, coefficients, spectra };
 }

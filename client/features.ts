@@ -2,12 +2,14 @@
 import type { Disposable } from 'vscode';
 import type { App } from './app';
 import { registerCommands } from './commands/register';
-import { resumeJobs } from './jobs/resume';
 import { keepServerRunning } from './keepServerRunning';
 import { keepPanels } from './panels/keepPanels';
 import { registerInspector } from './panels/registerInspector';
 import { registerSpectrumEditor } from './panels/spectrumEditor';
 import { keepSpectraKnown } from './spectra/keepSpectraKnown';
+import { markFailures } from './runs/failureMarks';
+import { registerRunPages } from './runs/pages';
+import { watchRuns } from './runs/watchRuns';
 import { registerReadinessPages } from './readinessPage';
 import { registerStarCards } from './starCards';
 
@@ -20,5 +22,7 @@ export const features: readonly [name: string, turnOn: (app: App) => Disposable]
   ['cards of stars', registerStarCards],
   ['pages about readiness', registerReadinessPages],
   ['language server', keepServerRunning],
-  ['jobs', resumeJobs],
+  ['pages about runs', registerRunPages],
+  ['marks of failed runs', markFailures],
+  ['runs', watchRuns],
 ];

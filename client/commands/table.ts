@@ -4,6 +4,16 @@ import { crossValidate } from './crossValidate';
 import { infer } from './infer';
 import { inspectStar } from './inspectStar';
 import { filterSpectra, searchSpectra, sortSpectra } from '../spectra/choices';
+import {
+  cancelRuns,
+  compareTwo,
+  deleteRuns,
+  openLog,
+  openResult,
+  resumeRuns,
+  revealRun,
+  showFailure,
+} from '../runs/actions';
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
 import { train } from './train';
@@ -35,6 +45,15 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.showAllSpectra': { title: 'Show All Spectra', needsTrust: true, run: ({ spectra }) => spectra.showAll() },
   'cannon.refreshSpectra': { title: 'Refresh Spectra', needsTrust: true, run: ({ spectra }) => spectra.lookAgain() },
   'cannon.stopIndexing': { title: 'Stop Indexing Spectra', needsTrust: true, run: ({ spectra }) => spectra.stop() },
+  'cannon.cancelRun': { title: 'Cancel Run', needsTrust: true, run: cancelRuns },
+  'cannon.resumeRun': { title: 'Resume Run', needsTrust: true, run: resumeRuns },
+  'cannon.openResult': { title: 'Open Result of Run', needsTrust: true, run: openResult },
+  'cannon.compareRuns': { title: 'Compare Runs', needsTrust: true, run: compareTwo },
+  'cannon.revealRun': { title: 'Reveal Run Folder', needsTrust: true, run: revealRun },
+  'cannon.openRunLog': { title: 'Open Log of Run', needsTrust: true, run: openLog },
+  'cannon.showFailure': { title: 'Show Line of Failure', needsTrust: true, run: showFailure },
+  'cannon.deleteRun': { title: 'Delete Run', needsTrust: true, run: deleteRuns },
+  'cannon.refreshRuns': { title: 'Refresh Runs', needsTrust: true, run: ({ watch }) => watch.look() },
   'cannon.restartServer': { title: 'Restart Language Server', needsTrust: true, run: ({ server }) => server.restart() },
   'cannon.showLog': { title: 'Show Log', needsTrust: false, run: ({ log }) => log.show() },
 };

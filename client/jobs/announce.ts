@@ -1,23 +1,54 @@
-/** Says how a job ended, with buttons for what one wants to do next. */
-import { stat } from 'node:fs/promises';
+/** Says how a job ended, with buttons for what one wants to do next; in one window, though several may see it. */
+import { stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { commands, env, UIKind, Uri, window, type LogOutputChannel } from 'vscode';
+import { setTimeout as pause } from 'node:timers/promises';
+import { commands, env, UIKind, Uri, window } from 'vscode';
+import type { RunStatus } from '../../engine/index';
 import { say, type Actions } from '../messages';
+import { failureLine } from '../runs/failureLine';
 import type { Run } from './jobs';
 import type { Outcome } from './state';
 import { outcomeText } from './wording';
 
 const quietMs = 10_000;
+/** The window that started a run is first to tell of its end. */
+const courtesyMs = 1500;
+/** The end of a short run of a terminal is seen there. */
+const shortMs = 20_000;
 
-/** @param nWarnings how many warnings the job gave; they are in the log. */
-export async function announce(run: Run, outcome: Outcome, nWarnings: number, log: LogOutputChannel): Promise<void> {
+/**
+ * Whether it is on this window to tell of the end: whoever makes the file tells. One who may not write into the folder does not,
+ * for it is somebody else's run.
+ */
+export async function claimEnd({ folder, job, began, ended }: RunStatus, isOwn: boolean): Promise<boolean> {
+  if (!isOwn && Date.parse(ended ?? '') - Date.parse(began ?? '') < shortMs) return false;
+  if (!isOwn) await pause(courtesyMs);
+  const file = join(folder, `announced-${job.started.replaceAll(/\W/g, '')}`);
+  return writeFile(file, '', { flag: 'wx' }).then(
+    () => true,
+    () => false,
+  );
+}
+
+/**
+ * @param nWarnings how many warnings the job gave; they are in the log.
+ * @param status null when the process died before there was a run
+ */
+export async function announce(
+  run: Run,
+  outcome: Outcome,
+  nWarnings: number,
+  { showLog }: { readonly showLog: () => void },
+  status: RunStatus | null = null,
+): Promise<void> {
   const text = outcomeText(run.command, outcome);
+  const argument = { config: run.config, folder: run.folder };
   switch (outcome.kind) {
     case 'finished': {
       const warned =
         nWarnings === 0 ? '' : nWarnings === 1 ? ' There is 1 warning.' : ` There are ${nWarnings} warnings.`;
-      const showLog: Actions = nWarnings === 0 ? {} : { 'Show Log': () => log.show() };
-      say('information', `${text}${warned}`, { ...nextSteps(run, outcome), ...showLog });
+      const actions: Actions = nWarnings === 0 ? {} : { 'Show Log': showLog };
+      say('information', `${text}${warned}`, { ...nextSteps(run, outcome), ...actions });
       return;
     }
     case 'cancelled':
@@ -31,8 +62,15 @@ export async function announce(run: Run, outcome: Outcome, nWarnings: number, lo
         ({ size }) => size > 0,
         () => false,
       );
-      const showLog = (): unknown => (written ? openFile(file) : log.show());
-      say('error', text, { 'Show Log': showLog });
+      const resume: Actions =
+        outcome.kind === 'died' && status?.canResume === true
+          ? { Resume: () => commands.executeCommand('cannon.resumeRun', argument) }
+          : {};
+      const hasLine = status !== null && (await failureLine(status)) !== null;
+      const line: Actions = hasLine
+        ? { 'Show Line': () => commands.executeCommand('cannon.showFailure', argument) }
+        : {};
+      say('error', text, { ...line, ...resume, 'Show Log': written ? () => openFile(file) : showLog });
       return;
     }
     default:
@@ -43,7 +81,11 @@ export async function announce(run: Run, outcome: Outcome, nWarnings: number, lo
 function nextSteps(run: Run, { event }: Extract<Outcome, { kind: 'finished' }>): Actions {
   if (event.command === 'infer')
     return { 'Open Labels': () => openFile(event.out), 'Open Folder': () => openFolder(run.folder) };
-  if (event.command !== 'train') return { 'Open Folder': () => openFolder(run.folder) };
+  if (event.command !== 'train') {
+    const open = (): Thenable<unknown> =>
+      commands.executeCommand('cannon.openResult', { config: run.config, folder: run.folder });
+    return { 'Open Result': open, 'Open Folder': () => openFolder(run.folder) };
+  }
   return {
     'Inspect Star': () => commands.executeCommand('cannon.inspectStar', { config: run.config }),
     'Open Folder': () => openFolder(run.folder),
@@ -55,7 +97,7 @@ function openFile(path: string): Thenable<unknown> {
 }
 
 /** In the system's file manager, or, where the files are on another machine, in the explorer. */
-function openFolder(path: string): Thenable<unknown> {
+export function openFolder(path: string): Thenable<unknown> {
   const isHere = env.uiKind === UIKind.Desktop && env.remoteName === undefined;
   return commands.executeCommand(isHere ? 'revealFileInOS' : 'revealInExplorer', Uri.file(path));
 }

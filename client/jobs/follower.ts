@@ -17,6 +17,8 @@ export interface FollowerOptions {
   readonly pollMs?: number;
   /** How long each step of a cancellation may take before the next one. */
   readonly graceMs?: number;
+  /** Where in events.jsonl to begin: what an earlier attempt said is not what a resumed run says. */
+  readonly fromByte?: number;
 }
 
 export class Follower {
@@ -28,7 +30,7 @@ export class Follower {
   readonly #listeners = new Set<(state: JobState, event: StampedEvent | null) => void>();
   readonly #escalation: NodeJS.Timeout[] = [];
   #state: JobState = notStarted;
-  #nextByte = 0;
+  #nextByte: number;
   #cancelling = false;
   #stopped = false;
   #wake: () => void = () => undefined;
@@ -39,9 +41,10 @@ export class Follower {
   constructor(
     readonly runFolder: string,
     process: JobProcess,
-    { pollMs = 100, graceMs = 5000 }: FollowerOptions = {},
+    { pollMs = 100, graceMs = 5000, fromByte = 0 }: FollowerOptions = {},
   ) {
     this.#process = process;
+    this.#nextByte = fromByte;
     this.#pollMs = pollMs;
     this.#graceMs = graceMs;
     this.ended = this.#follow().finally(() => this.stop());
@@ -100,7 +103,7 @@ export class Follower {
     for (const event of news.events) {
       this.#state = advance(this.#state, event, this.#timeLeft);
       // A job clears its folder when it starts: what was asked before that has to be asked again.
-      if (this.#cancelling && event.kind === 'started') this.#askToStop();
+      if (this.#cancelling && (event.kind === 'started' || event.kind === 'resumed')) this.#askToStop();
       this.#tell(event);
     }
   }

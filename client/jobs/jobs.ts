@@ -1,53 +1,53 @@
 /**
- * The jobs this window follows: it starts them, shows how far they are, and says how they ended. Which runs it follows
- * is remembered in the workspace, so that the next window goes on where this one was closed.
+ * The jobs that this window starts, resumes and cancels. Each is a process of its own that outlives the window; while the window is
+ * there its progress is a notification. What runs there are, whoever started them, is known to `RunWatch`.
  */
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { basename, dirname } from 'node:path';
+import { basename, join } from 'node:path';
+import { EventEmitter, ProgressLocation, Uri, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
 import {
-  EventEmitter,
-  ProgressLocation,
-  StatusBarAlignment,
-  Uri,
-  window,
-  workspace,
-  type Disposable,
-  type LogOutputChannel,
-  type Memento,
-} from 'vscode';
-import { findRuns, isRunning, newRunFolder, readJob, type Command, type StampedEvent } from '../../engine/index';
+  cancelRun,
+  newRunFolder,
+  readJob,
+  readLog,
+  type Command,
+  type RunStatus,
+  type StampedEvent,
+} from '../../engine/index';
 import { sayError } from '../messages';
-import { announce } from './announce';
+import type { RunWatch } from '../runs/runWatch';
+import { surveyName } from '../runs/wording';
+import { announce, claimEnd } from './announce';
 import { Follower } from './follower';
-import { foreignProcess, startProcess, type JobProcess } from './process';
-import type { Outcome } from './state';
-import { activity, commandTitle, percentOf, progressText } from './wording';
+import { foreignProcess, startProcess, type JobCommand, type JobProcess } from './process';
+import { outcomeOf, type Outcome } from './state';
+import { activity, commandTitle, progressText } from './wording';
 
-/** A run as the workspace remembers it. */
+/** A run, as those who hear of its end need it. */
 export interface Run {
   readonly command: Command;
   /** Absolute path of cannon.yaml. */
   readonly config: string;
   readonly folder: string;
-  readonly pid: number;
 }
 
-const followedRunsKey = 'cannon.followedRuns';
-
 export class Jobs implements Disposable {
-  readonly #followed = new Map<string, { run: Run; follower: Follower }>();
-  readonly #status = window.createStatusBarItem('cannon.jobs', StatusBarAlignment.Left);
+  readonly #followers = new Map<string, Follower>();
   readonly #ended = new EventEmitter<{ run: Run; outcome: Outcome }>();
+  readonly #watching: Disposable;
   readonly onDidEnd = this.#ended.event;
 
   constructor(
     /** Path of the bundled command line. */
-    private readonly cli: string,
-    private readonly memory: Memento,
+    readonly cli: string,
+    private readonly watch: RunWatch,
     private readonly log: LogOutputChannel,
   ) {
-    this.#status.name = 'Cannon jobs';
-    this.#status.command = 'cannon.showLog';
+    this.#watching = watch.onDidEnd(({ status, isOwn }) => {
+      this.#tellEnd(status, isOwn).catch((error: unknown) => sayError(log, activity[status.job.command], error));
+    });
   }
 
   /**
@@ -56,61 +56,90 @@ export class Jobs implements Disposable {
    * @throws Error when no process can be started.
    */
   async start(command: Command, config: string): Promise<string> {
-    const folder = newRunFolder(config, command);
-    const workers = workspace.getConfiguration('cannon', Uri.file(config)).get<number>('jobs.workers', 0);
-    const args = workers > 0 ? ['--workers', String(workers)] : [];
-    const process = await startProcess(this.cli, { command, config, runFolder: folder, args });
-    await this.#follow({ command, config, folder, pid: process.pid }, process, true);
-    return folder;
+    const runFolder = newRunFolder(config, command);
+    await this.#begin({ command, config, runFolder, args: argsFor(config) });
+    return runFolder;
   }
 
-  /** Follow again what an earlier window followed, and what runs beside `configs` without one. */
-  async resume(configs: readonly string[]): Promise<void> {
-    const remembered = this.memory.get<Run[]>(followedRunsKey, []);
-    const beside = (await Promise.all(configs.map(findRuns))).flat();
-    const live = beside.flatMap(({ folder, job: { command, config, pid } }) =>
-      isRunning(folder) ? [{ command, config, folder, pid }] : [],
-    );
-    for (const run of [...remembered, ...live]) {
-      if (this.#followed.has(run.folder)) continue;
-      const host = (await readJob(run.folder))?.host ?? hostname();
-      const process = foreignProcess(run.pid, host === hostname());
-      await this.#follow(run, process, process.lives());
+  /**
+   * Go on with a run that was interrupted, cancelled or failed.
+   * @throws Error when no process can be started.
+   */
+  async resume({ folder, job: { command, config } }: RunStatus): Promise<void> {
+    await this.#begin({ command, config, runFolder: folder, resumes: true, args: argsFor(config) });
+  }
+
+  /**
+   * Ask a run to stop, whoever started it, and end its process on this machine when it does not listen.
+   * @throws UserError CAN410 when it is not at work.
+   */
+  async cancel({ folder, job, lock }: RunStatus): Promise<void> {
+    const own = this.#followers.get(folder);
+    if (own !== undefined) return own.cancel();
+    await cancelRun(job.config, folder);
+    if (lock?.isLive === true && lock.holder.host === hostname()) {
+      const process = foreignProcess(lock.holder.pid, true);
+      const follower = this.#follow(folder, process, await eventsSize(folder));
+      follower.cancel();
     }
+    this.watch.look();
   }
 
   dispose(): void {
-    for (const { follower } of this.#followed.values()) follower.stop();
-    this.#status.dispose();
+    for (const follower of this.#followers.values()) follower.stop();
+    this.#watching.dispose();
     this.#ended.dispose();
   }
 
-  async #follow(run: Run, process: JobProcess, showProgress: boolean): Promise<void> {
-    const follower = new Follower(run.folder, process);
-    this.#followed.set(run.folder, { run, follower });
-    this.log.info(`Following ${run.command} in ${run.folder} (process ${run.pid}).`);
+  async #begin(job: JobCommand): Promise<void> {
+    const { command, config, runFolder: folder } = job;
+    const fromByte = job.resumes === true ? await eventsSize(folder) : 0;
+    const process = await startProcess(this.cli, job);
+    this.log.info(`${job.resumes === true ? 'Resumed' : 'Started'} ${command} in ${folder} (process ${process.pid}).`);
+    const follower = this.#follow(folder, process, fromByte);
+    this.watch.expect(config, folder);
+    void this.#showProgress({ command, config, folder }, follower);
+    this.#watchEnd({ command, config, folder }, follower).catch((error: unknown) =>
+      sayError(this.log, `${activity[command]} ended`, error),
+    );
+  }
+
+  #follow(folder: string, process: JobProcess, fromByte: number): Follower {
+    const follower = new Follower(folder, process, { fromByte });
+    this.#followers.set(folder, follower);
     follower.onChange((_state, event) => {
-      if (event !== null) this.#record(run, event);
-      this.#showStatus();
+      if (event !== null) this.#record(folder, event);
     });
-    if (showProgress) void this.#showProgress(run, follower);
-    this.#end(run, follower).catch((error: unknown) => sayError(this.log, `${activity[run.command]} ended`, error));
-    this.#showStatus();
-    await this.#remember();
+    void follower.ended.then(() => {
+      if (this.#followers.get(folder) === follower) this.#followers.delete(folder);
+      this.watch.look();
+    });
+    return follower;
   }
 
-  async #end(run: Run, follower: Follower): Promise<void> {
+  /** The watch tells of the end of what is a run; a process that died before its folder became one is known only here. */
+  async #watchEnd(run: Run, follower: Follower): Promise<void> {
     const outcome = await follower.ended;
-    if (outcome === null) return;
-    this.#followed.delete(run.folder);
-    this.#showStatus();
-    await this.#remember();
+    if (outcome?.kind !== 'died' || (await readJob(run.folder)) !== null) return;
     this.#ended.fire({ run, outcome });
-    await announce(run, outcome, follower.state.nWarnings, this.log);
+    await announce(run, outcome, 0, this);
   }
 
-  #showProgress(run: Run, follower: Follower): Thenable<unknown> {
-    const title = `Cannon: ${commandTitle[run.command]} (${surveyName(run)})`;
+  async #tellEnd(status: RunStatus, isOwn: boolean): Promise<void> {
+    const { folder, job, warnings } = status;
+    const outcome = outcomeOf(status, existsSync(join(folder, 'cancel')), await readLog(folder));
+    const run = { command: job.command, config: job.config, folder };
+    this.log.info(`${basename(folder)} has ended: ${status.state}.`);
+    this.#ended.fire({ run, outcome });
+    if (await claimEnd(status, isOwn)) await announce(run, outcome, warnings.length, this, status);
+  }
+
+  showLog(): void {
+    this.log.show();
+  }
+
+  #showProgress({ command, config }: Run, follower: Follower): Thenable<unknown> {
+    const title = `Cannon: ${commandTitle[command]} (${surveyName(config)})`;
     return window.withProgress(
       { location: ProgressLocation.Notification, cancellable: true, title },
       (progress, token) => {
@@ -123,28 +152,8 @@ export class Jobs implements Disposable {
     );
   }
 
-  #showStatus(): void {
-    const jobs = [...this.#followed.values()];
-    if (jobs.length === 0) return this.#status.hide();
-    const texts = jobs.map(({ run, follower: { state, cancelling } }) => {
-      const progress = cancelling
-        ? 'cancelling'
-        : state.total > 0
-          ? `${percentOf(state.done, state.total)} %`
-          : 'starting';
-      return {
-        short: `${activity[run.command]} ${progress}`,
-        long: `${surveyName(run)}: ${progressText(state)}\n${run.folder}`,
-      };
-    });
-    this.#status.text = `$(sync~spin) ${texts.length === 1 ? texts[0]!.short : `${texts.length} Cannon jobs`}`;
-    this.#status.tooltip = texts.map(({ long }) => long).join('\n');
-    this.#status.accessibilityInformation = { label: texts.map(({ short }) => short).join(', ') };
-    this.#status.show();
-  }
-
-  #record(run: Run, event: StampedEvent): void {
-    const name = basename(run.folder);
+  #record(folder: string, event: StampedEvent): void {
+    const name = basename(folder);
     switch (event.kind) {
       case 'progress':
         return;
@@ -166,16 +175,16 @@ export class Jobs implements Disposable {
         event satisfies never;
     }
   }
-
-  async #remember(): Promise<void> {
-    await this.memory.update(
-      followedRunsKey,
-      [...this.#followed.values()].map(({ run }) => run),
-    );
-  }
 }
 
-/** A survey is called by the folder of its cannon.yaml. */
-function surveyName({ config }: Run): string {
-  return basename(dirname(config));
+function argsFor(config: string): string[] {
+  const workers = workspace.getConfiguration('cannon', Uri.file(config)).get<number>('jobs.workers', 0);
+  return workers > 0 ? ['--workers', String(workers)] : [];
+}
+
+function eventsSize(folder: string): Promise<number> {
+  return stat(join(folder, 'events.jsonl')).then(
+    ({ size }) => size,
+    () => 0,
+  );
 }

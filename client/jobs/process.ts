@@ -11,8 +11,10 @@ export interface JobCommand {
   readonly command: Command;
   /** Absolute path of cannon.yaml. */
   readonly config: string;
-  /** Absolute path of a run folder that does not exist yet. */
+  /** Absolute path of a run folder, which need not exist unless the job resumes it. */
   readonly runFolder: string;
+  /** Go on with the run that is in the folder. */
+  readonly resumes?: boolean;
   /** Further arguments of the command line. */
   readonly args: readonly string[];
 }
@@ -33,7 +35,8 @@ export async function startProcess(cli: string, job: JobCommand): Promise<JobPro
   await mkdir(job.runFolder, { recursive: true });
   const log = await open(join(job.runFolder, 'log.txt'), 'a');
   try {
-    const args = [cli, job.command, '--config', job.config, '--run', job.runFolder, ...job.args];
+    const what = job.resumes === true ? ['runs', 'resume', job.runFolder] : [job.command, '--run', job.runFolder];
+    const args = [cli, ...what, '--config', job.config, ...job.args];
     const child = spawn(process.execPath, args, {
       cwd: dirname(job.config),
       detached: true,

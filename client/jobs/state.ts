@@ -1,5 +1,12 @@
 /** What a job's events say about how far it is. Pure: the same events give the same state in every window. */
-import { isFinal, type FinishedEvent, type JobEvent, type StampedEvent, type TimeLeft } from '../../engine/index';
+import {
+  isFinal,
+  type FinishedEvent,
+  type JobEvent,
+  type RunStatus,
+  type StampedEvent,
+  type TimeLeft,
+} from '../../engine/index';
 
 export interface JobState {
   /** What the job is doing, in words; "" until it says so. */
@@ -26,7 +33,7 @@ export const notStarted: JobState = { stage: '', done: 0, total: 0, secondsLeft:
 export function advance(state: JobState, event: StampedEvent, timeLeft: TimeLeft): JobState {
   // Shards speak in folders of their own, which nobody follows here.
   if (event.kind === 'shardFinished') return state;
-  if (isFinal(event)) return { ...state, secondsLeft: null, outcome: outcomeOf(event) };
+  if (isFinal(event)) return { ...state, secondsLeft: null, outcome: outcomeOfEvent(event) };
   if (event.kind === 'warning') return { ...state, nWarnings: state.nWarnings + 1 };
   if (event.kind !== 'progress') return state;
   const { stage, done, total } = event;
@@ -34,7 +41,7 @@ export function advance(state: JobState, event: StampedEvent, timeLeft: TimeLeft
   return { ...state, stage, done, total, secondsLeft };
 }
 
-function outcomeOf(event: Extract<JobEvent, { kind: 'finished' | 'cancelled' | 'failed' }>): Outcome {
+function outcomeOfEvent(event: Extract<JobEvent, { kind: 'finished' | 'cancelled' | 'failed' }>): Outcome {
   switch (event.kind) {
     case 'finished':
       return { kind: 'finished', event };
@@ -45,4 +52,15 @@ function outcomeOf(event: Extract<JobEvent, { kind: 'finished' | 'cancelled' | '
     default:
       return event satisfies never;
   }
+}
+
+/**
+ * How a run that is no longer at work ended.
+ * @param wasAsked whether it was asked to stop: a process that had to be ended for that says no last word
+ * @param lastLines of its log
+ */
+export function outcomeOf({ state, result, failure }: RunStatus, wasAsked: boolean, lastLines: string): Outcome {
+  if (result !== null) return { kind: 'finished', event: result };
+  if (failure !== null) return { kind: 'failed', message: failure.message, hint: failure.hint };
+  return state === 'cancelled' || wasAsked ? { kind: 'cancelled' } : { kind: 'died', lastLines };
 }

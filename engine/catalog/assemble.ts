@@ -11,9 +11,9 @@ import { UserError } from '../problems';
 import { csvHeader, csvRows, fitsColumns, type CatalogColumn } from './catalog';
 
 /** Gives the pieces in order, anew each time it is called. */
-export type Pieces<T> = () => Iterable<readonly T[]>;
+export type Pieces<T> = () => AsyncIterable<readonly T[]> | Iterable<readonly T[]>;
 
-export type CatalogWriter = (pieces: Pieces<CatalogColumn>) => void;
+export type CatalogWriter = (pieces: Pieces<CatalogColumn>) => Promise<void>;
 
 /**
  * A writer for the format that the extension of `path` asks for.
@@ -31,14 +31,14 @@ export function catalogWriter(path: string, tag?: string): CatalogWriter {
   }
 }
 
-function* asFits(pieces: Pieces<CatalogColumn>): Iterable<NewColumn[]> {
-  for (const piece of pieces()) yield fitsColumns(piece);
+async function* asFits(pieces: Pieces<CatalogColumn>): AsyncIterable<NewColumn[]> {
+  for await (const piece of pieces()) yield fitsColumns(piece);
 }
 
 /** There is at least one piece. */
-export function writeCsv(path: string, pieces: Pieces<CatalogColumn>, tag?: string): void {
-  written(path, tag, (file) => {
-    for (const piece of pieces()) {
+export function writeCsv(path: string, pieces: Pieces<CatalogColumn>, tag?: string): Promise<void> {
+  return written(path, tag, async (file) => {
+    for await (const piece of pieces()) {
       if (file.length === 0) file.write(`${csvHeader(piece)}\n`);
       file.write(csvRows(piece));
     }
@@ -52,23 +52,23 @@ export interface TableOfPieces {
 }
 
 /** A FITS file with these tables. */
-export function writeTables(path: string, tables: readonly TableOfPieces[], tag?: string): void {
-  written(path, tag, (file) => {
+export function writeTables(path: string, tables: readonly TableOfPieces[], tag?: string): Promise<void> {
+  return written(path, tag, async (file) => {
     file.write(writeFits([{ kind: 'empty' }]));
-    for (const { name, pieces } of tables) writeTable(file, name, pieces);
+    for (const { name, pieces } of tables) await writeTable(file, name, pieces);
   });
 }
 
-function writeTable(file: Aside, name: string, pieces: Pieces<NewColumn>): void {
+async function writeTable(file: Aside, name: string, pieces: Pieces<NewColumn>): Promise<void> {
   const widths = new Map<string, number>();
   let [nRows, start] = [0, 0];
-  for (const piece of pieces()) {
+  for await (const piece of pieces()) {
     const first = piece[0]!;
     nRows += first.values.length / (first.perRow ?? 1);
     for (const column of piece)
       if (isText(column)) widths.set(column.name, widest(column, widths.get(column.name) ?? 1));
   }
-  for (const piece of pieces()) {
+  for await (const piece of pieces()) {
     const columns = piece.map((column) =>
       isText(column) ? { ...column, width: widths.get(column.name) ?? 1 } : column,
     );
@@ -92,10 +92,10 @@ function widest(column: NewColumn, atLeast: number): number {
   return Math.max(atLeast, rows.length / Math.max(1, column.values.length));
 }
 
-function written(path: string, tag: string | undefined, write: (file: Aside) => void): void {
+async function written(path: string, tag: string | undefined, write: (file: Aside) => Promise<void>): Promise<void> {
   const file = openAside(path, tag);
   try {
-    write(file);
+    await write(file);
     file.finish();
   } catch (error) {
     file.discard();

@@ -7,11 +7,11 @@
  * or damaged by the disk counts as none. Scopes have a folder for each thousand chunks.
  */
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { UserError } from '../problems';
-import { removeUnfinished, writeAtomically } from './durable';
+import { writeAtomically } from './durable';
 
 const magic = Buffer.from('CANNONCHUNK1');
 const hashBytes = 32;
@@ -69,18 +69,6 @@ export class Checkpoint {
       'Start a new run.',
       'CAN407',
     );
-  }
-
-  /** Remove what a killed writer left. Only for the holder of the run's lock when no shard is at work. */
-  tidy(): void {
-    for (const scope of namesIn(this.folder)) {
-      removeUnfinished(join(this.folder, scope));
-      for (const thousand of namesIn(join(this.folder, scope))) removeUnfinished(join(this.folder, scope, thousand));
-    }
-  }
-
-  has(scope: string, number: number): boolean {
-    return existsSync(this.#path(scope, number));
   }
 
   #path(scope: string, number: number): string {

@@ -36,7 +36,7 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
     const provenance = { ...provenanceOf(job.config, job.configHash), TRAINSET: set.fingerprint };
     const { name: model, identities } = set;
     writeAtomically(path, validationBytes({ ...{ model, folds, set, identities, groups, result }, provenance }));
-    writeInputs(job, set);
+    await writeInputs(job, set);
     models.push({
       ...{ name: set.name, path, stars: set.stars.length, folds },
       ...{ labels: result.agreement, bySnr: result.bySnr },

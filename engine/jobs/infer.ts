@@ -5,20 +5,21 @@
  * models on one grid use the same). Every matched file has a row, also the one that could not be read. Labels are found chunk by
  * chunk (`inferChunks.ts`) and put together when all are there: memory does not grow with the survey.
  */
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 import { readModel } from '../cannon/modelFile';
 import type { Model } from '../cannon/model';
-import { catalogWriter, writeCsv, writeTables } from '../catalog/assemble';
-import { averageRepeats, joinColumns } from '../catalog/repeats';
+import { catalogWriter, type CatalogWriter, writeCsv, writeTables } from '../catalog/assemble';
+import { averageRepeats } from '../catalog/repeats';
 import { samplesPath } from '../catalog/samples';
-import type { RepeatsSpec } from '../config/config';
 import { UserError } from '../problems';
 import type { JobContext } from './events';
 import { chunksOf, labelChunks, labelScope } from './inferChunks';
-import type { WorkDone } from './job';
+import { throttledProgress, type WorkDone } from './job';
+import type { LabelChunk } from './labelChunk';
 import { recipeOf, sameRecipe, sha256, type Recipe } from './recipe';
 import { SpectraList } from './spectraList';
 import type { SurveyJob } from './train';
+import { turnsUnder } from './turns';
 import { scatterOf } from './validations';
 
 export interface InferJob extends SurveyJob {
@@ -32,9 +33,6 @@ export interface InferJob extends SurveyJob {
   /** Absolute path of a table with one row a star, or null for none; its extension says the format. */
   readonly average: string | null;
 }
-
-/** Observations of the same stars are compared unasked where the labels of so many spectra fit into memory. */
-const comparedAnyway = 200_000;
 
 export async function infer(job: InferJob, context: JobContext): Promise<WorkDone> {
   if (job.samples > 0 && job.config.inference.velocity > 0) {
@@ -57,32 +55,53 @@ export async function infer(job: InferJob, context: JobContext): Promise<WorkDon
     const isComplete = job.checkpoint.numbers(labelScope).size >= list.nChunks;
     return { kind: 'shardFinished', shard: job.shard, chunks: nDone, isComplete };
   }
-  const chunks = chunksOf(job.checkpoint, list);
-  write(() => chunks('labels'));
-  writeCsv(join(job.run, 'inputs.csv'), () => chunks('inputs'));
+  return assemble(job, list, context, { write, writeAverages });
+}
+
+/** Put the chunks together, a few at a time: the tables, and what the observations of the same stars tell. */
+async function assemble(
+  job: InferJob,
+  list: SpectraList,
+  context: JobContext,
+  { write, writeAverages }: { write: CatalogWriter; writeAverages: CatalogWriter | null },
+): Promise<WorkDone> {
+  const turn = turnsUnder(context.signal);
+  const progress = throttledProgress(context, 'Writing tables', list.count);
+  // Once for inputs, widths of texts and rows of each table, and twice for repeats.
+  const passes = 3 + (extname(job.out).toLowerCase() === '.fits' ? 2 : 1) + (job.samples > 0 ? 4 : 0);
+  let rows = 0;
+  const chunks = async function* <T>(part: (chunk: LabelChunk) => T): AsyncGenerator<T> {
+    for await (const chunk of chunksOf(job.checkpoint, list, turn)) {
+      yield part(chunk);
+      progress(Math.min(list.count, Math.floor((rows += chunk.observations.length) / passes)));
+    }
+  };
+  await write(() => chunks(({ labels }) => labels));
+  let problems = 0;
+  const inputs = () =>
+    chunks((chunk) => {
+      problems += chunk.problems;
+      return chunk.inputs;
+    });
+  await writeCsv(join(job.run, 'inputs.csv'), inputs);
   if (job.samples > 0) {
     const tables = [
-      { name: 'SAMPLES', pieces: () => chunks('samples') },
-      { name: 'SAMPLER', pieces: () => chunks('sampler') },
+      { name: 'SAMPLES', pieces: () => chunks(({ samples }) => samples) },
+      { name: 'SAMPLER', pieces: () => chunks(({ sampler }) => sampler) },
     ];
-    writeTables(samplesPath(job.out), tables, tagOf(job.run));
+    await writeTables(samplesPath(job.out), tables, tagOf(job.run));
   }
-  const repeats =
-    writeAverages !== null || list.count <= comparedAnyway ? averagesOf(chunks, job.config.repeats) : null;
-  if (repeats !== null) writeAverages?.(() => [repeats.table]);
-  let problems = 0;
-  for (const count of chunks('problems')) problems += count;
+  const { radiusArcsec } = job.config.repeats;
+  const folder = join(job.checkpoint.folder, 'averages');
+  const repeats = await averageRepeats(() => chunks((chunk) => chunk), { radiusArcsec, folder, turn });
+  await writeAverages?.(repeats.table);
+  repeats.close();
   const { count: spectra } = list;
   return {
     ...{ kind: 'finished', command: 'infer', out: job.out, spectra, labelled: spectra - problems, problems },
-    ...(repeats !== null && repeats.summary.repeated > 0 && { repeats: repeats.summary }),
+    ...(repeats.summary.repeated > 0 && { repeats: repeats.summary }),
     ...(job.average !== null && { average: job.average }),
   };
-}
-
-/** The stars of the survey, once all observations are there: this is the one step that holds a whole table. */
-function averagesOf(chunks: ReturnType<typeof chunksOf>, spec: RepeatsSpec): ReturnType<typeof averageRepeats> {
-  return averageRepeats(joinColumns([...chunks('labels')]), [...chunks('observations')].flat(), spec);
 }
 
 /** A run writes its results aside under a name of its own: what a killed attempt left is overwritten by the next. */

@@ -55,7 +55,7 @@ export async function train(job: SurveyJob, context: JobContext): Promise<Finish
     const model = await trainOnPool(job, set, context);
     const path = join(job.run, set.name, 'model.fits');
     writeAtomically(path, modelBytes(model));
-    writeInputs(job, set);
+    await writeInputs(job, set);
     const unconverged = model.converged.reduce((count, flag) => count + (flag === 0 ? 1 : 0), 0);
     models.push({ name: set.name, path, stars: set.stars.length, pixels: set.waveAngstrom.length, unconverged });
     context.report({ kind: 'checkpoint', done: models.length });
@@ -202,12 +202,12 @@ function bytesOf(values: Float64Array): Uint8Array {
 }
 
 /** Keep which files a model was made from, beside it. */
-export function writeInputs(job: SurveyJob, { name, stars, hashes }: NamedTrainingSet): void {
+export function writeInputs(job: SurveyJob, { name, stars, hashes }: NamedTrainingSet): Promise<void> {
   const columns = [
     { name: 'spectrum', unit: '', ucd: 'meta.file', values: stars },
     { name: 'sha256', unit: '', ucd: '', values: hashes },
   ];
-  writeCsv(join(job.run, name, 'inputs.csv'), () => [columns]);
+  return writeCsv(join(job.run, name, 'inputs.csv'), () => [columns]);
 }
 
 function warnOfProblems({ problems, paths }: IdentifiedSpectra, context: JobContext): void {

@@ -8,7 +8,7 @@
 
 const degree = Math.PI / 180;
 /** Wider than the rounding of the window's edge, narrower than any radius: what it lets in is measured all the same. */
-const slackDeg = 1e-9;
+export const slackDeg = 1e-9;
 
 export class SkyIndex {
   private readonly zoneDeg: number;
@@ -93,7 +93,7 @@ export class SkyIndex {
 }
 
 /** How far in right ascension a circle reaches to each side; 180 where it holds a pole. */
-function halfWidth(decDeg: number, radiusDeg: number): number {
+export function halfWidth(decDeg: number, radiusDeg: number): number {
   if (Math.abs(decDeg) + radiusDeg + slackDeg >= 90) return 180;
   const sine = Math.sin(radiusDeg * degree) / Math.cos(decDeg * degree);
   return sine >= 1 ? 180 : Math.asin(sine) / degree + slackDeg;

@@ -27,48 +27,63 @@ export function starOf(identity: SpectrumIdentity, { card }: Pick<RepeatsSpec, '
   return { keys: designation === null ? [] : [`designation ${designation.trim()}`], raDeg, decDeg };
 }
 
+/** Which of `count` things belong together, by pairs that do: four bytes each. */
+export class Joined {
+  readonly #parent: Int32Array;
+
+  constructor(count: number) {
+    this.#parent = Int32Array.from({ length: count }, (_, n) => n);
+  }
+
+  join(a: number, b: number): void {
+    const [first, second] = [this.#rootOf(a), this.#rootOf(b)];
+    this.#parent[Math.max(first, second)] = Math.min(first, second);
+  }
+
+  /** The group of each, numbered from 0 in the order of their first members, in the place of what was known so far. */
+  numbers(): Int32Array {
+    const parent = this.#parent;
+    let groups = 0;
+    // No root comes after its members; below zero stand the numbers that are settled.
+    for (let n = 0; n < parent.length; n++) parent[n] = parent[n] === n ? ~groups++ : parent[this.#rootOf(n)]!;
+    return parent.map((number) => ~number);
+  }
+
+  #rootOf(n: number): number {
+    const parent = this.#parent;
+    let root = n;
+    while (parent[root]! >= 0 && parent[root] !== root) root = parent[root]!;
+    for (let at = n; at !== root;) {
+      const next = parent[at]!;
+      parent[at] = root;
+      at = next;
+    }
+    return root;
+  }
+}
+
 /** The group of each spectrum, numbered from 0 in the order of their first spectra. */
 export function groupRepeats(spectra: readonly StarOfSpectrum[], radiusArcsec = sameStarArcsec): Int32Array {
-  const parent = Int32Array.from(spectra, (_, n) => n);
-  const rootOf = (n: number): number => {
-    let root = n;
-    while (parent[root] !== root) root = parent[root]!;
-    while (parent[n] !== root) [n, parent[n]] = [parent[n]!, root];
-    return root;
-  };
-  const join = (a: number, b: number) => {
-    const [first, second] = [rootOf(a), rootOf(b)];
-    parent[Math.max(first, second)] = Math.min(first, second);
-  };
+  const joined = new Joined(spectra.length);
   const firstWith = new Map<string, number>();
   spectra.forEach(({ keys }, n) => {
     for (const key of keys) {
       if (key === '') continue;
       const first = firstWith.get(key);
       if (first === undefined) firstWith.set(key, n);
-      else join(first, n);
+      else joined.join(first, n);
     }
   });
-  joinNeighbours(spectra, radiusArcsec, join);
-  const numbers = new Map<number, number>();
-  return Int32Array.from(spectra, (_, n) => {
-    const root = rootOf(n);
-    const number = numbers.get(root) ?? numbers.size;
-    numbers.set(root, number);
-    return number;
-  });
+  joinNeighbours(spectra, radiusArcsec, joined);
+  return joined.numbers();
 }
 
-function joinNeighbours(
-  spectra: readonly StarOfSpectrum[],
-  radiusArcsec: number,
-  join: (a: number, b: number) => void,
-): void {
+function joinNeighbours(spectra: readonly StarOfSpectrum[], radiusArcsec: number, joined: Joined): void {
   const [raDeg, decDeg] = [
     Float64Array.from(spectra, (spectrum) => spectrum.raDeg ?? NaN),
     Float64Array.from(spectra, (spectrum) => spectrum.decDeg ?? NaN),
   ];
   const index = new SkyIndex(raDeg, decDeg);
   for (let n = 0; n < spectra.length; n++)
-    index.within(raDeg[n]!, decDeg[n]!, radiusArcsec / 3600, (other) => other > n && join(n, other));
+    index.within(raDeg[n]!, decDeg[n]!, radiusArcsec / 3600, (other) => other > n && joined.join(n, other));
 }

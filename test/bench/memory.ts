@@ -1,24 +1,27 @@
 /**
- * Peak memory and pace of `cannon infer` by the number of spectra: `npm run bench:memory [-- counts…]` (10000 and 100000).
+ * Peak memory and pace of `cannon infer` by the number of spectra: `npm run bench:memory [-- quick] [-- counts…]` (10000 and 100000).
  *
  * The spectra are links to the hundred of a mock survey, a thousand a folder: paths, rows and chunks are as many as those of a
- * real survey, the disk is not asked for more than it holds. The peak is VmHWM of the job's process as Linux tells it, processor time that of all its threads.
+ * real survey, the disk is not asked for more than it holds. With `quick` their files are not compressed, the model has 127
+ * pixels and one label: what is left is what grows with the number of spectra, if anything does. The peak is VmHWM of the
+ * job's process as Linux tells it, processor time that of all its threads; how memory went in between is told in tenths of the time.
  */
 import { spawn } from 'node:child_process';
 import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { cannon, program } from '../jobs/command';
 
-const counts = process.argv
-  .slice(2)
-  .map(Number)
-  .filter((count) => count > 0);
+const args = process.argv.slice(2);
+const isQuick = args.includes('quick');
+const counts = args.map(Number).filter((count) => count > 0);
 const folder = mkdtempSync(join(process.env['CANNON_BENCH_FOLDER'] ?? tmpdir(), 'cannon-memory-'));
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 async function prepare(): Promise<string[]> {
   await cannon(['sample', join(folder, 'survey'), '--stars', '100']);
+  if (isQuick) simplify(join(folder, 'survey'));
   const { exitCode, stderr } = await cannon([
     'train',
     '--config',
@@ -33,6 +36,22 @@ async function prepare(): Promise<string[]> {
     .filter((path) => statSync(path).isFile());
 }
 
+function simplify(survey: string): void {
+  const root = join(survey, 'spectra');
+  for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    const path = join(root, name);
+    if (!path.endsWith('.gz')) continue;
+    writeFileSync(path.replace(/\.gz$/, ''), gunzipSync(readFileSync(path)));
+    rmSync(path);
+  }
+  const config = join(survey, 'cannon.yaml');
+  const text = readFileSync(config, 'utf8')
+    .replace('.fits.gz', '.fits')
+    .replace(/^grid: .*$/m, 'grid: { from: 5000, to: 5300, step: 2e-4 }')
+    .replace(/^ {2}(logg|fe_h): .*\n/gm, '');
+  writeFileSync(config, text);
+}
+
 function makeSurvey(count: number, files: readonly string[]): string {
   const root = join(folder, String(count));
   for (let n = 0; n < count; n++) {
@@ -40,7 +59,7 @@ function makeSurvey(count: number, files: readonly string[]): string {
     if (n % 1000 === 0) mkdirSync(part, { recursive: true });
     linkSync(
       files[n % files.length]!,
-      join(part, `spec-mock-of-a-long-enough-name-${String(n).padStart(8, '0')}.fits.gz`),
+      join(part, `spec-mock-of-a-long-enough-name-${String(n).padStart(8, '0')}.fits${isQuick ? '' : '.gz'}`),
     );
   }
   const config = join(root, 'cannon.yaml');
@@ -55,6 +74,8 @@ interface Measured {
   readonly seconds: number;
   /** Of all threads. */
   readonly processorSeconds: number;
+  /** Resident memory, bytes, every 50 ms. */
+  readonly resident: readonly number[];
 }
 
 function measure(config: string, run: string): Promise<Measured> {
@@ -75,12 +96,15 @@ function measure(config: string, run: string): Promise<Measured> {
   ];
   const child = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
   let [peak, processorSeconds] = [0, 0];
+  const resident: number[] = [];
   const look = setInterval(() => {
     try {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
       processorSeconds = (Number(fields[11]) + Number(fields[12])) / 100;
-      peak = Math.max(peak, 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
+      const bytes = (field: RegExp) => 1024 * Number(field.exec(status)?.[1] ?? 0);
+      peak = Math.max(peak, bytes(/VmHWM:\s+(\d+)/));
+      resident.push(bytes(/VmRSS:\s+(\d+)/));
     } catch {
       // It has just ended.
     }
@@ -88,7 +112,7 @@ function measure(config: string, run: string): Promise<Measured> {
   return new Promise((resolve, reject) => {
     child.once('error', reject).once('exit', (code) => {
       clearInterval(look);
-      if (code === 0) resolve({ peak, processorSeconds, seconds: (Date.now() - start) / 1000 });
+      if (code === 0) resolve({ peak, processorSeconds, resident, seconds: (Date.now() - start) / 1000 });
       else reject(new Error(`cannon infer ended with ${code}`));
     });
   });
@@ -96,15 +120,21 @@ function measure(config: string, run: string): Promise<Measured> {
 
 try {
   const files = await prepare();
-  say(`${cpus().length} processors, ${cpus()[0]?.model ?? ''}, Node ${process.versions.node}; 2 workers`);
+  say(
+    `${cpus().length} processors, ${cpus()[0]?.model ?? ''}, Node ${process.versions.node}; 2 workers${isQuick ? ', a small model' : ''}`,
+  );
   for (const count of counts.length > 0 ? counts : [10_000, 100_000]) {
     const run = join(folder, `run-${count}`);
     const config = makeSurvey(count, files);
-    const { peak, seconds, processorSeconds } = await measure(config, run);
+    const { peak, seconds, processorSeconds, resident } = await measure(config, run);
     const bytes = statSync(join(run, 'labels.fits')).size;
     say(
       `${count} spectra: ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second, ${((1000 * processorSeconds) / count).toFixed(2)} ms of processor time each, peak ${(peak / 2 ** 20).toFixed(0)} MiB, labels.fits ${(bytes / 1e6).toFixed(1)} MB`,
     );
+    const tenths = Array.from({ length: 10 }, (_, k) =>
+      Math.max(...resident.filter((_, n) => Math.floor((10 * n) / resident.length) === k)),
+    );
+    say(`  most in each tenth of the time: ${tenths.map((bytes) => (bytes / 2 ** 20).toFixed(0)).join(', ')} MiB`);
     rmSync(join(folder, String(count)), { recursive: true });
   }
 } finally {

@@ -69,7 +69,9 @@ function ofMap({ keys, oneOf }: Shape & { kind: 'map' }): Json {
   const fixed = entries.filter(([key]) => !key.endsWith('*'));
   const starred = entries.filter(([key]) => key.endsWith('*'));
   const required = entries.filter(([, spec]) => spec.required).map(([key]) => key);
-  const companions = entries.filter(([, spec]) => spec.goesWith !== undefined);
+  const leads = new Set(entries.flatMap(([, { goesWith }]) => goesWith ?? []));
+  const followersOf = (lead: string) => entries.filter(([, { goesWith }]) => goesWith === lead).map(([key]) => key);
+  const families = [...leads].map((lead) => ({ propertyNames: { enum: [lead, ...followersOf(lead)] } }));
   const pattern = (key: string) => `^${key.slice(0, -1).replaceAll('.', '\\.')}.+$`;
   return {
     // A key without a value is the same as none, where all of its own keys have defaults.
@@ -80,9 +82,13 @@ function ofMap({ keys, oneOf }: Shape & { kind: 'map' }): Json {
       ? {}
       : { patternProperties: Object.fromEntries(starred.map(([key, spec]) => [pattern(key), ofKey(spec)])) }),
     ...(required.length === 0 ? {} : { required }),
-    ...(oneOf ? { minProperties: 1, maxProperties: 1 + companions.length } : {}),
-    ...(companions.length === 0
+    ...(oneOf ? { minProperties: 1, ...(leads.size === 0 ? { maxProperties: 1 } : {}) } : {}),
+    ...(leads.size === 0
       ? {}
-      : { dependentRequired: Object.fromEntries(companions.map(([key, spec]) => [key, [spec.goesWith]])) }),
+      : {
+          // One key alone, or one with those that go with it, which do not stand without it.
+          ...(oneOf ? { anyOf: [{ maxProperties: 1 }, ...families] } : {}),
+          dependencies: Object.fromEntries([...leads].flatMap((lead) => followersOf(lead).map((key) => [key, [lead]]))),
+        }),
   };
 }

@@ -29,6 +29,10 @@ describe('the JSON schema', () => {
     ['the sample', sampleConfig],
     ['the example of the reference page', example],
     ['one that leaves out what it may', 'survey: lamost-lrs\nspectra: x\ngrid:\nlabels: { teff: }\n'],
+    [
+      'a key with those that go with it',
+      'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\nreference: { file: x, match: { sky: 1 arcsec, ra: y, dec: z } }',
+    ],
   ])('and the parser both accept %s', (_, text) => {
     expect(parseConfig(text, '/cannon.yaml').problems).toEqual([]);
     validate(parse(text));
@@ -44,6 +48,7 @@ describe('the JSON schema', () => {
     'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\ncontinuum: { truncate: never }',
     'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\nreference: { file: x, match: {} }',
     'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\nreference: { file: x, match: { sky: 1 arcsec, filename: y } }',
+    'survey: lamost-lrs\nspectra: x\nlabels: { teff: {} }\nreference: { file: x, match: { filename: y, ra: z } }',
   ])('and the parser both refuse %j', (text) => {
     expect(parseConfig(text, '/cannon.yaml').problems).not.toEqual([]);
     expect(validate(parse(text))).toBe(false);

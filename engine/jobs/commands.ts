@@ -162,20 +162,19 @@ const resumable: Partial<Record<Command, SurveyCommand>> = {
 };
 
 export const commands = {
-  sample: ({ folder, stars, seed, snr, labels, oddities }: SampleOptions, printer: Printer) =>
-    withoutRun(printer, async (context) => ({
-      ...{ kind: 'finished', command: 'sample' },
-      ...(await writeSample(
-        resolve(folder),
-        {
-          ...{ stars: stars ?? usualStars(labels), seed },
-          ...(snr !== undefined && { snr }),
-          ...(labels !== undefined && { labels }),
-          ...(oddities !== undefined && { oddities }),
-        },
-        context,
-      )),
-    })),
+  sample: ({ folder, stars, seed, snr, labels, oddities, ...options }: SampleOptions, printer: Printer) =>
+    withoutRun(printer, async (context) => {
+      const wanted = {
+        ...{ stars: stars ?? usualStars(labels), seed },
+        ...(snr !== undefined && { snr }),
+        ...(labels !== undefined && { labels }),
+        ...(oddities !== undefined && { oddities }),
+      };
+      return withPool(options, async (pool) => ({
+        ...{ kind: 'finished', command: 'sample' },
+        ...(await writeSample(resolve(folder), wanted, context, pool)),
+      }));
+    }),
 
   /** Exit code 2 when the survey has an error. */
   async check(options: CommonOptions, printer: Printer): Promise<number> {

@@ -8,6 +8,7 @@ import { inferStars } from '../cannon/infer';
 import { cannonTasks } from '../cannon/workers';
 import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
+import { writeMockSpectra } from '../sample/sampleTask';
 import { Normalizer } from '../spectra/normalize';
 import { readIdentity, readSpectrumNow } from '../spectra/read';
 import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
@@ -185,7 +186,16 @@ function normalizerFor(grid: GridSpec, continuum: ContinuumSpec): Normalizer {
   return normalizer;
 }
 
-export const tasks = { listSpectra, readHeaders, identify, normalize, windowPixels, label, ...cannonTasks };
+export const tasks = {
+  listSpectra,
+  readHeaders,
+  identify,
+  normalize,
+  windowPixels,
+  label,
+  writeMockSpectra,
+  ...cannonTasks,
+};
 
 export type TaskName = keyof typeof tasks;
 export type TaskArgs<K extends TaskName> = Parameters<(typeof tasks)[K]>[0];

@@ -6,18 +6,15 @@
  */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import { gzip } from 'node:zlib';
 import { throttledProgress } from '../jobs/job';
 import type { JobContext, Results } from '../jobs/events';
+import { inProcessPool, runBatches, type TaskPool } from '../jobs/pool';
 import { UserError } from '../problems';
-import { lamostFile } from './lamostFile';
 import { labelCounts, sampleConfigFor, type LabelChoice } from './sampleConfig';
+import type { SampleBatch, TakenSpectrum } from './sampleTask';
 import { Sources } from './sources';
-import { takeSpectrum } from './spectrum';
-import { Starlight } from './starlight';
 import { Tables } from './tables';
-import { fileName, targetOf } from './targets';
+import { pathInSample, targetOf } from './targets';
 
 export interface SampleOptions {
   /** Spectra in all; three in four become reference stars. */
@@ -39,22 +36,19 @@ export function usualStars(labels?: LabelChoice): number {
 }
 
 const MARKER = 'sample.json';
-/** How many files may wait for compression and for the disk, which go on beside the next spectra. */
-const AT_ONCE = 8;
-const compress = promisify(gzip);
 
 /**
  * Writes the sample into `folder`, which must be new, empty, or a sample already; of the latter an existing cannon.yaml is kept.
- * Throws `UserError` for any other folder, and the signal's reason when it aborts.
+ * Throws `UserError` for any other folder, and the signal's reason when it aborts. The files do not depend on the workers of `pool`.
  */
 export async function writeSample(
   folder: string,
   options: SampleOptions,
   context: JobContext,
+  pool: TaskPool = inProcessPool,
 ): Promise<Results['sample']> {
   await prepare(folder, options);
-  const tables = new Tables(options.seed);
-  await writeSpectra(folder, options, context, tables);
+  const tables = await writeSpectra(folder, options, context, pool);
   for (const [name, text] of tables) await writeFile(join(folder, name), text);
   const config = join(folder, 'cannon.yaml');
   const text = sampleConfigFor(options.labels ?? labelCounts.from);
@@ -64,40 +58,33 @@ export async function writeSample(
   return { folder, config, spectra: options.stars, referenceStars: tables.referenceStars };
 }
 
+/** Spectra a task: some dozens of milliseconds, after which a job that is cancelled ends. */
+const perTask = 16;
+
 async function writeSpectra(
   folder: string,
   { stars, seed, snr, oddities = usualOddities }: SampleOptions,
   context: JobContext,
-  tables: Tables,
-): Promise<void> {
-  const starlight = new Starlight();
-  const sources = new Sources(seed, oddities);
+  pool: TaskPool,
+): Promise<Tables> {
   const progress = throttledProgress(context, 'Writing spectra', stars);
-  const writing = new Set<Promise<void>>();
+  const taken = new Array<TakenSpectrum>(stars);
   let written = 0;
-  const write = async (path: string, bytes: Uint8Array) => {
-    await writeFile(path, await compress(bytes, { level: 1 }));
-    progress(++written);
-  };
-  let plate = '';
-  try {
-    for (let n = 0; n < stars; n++) {
-      context.signal.throwIfAborted();
-      const visit = sources.visit(n);
-      const target = targetOf(n);
-      if (plate !== target.plate) await mkdir(join(folder, 'spectra', target.plate), { recursive: true });
-      plate = target.plate;
-      const spectrum = takeSpectrum(visit, n, seed, starlight, snr);
-      const file = `spectra/${plate}/${fileName(target)}`;
-      tables.add({ n, target, file, visit, spectrum });
-      const task = write(join(folder, file), lamostFile(target, visit.source, spectrum));
-      writing.add(task);
-      void task.finally(() => writing.delete(task)).catch(() => undefined);
-      if (writing.size >= AT_ONCE) await Promise.race(writing);
-    }
-  } finally {
-    await Promise.all(writing);
-  }
+  const batches = Array.from({ length: Math.ceil(stars / perTask) }, (_, k): SampleBatch => {
+    const from = k * perTask;
+    return { folder, seed, oddities, snr: snr ?? null, from, to: Math.min(stars, from + perTask) };
+  });
+  await runBatches(pool, 'writeMockSpectra', batches, context.signal, (spectra, batchIdx) => {
+    spectra.forEach((spectrum, i) => (taken[batchIdx * perTask + i] = spectrum));
+    progress((written += spectra.length));
+  });
+  const sources = new Sources(seed, oddities);
+  const tables = new Tables(seed);
+  taken.forEach((spectrum, n) => {
+    const target = targetOf(n);
+    tables.add({ n, target, file: pathInSample(target), visit: sources.visit(n), spectrum });
+  });
+  return tables;
 }
 
 /** Makes room: creates the folder, or removes the spectra of an older sample. */

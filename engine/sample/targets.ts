@@ -33,6 +33,11 @@ export function fileName({ lmjd, plate, spectrograph, fiber }: Target): string {
   return `spec-${lmjd}-${plate}_sp${String(spectrograph).padStart(2, '0')}-${String(fiber).padStart(3, '0')}.fits.gz`;
 }
 
+/** Where a sample keeps the spectrum, relative to its folder. */
+export function pathInSample(target: Target): string {
+  return `spectra/${target.plate}/${fileName(target)}`;
+}
+
 /** "MOCK J083012.12+213010.1": hours and degrees to the second, as survey designations are made. */
 export function designation(raDeg: number, decDeg: number): string {
   const sexagesimal = (value: number, digits: number) => {

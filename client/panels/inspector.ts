@@ -12,13 +12,21 @@ import {
   type WebviewPanel,
   type WebviewPanelSerializer,
 } from 'vscode';
-import { UserError, type StarFit } from '../../engine/index';
-import { InspectStarRequest, StepStarRequest } from '../../server/protocol';
+import { type ModelAnatomy, type PosteriorDraws, type StarFit, UserError } from '../../engine/index';
+import {
+  InspectStarRequest,
+  ModelAnatomyRequest,
+  ModelScatterRequest,
+  StarPosteriorRequest,
+  StepStarRequest,
+} from '../../server/protocol';
 import type { InspectorHost, InspectorView } from '../../webviews/inspector/protocol';
 import { Rpc } from '../../webviews/rpc';
 import type { LanguageServer } from '../languageServer';
 import { unpack } from '../unpack';
 import { loadView } from './panelPage';
+import { revealKey } from './revealKey';
+import { saveFile } from './saveFile';
 
 export const inspectorViewType = 'cannon.inspector';
 
@@ -33,6 +41,8 @@ const starKey = 'cannon.inspectedStar';
 export class Inspector implements WebviewPanelSerializer, Disposable {
   #open: { panel: WebviewPanel; rpc: Rpc<InspectorHost, InspectorView> } | null = null;
   #star: InspectedStar | null = null;
+  /** Path of the model of the fit that was read last. */
+  #model: string | null = null;
   #pushing: AbortController | null = null;
 
   constructor(
@@ -102,6 +112,13 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
         await this.#advance(by);
         return this.#fit(this.#star, signal);
       },
+      readModel: async (_params, signal) =>
+        unpack<ModelAnatomy>(await this.server.ask(ModelAnatomyRequest, this.#modelOnShow(), signal)),
+      readScatter: (_params, signal) => this.server.ask(ModelScatterRequest, this.#modelOnShow(), signal),
+      readPosterior: async (_params, signal) =>
+        unpack<PosteriorDraws>(await this.server.ask(StarPosteriorRequest, this.#modelOnShow(), signal)),
+      revealKey: ({ key }) => revealKey(this.#modelOnShow().config, key),
+      saveFile: (file) => saveFile(this.memory, this.#modelOnShow().config, file),
       openSpectrum: async () => {
         if (this.#star !== null) {
           await commands.executeCommand('vscode.openWith', Uri.file(this.#star.path), 'cannon.spectrum');
@@ -131,7 +148,15 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
     if (star === null) throw new UserError('No star has been chosen.', 'Run “Cannon: Inspect Star”.');
     const fit = unpack<StarFit>(await this.server.ask(InspectStarRequest, { ...star }, signal));
     this.#entitle(fit.star);
+    this.#model = fit.model.path;
     return fit;
+  }
+
+  /** The star on show with the model that fitted it. */
+  #modelOnShow(): InspectedStar & { readonly model: string } {
+    if (this.#star === null || this.#model === null)
+      throw new UserError('No star has been fitted yet.', 'Run “Cannon: Inspect Star”.');
+    return { ...this.#star, model: this.#model };
   }
 
   #entitle(star: string): void {

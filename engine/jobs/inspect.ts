@@ -1,9 +1,10 @@
 /** A star's fit for people to look at: the engine behind the inspector. */
 import { resolve } from 'node:path';
-import { inferStar, type LabelFit } from '../cannon/infer';
+import { type InferOptions, inferStar, type LabelFit } from '../cannon/infer';
 import { predictFlux, type Model } from '../cannon/model';
 import { predictAtVelocity } from '../cannon/velocity';
 import { readModel } from '../cannon/modelFile';
+import { readValidation } from '../cannon/validationFile';
 import type { StarFit } from '../cannon/starFit';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
@@ -18,12 +19,73 @@ import type { NormalizedSpectrum, Spectrum } from '../spectra/spectrum';
 import { indexOfBest } from './labelChunk';
 import { optionsOf, recipeOf } from './recipe';
 import { newestModels } from './runFolder';
+import { newestValidations } from './validations';
 
 /**
  * Fit the spectrum at `path` with the given model, or with whichever of the newest trained models fits it best.
  * @throws UserError CAN340 when there is no trained model, and what reading and fitting throw.
  */
 export async function inspectStar(config: Config, path: string, modelPath?: string): Promise<StarFit> {
+  const fitted = await fitStar(config, path, modelPath, {});
+  const names = fitted.model.labels.map(({ name }) => name);
+  const reference = await referenceLabels(config, fitted.spectrum, names).catch(() => null);
+  return assemble(config, fitted, reference);
+}
+
+/** Draws from the posterior of a star's labels. */
+export interface PosteriorDraws {
+  /** nDraws × nLabels, row-major, in the order and units of the model's labels. */
+  readonly labels: Float64Array;
+  readonly acceptance: number;
+  readonly effectiveSize: number;
+}
+
+/**
+ * The posterior of the star at `path` under one model, from the exact polynomial of its χ².
+ * @throws UserError CAN342 when it cannot be drawn from, and what `inspectStar` throws.
+ */
+export async function starPosterior(
+  config: Config,
+  path: string,
+  modelPath: string,
+  count = 2000,
+): Promise<PosteriorDraws> {
+  const fixed = { ...config, inference: { ...config.inference, velocity: 0 } };
+  const { fit } = await fitStar(fixed, path, modelPath, {
+    samples: { count, seeds: [config.crossValidation.seed] },
+  });
+  if (fit.posterior === null) {
+    throw new UserError('The posterior of this star cannot be drawn from: χ² has no proper minimum.', '', 'CAN342');
+  }
+  const { samples, acceptance, effectiveSize } = fit.posterior;
+  return { labels: samples, acceptance, effectiveSize };
+}
+
+/** The scatter of a model's labels in its survey's newest cross-validation of the same training; null where there is none. */
+export async function modelScatter(config: Config, modelPath: string): Promise<(number | null)[]> {
+  const model = await readModel(modelPath);
+  const [path] = await newestValidations(config.path, [modelPath]);
+  const validation = path === undefined ? null : await readValidation(path);
+  return model.labels.map(({ name }) => {
+    const scatter = validation?.labels.find(({ label }) => label === name)?.scatter;
+    return scatter !== undefined && Number.isFinite(scatter) ? scatter : null;
+  });
+}
+
+interface FittedStar {
+  readonly spectrum: Spectrum;
+  readonly normalized: NormalizedSpectrum;
+  readonly model: Model;
+  readonly path: string;
+  readonly fit: LabelFit;
+}
+
+async function fitStar(
+  config: Config,
+  path: string,
+  modelPath: string | undefined,
+  more: Pick<InferOptions, 'samples'>,
+): Promise<FittedStar> {
   const modelPaths = modelPath === undefined ? await newestModels(config.path) : [modelPath];
   if (modelPaths.length === 0) {
     throw new UserError(
@@ -36,20 +98,18 @@ export async function inspectStar(config: Config, path: string, modelPath?: stri
   const { survey, grid, continuum } = recipeOf(models[0]!);
   const spectrum = await readSpectrum(resolve(config.folder, path), survey);
   const normalized = new Normalizer(grid, continuum).normalize(spectrum);
-  const fits = models.map((model) => inferStar(model, normalized.flux, normalized.ivar, optionsOf(config, model)));
+  const fits = models.map((model) =>
+    inferStar(model, normalized.flux, normalized.ivar, { ...optionsOf(config, model), ...more }),
+  );
   const best = indexOfBest(fits);
-  const [model, fit] = [models[best]!, fits[best]!];
+  const fit = fits[best]!;
   if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN341');
-  const names = model.labels.map(({ name }) => name);
-  const reference = await referenceLabels(config, spectrum, names).catch(() => null);
-  return assemble(config, spectrum, normalized, { model, path: modelPaths[best]!, fit }, reference);
+  return { spectrum, normalized, model: models[best]!, path: modelPaths[best]!, fit };
 }
 
 function assemble(
   { windows }: Config,
-  spectrum: Spectrum,
-  { flux, ivar }: NormalizedSpectrum,
-  { model, path: modelPath, fit }: { model: Model; path: string; fit: LabelFit },
+  { spectrum, normalized: { flux, ivar }, model, path: modelPath, fit }: FittedStar,
   reference: readonly (number | null)[] | null,
 ): StarFit {
   const predicted =

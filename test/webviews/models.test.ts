@@ -71,6 +71,7 @@ const range = (content: PlotContent): Range => content.yRangeOf(0, content.waveA
 
 describe('what the inspector shows', () => {
   const fit = mockFit();
+  const plain = { smoothing: 0, element: null, showLines: false, lineShiftKms: 0, pinned: [] };
 
   it('rounds labels to their errors and measures the distance from the reference in errors', () => {
     expect(fit.labels.map(inspector.labelRow)).toMatchObject([
@@ -108,20 +109,20 @@ describe('what the inspector shows', () => {
     const p = fit.masked.indexOf(1);
     const q = fit.masked.indexOf(1, p + 1);
     flux[q] = 0.7;
-    const faint = inspector.fluxContent({ ...fit, flux }).lines[0]!.use!;
+    const faint = inspector.fluxContent({ ...fit, flux }, plain).lines[0]!.use!;
     expect([faint[p], faint[q]]).toEqual([0, 1]);
     expect(faint[fit.masked.indexOf(0)]).toBe(0);
   });
 
   it('shows the model with its scatter at every pixel, masked or not', () => {
-    const content = inspector.fluxContent(fit);
+    const content = inspector.fluxContent(fit, plain);
     const [, band] = content.bands;
     expect([band!.use, content.lines[2]!.use]).toEqual([null, null]);
     expect(band!.upper[9]! - fit.modelFlux[9]!).toBeCloseTo(fit.scatter[9]!, 6);
   });
 
   it('fits the flux to the pixels in view', () => {
-    const content = inspector.fluxContent(fit);
+    const content = inspector.fluxContent(fit, plain);
     const quiet = content.yRangeOf(...pixelsInView(fit.waveAngstrom, { from: 7000, to: 7100 }));
     expect(range(content).from).toBeLessThan(0.3);
     expect(quiet.from).toBeGreaterThan(0.8);
@@ -129,14 +130,16 @@ describe('what the inspector shows', () => {
   });
 
   it('always has room for ±3σ, and marks multiples of three', () => {
-    const quiet = inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map((r) => r / 100) });
+    const quiet = inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map((r) => r / 100) }, plain);
     expect(range(quiet).to).toBeGreaterThan(3);
     expect(inspector.sigmaTicks(range(quiet)).map((tick) => tick.label)).toEqual(['−3σ', '0', '+3σ']);
-    const wild = inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map((r) => 30 * r) });
+    const wild = inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map((r) => 30 * r) }, plain);
     const ticks = inspector.sigmaTicks(range(wild)).map((tick) => tick.value);
     expect(ticks.length).toBeLessThanOrEqual(7);
     expect(ticks).toContain(0);
-    expect(range(inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map(() => NaN) })).to).toBe(4.5);
+    expect(
+      range(inspector.residualContent({ ...fit, residualSigma: fit.residualSigma.map(() => NaN) }, plain)).to,
+    ).toBe(4.5);
   });
 
   it('reads off data, model and residual under the pointer', () => {
@@ -148,7 +151,21 @@ describe('what the inspector shows', () => {
 
   it('remembers that the residual was hidden', () => {
     expect(inspector.restoreState({ showResidual: false }).showResidual).toBe(false);
-    expect(inspector.restoreState(undefined)).toEqual({ fromAngstrom: null, toAngstrom: null, showResidual: true });
+    expect(inspector.restoreState(undefined)).toEqual({
+      fromAngstrom: null,
+      toAngstrom: null,
+      showResidual: true,
+      showLines: false,
+      smoothing: 0,
+      axis: 'rest',
+      lineShiftKms: 0,
+      element: null,
+    });
+    expect(inspector.restoreState({ smoothing: 4, axis: 'sideways', element: 3 })).toMatchObject({
+      smoothing: 0,
+      axis: 'rest',
+      element: null,
+    });
   });
 });
 

@@ -32,7 +32,8 @@ export function painted(page: Page, index: number): Promise<Painted> {
         const [r, g, b, alpha] = [data[4 * i]!, data[4 * i + 1]!, data[4 * i + 2]!, data[4 * i + 3]!];
         if (alpha < 20) continue;
         inked++;
-        byColumn[i % width]!++;
+        // Frames are strong; tints and bands fill columns, but faintly.
+        if (alpha > 110) byColumn[i % width]!++;
         if (Math.max(r, g, b) - Math.min(r, g, b) > 60) coloured++;
       }
       const tallest = Math.max(...byColumn.filter((_, x) => x < 120));

@@ -24,7 +24,8 @@ import { roundTicks } from './ticks';
 
 Chart.register(LineController, LineElement, PointElement, LinearScale, annotationPlugin, zoomPlugin);
 
-type InkName = 'foreground' | 'quiet' | 'model' | 'second';
+/** That of data, axes, model, what is compared with it; or a category from 0 to 5. */
+type InkName = 'foreground' | 'quiet' | 'model' | 'second' | number;
 
 /** How the wavelength axis is written: rest or observed wavelengths, or velocities about a line. */
 export interface AxisWords {
@@ -230,7 +231,7 @@ export class Plot {
       const dataset = datasets[datasets.length - 1 - k]!;
       dataset.data = decimateLine(content.waveAngstrom, line.y, line.use, view);
       // A plain colour: chart.js would call a function once for each point.
-      dataset.borderColor = diluted(this.#ink[line.ink], this.#ink.background, line.alpha);
+      dataset.borderColor = diluted(inkOf(line.ink, this.#ink), this.#ink.background, line.alpha);
     });
   }
 
@@ -242,7 +243,11 @@ export class Plot {
     if (content.marks) paintMarks(this.#chart, content.marks, this.#ink);
     for (const band of content.bands) {
       const runs = decimateBand(content.waveAngstrom, band.lower, band.upper, band.use, view);
-      paintBand(this.#chart, runs, withAlpha(this.#ink[band.ink], band.alpha * (this.#ink.highContrast ? 2 : 1)));
+      paintBand(
+        this.#chart,
+        runs,
+        withAlpha(inkOf(band.ink, this.#ink), band.alpha * (this.#ink.highContrast ? 2 : 1)),
+      );
     }
     if (content.masked)
       paintMaskedStrip(this.#chart, maskedSpans(content.waveAngstrom, content.masked, view), this.#ink);
@@ -312,6 +317,10 @@ export class Plot {
       display: () => this.#content !== null,
     };
   }
+}
+
+function inkOf(name: InkName, ink: Ink): string {
+  return typeof name === 'number' ? (ink.categories[name % ink.categories.length] ?? ink.foreground) : ink[name];
 }
 
 function newDataset({ dash = [] }: PlotLine): ChartDataset<'line', Point[]> {

@@ -1,11 +1,13 @@
 /** The table beside the plots: labels with their errors, agreement, and what a person should know before trusting the fit. */
 import type { StarFit } from '../../engine/index';
 import { codicon, h } from '../element';
+import { elementFits, elementRow } from './windows';
 import type { LabelRow } from './model';
 import { labelRow, qualityFacts } from './model';
 import type { LabelText } from '../words';
 
-export function factsTable(fit: StarFit): HTMLElement[] {
+/** @param reveal shows a key of cannon.yaml */
+export function factsTable(fit: StarFit, reveal: (key: string) => void): HTMLElement[] {
   const rows = fit.labels.map(labelRow);
   const hasReference = fit.labels.some((label) => label.reference !== null);
   return [
@@ -29,7 +31,7 @@ export function factsTable(fit: StarFit): HTMLElement[] {
             : []),
         ),
       ),
-      h('tbody', {}, ...rows.map((row) => tableRow(row, hasReference))),
+      h('tbody', {}, ...rows.map((row) => tableRow(row, hasReference, reveal))),
     ),
     rows.some((row) => row.extrapolated)
       ? h('p', { class: 'note' }, '† outside the range of the training set')
@@ -52,6 +54,58 @@ export function factsTable(fit: StarFit): HTMLElement[] {
       ...fit.flags.map((flag) => h('li', {}, codicon('warning'), h('span', {}, flag))),
     ),
   ];
+}
+
+/**
+ * How well the model explains each element, the config's windows by the star's own χ².
+ * @param jump shows the next window of an element
+ */
+export function elementsTable(fit: StarFit, selected: string | null, jump: (element: string) => void): HTMLElement {
+  const fits = elementFits(fit);
+  const th = (text: string, title: string, isNumber = true): HTMLElement =>
+    h('th', { scope: 'col', title, class: isNumber ? 'number' : '' }, text);
+  if (fits.length === 0)
+    return h('p', { class: 'note' }, 'Write “windows: galah” into cannon.yaml to see χ² around each element’s lines.');
+  return h(
+    'table',
+    { class: 'elements' },
+    h('caption', { class: 'for-screen-readers' }, 'χ² in the windows of each element'),
+    h(
+      'thead',
+      {},
+      h(
+        'tr',
+        {},
+        th('element', 'Its windows in cannon.yaml', false),
+        th('χ²/n', 'χ² a pixel, in the windows alone'),
+        th('p', 'Probability of so large a χ² by chance, for independent pixels'),
+        th('pulls (σ)', 'Of each window: negative where the star’s line is deeper than the model’s'),
+      ),
+    ),
+    h('tbody', {}, ...fits.map((element) => elementLine(element, fits.length, selected, jump))),
+  );
+}
+
+function elementLine(
+  element: ReturnType<typeof elementFits>[number],
+  nElements: number,
+  selected: string | null,
+  jump: (element: string) => void,
+): HTMLElement {
+  const { name, chi2PerPixel, p, pulls, isOdd } = elementRow(element, nElements);
+  return h(
+    'tr',
+    { class: `${name === selected ? 'selected' : ''} ${isOdd ? 'odd' : ''}`.trim() },
+    h(
+      'th',
+      { scope: 'row' },
+      h('button', { type: 'button', class: 'link', click: () => jump(name) }, name),
+      isOdd ? codicon('warning') : null,
+    ),
+    h('td', { class: 'number' }, chi2PerPixel),
+    h('td', { class: 'number' }, p),
+    h('td', { class: 'number pulls' }, pulls),
+  );
 }
 
 /** The labels in one line, for when the table is folded away. */
@@ -77,8 +131,9 @@ function labelName({ text, subscript }: LabelText): HTMLElement {
 }
 
 function tableRow(
-  { label, unit, fit, error, reference, delta, extrapolated }: LabelRow,
+  { name, label, unit, fit, error, reference, delta, extrapolated }: LabelRow,
   hasReference: boolean,
+  reveal: (key: string) => void,
 ): HTMLElement {
   return h(
     'tr',
@@ -86,7 +141,16 @@ function tableRow(
     h(
       'th',
       { scope: 'row' },
-      labelName(label),
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'link quiet',
+          title: 'In cannon.yaml',
+          click: () => reveal(`labels/${name}`),
+        },
+        labelName(label),
+      ),
       unit === '' ? null : h('span', { class: 'unit' }, ` ${unit}`),
       extrapolated ? h('span', { title: 'Outside the range of the training set' }, ' †') : null,
     ),

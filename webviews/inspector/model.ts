@@ -2,11 +2,17 @@
 import type { FittedLabel, StarFit } from '../../engine/index';
 import { noNumber, realMinus, roundLike, roundTo, roundToError, withError } from '../../engine/browser';
 import { nearestPixel } from '../chart/decimate';
-import type { PlotContent } from '../chart/plot';
+import { categoryDashes } from '../chart/colours';
+import type { Mark } from '../chart/paint';
+import type { PlotContent, PlotLine } from '../chart/plot';
 import { quantile, robustRange, sortedValues } from '../chart/robustRange';
 import { maskedColumn, medianColumn, summaryTable } from '../chart/summary';
 import type { Range, Tick } from '../chart/ticks';
+import { placeOfLine, spectralLines } from '../lines';
+import { axisKinds } from './axisWords';
+import { type Measurement, smooth } from './measure';
 import type { InspectorViewState } from './protocol';
+import { tintsOf } from './windows';
 import type { LabelText } from '../words';
 import { labelText } from '../words';
 
@@ -21,11 +27,41 @@ export function restoreState(remembered: unknown): InspectorViewState {
     typeof remembered === 'object' && remembered !== null ? remembered : {}
   ) as Partial<InspectorViewState>;
   const isRange = Number.isFinite(state.fromAngstrom) && Number.isFinite(state.toAngstrom);
+  const number = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : 0);
   return {
     fromAngstrom: isRange ? state.fromAngstrom! : null,
     toAngstrom: isRange ? state.toAngstrom! : null,
     showResidual: state.showResidual !== false,
+    showLines: state.showLines === true,
+    smoothing: smoothings.includes(number(state.smoothing)) ? number(state.smoothing) : 0,
+    axis: axisKinds.find((kind) => kind === state.axis) ?? 'rest',
+    lineShiftKms: number(state.lineShiftKms),
+    element: typeof state.element === 'string' ? state.element : null,
   };
+}
+
+/** Full widths at half maximum, in pixels, that the smoothing goes through. */
+export const smoothings: readonly number[] = [0, 3, 7, 15];
+
+/** What is drawn over the same fit. */
+export interface Overlay {
+  readonly smoothing: number;
+  readonly element: string | null;
+  readonly showLines: boolean;
+  readonly lineShiftKms: number;
+  /** Other stars, up to five, each a category from 0. */
+  readonly pinned: readonly StarFit[];
+}
+
+function marksOf({ redshift }: StarFit, { showLines, lineShiftKms }: Overlay): Mark[] {
+  if (!showLines) return [];
+  return spectralLines
+    .map((line) => ({
+      at: placeOfLine(line, redshift, lineShiftKms),
+      name: line.name,
+      isForeign: line.origin === 'earth',
+    }))
+    .sort((a, b) => a.at - b.at);
 }
 
 /** Masked and uncovered pixels of a normalized spectrum hold the filler 1, which is no measurement and is not drawn. */
@@ -33,8 +69,9 @@ function measuredThoughMasked({ flux, masked }: StarFit): Uint8Array {
   return masked.map((bit, p) => (bit === 1 && flux[p] !== 1 ? 1 : 0));
 }
 
-export function fluxContent(fit: StarFit): PlotContent {
-  const { waveAngstrom, flux, error, masked, modelFlux, scatter } = fit;
+export function fluxContent(fit: StarFit, overlay: Overlay): PlotContent {
+  const { waveAngstrom, masked, modelFlux, scatter } = fit;
+  const { flux, error } = smooth(fit.flux, fit.error, masked, overlay.smoothing);
   const good = masked.map((bit) => (bit === 1 ? 0 : 1));
   return {
     waveAngstrom,
@@ -57,9 +94,18 @@ export function fluxContent(fit: StarFit): PlotContent {
     lines: [
       { y: flux, use: measuredThoughMasked(fit), ink: 'foreground', alpha: 0.25 },
       { y: flux, use: good, ink: 'foreground', alpha: 0.8 },
+      ...overlay.pinned.map((other, k): PlotLine => ({
+        y: sampledAt(waveAngstrom, other, overlay.smoothing),
+        use: null,
+        ink: k,
+        alpha: 0.9,
+        dash: categoryDashes[k % categoryDashes.length]!,
+      })),
       { y: modelFlux, use: null, ink: 'model', alpha: 1 },
     ],
     masked,
+    tints: tintsOf(fit, overlay.element),
+    marks: marksOf(fit, overlay),
     yRangeOf: (first, end) => {
       const isShown = (p: number): boolean => p >= first && p < end && good[p] === 1;
       const [data, model] = [robustRange(flux, isShown), robustRange(modelFlux, isShown)];
@@ -70,8 +116,19 @@ export function fluxContent(fit: StarFit): PlotContent {
   };
 }
 
+/** Another star's flux on the pixels of this one's grid; NaN where it has none. */
+function sampledAt(waveAngstrom: Float64Array, other: StarFit, smoothing: number): Float64Array {
+  const { flux } = smooth(other.flux, other.error, other.masked, smoothing);
+  return waveAngstrom.map((wave) => {
+    const p = nearestPixel(other.waveAngstrom, wave);
+    const isThere = p >= 0 && other.masked[p] === 0 && Math.abs(other.waveAngstrom[p]! / wave - 1) < 2e-4;
+    return isThere ? flux[p]! : NaN;
+  });
+}
+
 /** High enough to show ±3σ with room around it, and all residuals but single wild pixels. */
-export function residualContent({ waveAngstrom, residualSigma, masked }: StarFit): PlotContent {
+export function residualContent(fit: StarFit, overlay: Overlay): PlotContent {
+  const { waveAngstrom, residualSigma, masked } = fit;
   const sizes = residualSigma.map(Math.abs);
   const reach = (first: number, end: number): number =>
     Math.max(
@@ -87,6 +144,7 @@ export function residualContent({ waveAngstrom, residualSigma, masked }: StarFit
     bands: [],
     lines: [{ y: residualSigma, use: null, ink: 'foreground', alpha: 0.8 }],
     masked,
+    tints: tintsOf(fit, overlay.element),
     yRangeOf: (first, end) => ({ from: -reach(first, end), to: reach(first, end) }),
     yTitle: 'residual (σ)',
     yExponent: 0,
@@ -106,6 +164,8 @@ export function sigmaTicks({ from, to }: Range): Tick[] {
 
 /** One label as the facts table prints it. */
 export interface LabelRow {
+  /** As in cannon.yaml. */
+  readonly name: string;
   readonly label: LabelText;
   readonly unit: string;
   readonly fit: string;
@@ -120,6 +180,7 @@ export function labelRow({ name, unit, value, error, reference, extrapolated }: 
   const rounded = roundToError(value, error);
   const delta = reference !== null && error > 0 ? (value - reference) / error : NaN;
   return {
+    name,
     label: labelText(name),
     unit,
     fit: rounded.value,
@@ -159,6 +220,15 @@ export function readout(
   const residual = residualSigma[p]!;
   const sigma = Number.isFinite(residual) ? `${residual > 0 ? '+' : ''}${realMinus(residual.toFixed(1))}σ` : noNumber;
   return [at, `data ${withError(flux[p]!, error[p]!)}`, model, sigma].join('   ');
+}
+
+/** "5166.0–5177.0 Å, 9 pixels: W 1.23 ± 0.05 Å (model 1.30), rms 0.012, S/N 45". */
+export function measurementText(measured: Measurement | null, { from, to }: Range): string {
+  const range = `${from.toFixed(1)}–${to.toFixed(1)} Å`;
+  if (measured === null) return `${range}: no usable pixel`;
+  const { nPixels, equivalentWidth, equivalentWidthError, modelEquivalentWidth, rms, snr } = measured;
+  const width = `W ${withError(equivalentWidth, equivalentWidthError)} Å (model ${roundLike(modelEquivalentWidth, equivalentWidthError)})`;
+  return `${range}, ${nPixels} pixels: ${width}, rms ${rms.toFixed(4)}, S/N ${snr.toFixed(0)}`;
 }
 
 export function summary({ waveAngstrom, flux, modelFlux, residualSigma, masked }: StarFit): string[][] {

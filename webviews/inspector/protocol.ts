@@ -1,22 +1,40 @@
 /** Messages between the star inspector (a webview) and the extension host. Types only. */
-import type { StarFit } from '../../engine/index';
+import type { ModelAnatomy, PosteriorDraws, StarFit } from '../../engine/index';
+import type { SavingHost } from '../export';
+import type { AxisKind } from './axisWords';
 
 /** What the inspector keeps across reloads. */
 export interface InspectorViewState {
   readonly fromAngstrom: number | null;
   readonly toAngstrom: number | null;
   readonly showResidual: boolean;
+  readonly showLines: boolean;
+  /** Full width at half maximum of the smoothing, in pixels; 0 for none. */
+  readonly smoothing: number;
+  readonly axis: AxisKind;
+  /** By which the star's lines are moved. */
+  readonly lineShiftKms: number;
+  /** Whose windows stand out. */
+  readonly element: string | null;
 }
 
 /** Answered by the extension host. */
 export interface InspectorHost {
-  requests: {
+  requests: SavingHost['requests'] & {
     /** The fit of the star this panel is about. Rejects with a sentence when there is none. */
     readFit: () => StarFit;
     /** Move on to the star `by` places further in the survey, and return its fit. */
     step: (params: { by: number }) => StarFit;
     /** Open the spectrum's file in the spectrum editor. */
     openSpectrum: () => void;
+    /** The model of the star on show, for redrawing it at other labels. */
+    readModel: () => ModelAnatomy;
+    /** The scatter of that model's labels in cross-validation, null for those without one; in the order of the labels. */
+    readScatter: () => readonly (number | null)[];
+    /** Draws from the posterior of the star on show. */
+    readPosterior: () => PosteriorDraws;
+    /** Show a key of cannon.yaml in its editor: `windows/Mg`, `labels/teff`. */
+    revealKey: (params: { key: string }) => void;
   };
   notifications: Record<never, never>;
 }

@@ -1,52 +1,96 @@
-/** The star inspector: data, model and residual on one wavelength axis, and the labels that the fit found. */
+/** The star inspector: data, model and residual on one wavelength axis, χ² by element, and labels that can be moved. */
 import '../panel.css';
 import './view.css';
-import type { StarFit } from '../../engine/index';
+import type { ModelAnatomy, StarFit } from '../../engine/index';
 import type { Plot } from '../chart/plot';
 import { Stage } from '../chart/stage';
-import { h, iconButton } from '../element';
+import type { Range } from '../chart/ticks';
+import { h } from '../element';
+import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
 import { connectHost } from '../host';
-import { bindKeys } from '../keys';
 import { banner, failureOf, failurePage, ProgressLine } from '../states';
-import { factsTable, gist } from './facts';
-import { fluxContent, readout, residualContent, rangeOf, restoreState, sigmaTicks, StepQueue, summary } from './model';
+import { axisKinds, axisWordsOf } from './axisWords';
+import { type InspectorActions, InspectorControls } from './controls';
+import { CornerDialog } from './cornerDialog';
+import { csvColumns, pythonOf } from './exports';
+import { elementsTable, factsTable, gist } from './facts';
+import { InspectorLegend } from './legend';
+import { measure } from './measure';
+import {
+  fluxContent,
+  measurementText,
+  type Overlay,
+  rangeOf,
+  readout,
+  residualContent,
+  restoreState,
+  sigmaTicks,
+  smoothings,
+  StepQueue,
+  summary,
+} from './model';
 import type { InspectorHost, InspectorView, InspectorViewState } from './protocol';
+import { LabelSliders } from './sliders';
+import { fitAt } from './trial';
+import { windowsByWave } from './windows';
 
 const xTitle = 'vacuum wavelength (Å, rest frame)';
+/** Around a window that is jumped to. */
+const contextAngstrom = 25;
+const mostPinned = 5;
 
 class Inspector {
   readonly #host = connectHost<InspectorViewState, InspectorView, InspectorHost>({});
+  #state = restoreState(this.#host.remembered);
   readonly #progress = new ProgressLine();
-  readonly #title = h('h1', {}, ' ');
-  readonly #model = h('span', { class: 'aside' });
-  readonly #readout = h('output', { class: 'readout', 'aria-hidden': 'true' });
   readonly #notice = h('div');
-  readonly #facts = h('aside', { class: 'facts', id: 'facts', 'aria-label': 'Fit' });
   readonly #gist = h('p', { class: 'gist', 'aria-label': 'Labels' });
-  readonly #stage = new Stage('Data, model and residual', { hovered: (wave) => this.#hover(wave) });
+  readonly #sliders = new LabelSliders((labels) => this.#tryLabels(labels));
+  readonly #factsBody = h('div');
+  readonly #facts = h(
+    'aside',
+    { class: 'facts', id: 'facts', 'aria-label': 'Fit' },
+    this.#sliders.element,
+    this.#factsBody,
+  );
+  readonly #corner = new CornerDialog();
+  readonly #stage = new Stage('Data, model and residual', {
+    hovered: (wave) => this.#hover(wave),
+    measured: (range) => this.#measure(range),
+  });
+  readonly #legend = new InspectorLegend({
+    shift: (kms) => this.#change({ lineShiftKms: kms }),
+    unpin: (k) => this.#unpin(k),
+  });
   readonly #content = h(
     'div',
     { class: 'content' },
-    h('div', { class: 'figure' }, this.#gist, legend(this.#readout), this.#stage.element),
+    h('div', { class: 'figure' }, this.#gist, this.#legend.element, this.#stage.element),
     this.#facts,
   );
   readonly #failurePage = h('div', { class: 'content', hidden: true });
   readonly #steps = new StepQueue((by) => this.#load(() => this.#host.rpc.request('step', { by })));
-  readonly #residualButton = iconButton('graph-scatter', 'Residual', 'R', () => this.#toggleResidual());
-  readonly #factsButton = iconButton('list-flat', 'Labels and χ²', 'F', () => this.#toggleFacts());
+  readonly #controls: InspectorControls;
   readonly #flux: Plot;
-  /** Of no use while there is no figure. */
-  readonly #figureButtons = [...this.#stage.buttons(), this.#residualButton, this.#factsButton];
   readonly #residual: { plot: Plot; frame: HTMLElement };
-  readonly #state = restoreState(this.#host.remembered);
   /** Until the first picture. */
   #rememberedView = rangeOf(this.#state);
-  #showsResidual = this.#state.showResidual;
+  /** As it came, and as it is drawn: at other labels while they are moved. */
   #fit: StarFit | null = null;
+  #shown: StarFit | null = null;
+  #pinned: StarFit[] = [];
+  /** By the path of its file: it comes when labels are moved for the first time. */
+  #anatomy: ModelAnatomy | null = null;
 
   constructor(app: HTMLElement) {
-    app.replaceChildren(this.#progress.element, this.#controls(), this.#notice, this.#content, this.#failurePage);
-    this.#flux = this.#stage.addPlot('tall', { xTitle }).plot;
+    const exporting = this.#exportDialog();
+    this.#controls = new InspectorControls(
+      this.#actions(exporting),
+      this.#stage.buttons(),
+      this.#stage.keys(() => true),
+    );
+    app.replaceChildren(this.#progress.element, this.#controls.element, this.#notice, this.#content, this.#failurePage);
+    this.#flux = this.#stage.addPlot('tall', { xTitle, namesTints: true }).plot;
     this.#residual = this.#stage.addPlot('residual', { xTitle, yTicks: sigmaTicks, rules: [-3, 0, 3] });
     this.#layOut();
     this.#stage.axis.subscribe(() => this.#remember());
@@ -55,29 +99,40 @@ class Inspector {
     void this.#read();
   }
 
-  #controls(): HTMLElement {
-    const step = (by: number) => () => void this.#steps.step(by);
-    const open = (): void => void this.#openSpectrum();
-    const showKeys = bindKeys([
-      { keys: ['j'], shown: 'J', does: 'Next star', run: step(1) },
-      { keys: ['k'], shown: 'K', does: 'Previous star', run: step(-1) },
-      { keys: ['r'], shown: 'R', does: 'Show or hide the residual', run: () => this.#toggleResidual() },
-      { keys: ['f'], shown: 'F', does: 'Show or hide labels and χ²', run: () => this.#toggleFacts() },
-      { keys: ['o'], shown: 'O', does: 'Open the spectrum', run: open },
-      ...this.#stage.keys(() => true),
-    ]);
-    return h(
-      'header',
-      { class: 'controls' },
-      iconButton('chevron-left', 'Previous star', 'K', step(-1)),
-      iconButton('chevron-right', 'Next star', 'J', step(1)),
-      this.#title,
-      this.#model,
-      h('span', { class: 'spring' }),
-      ...this.#figureButtons,
-      iconButton('go-to-file', 'Open the spectrum', 'O', open),
-      iconButton('question', 'Keys', '?', showKeys),
-    );
+  #actions(exporting: ExportDialog): InspectorActions {
+    return {
+      step: (by) => void this.#steps.step(by),
+      stepWindow: (by) => this.#stepWindow(by),
+      toggleResidual: () => this.#toggleResidual(),
+      toggleFacts: () => this.#toggleFacts(),
+      toggleLines: () => this.#change({ showLines: !this.#state.showLines }),
+      stepSmoothing: () => this.#stepSmoothing(),
+      stepAxis: () => this.#stepAxis(),
+      toggleSliders: () => void this.#toggleSliders(),
+      showPosterior: () => void this.#showPosterior(),
+      pin: () => this.#pin(),
+      openSpectrum: () => void this.#ask(() => this.#host.rpc.request('openSpectrum')),
+      export: () => exporting.open(),
+    };
+  }
+
+  #exportDialog(): ExportDialog {
+    const ready = (): StarFit => {
+      if (!this.#shown) throw new Error('There is no star to export yet.');
+      return this.#shown;
+    };
+    const name = (): string => `star-${ready().star}`;
+    return new ExportDialog({
+      name,
+      exports: {
+        png: () => pngOf(this.#stage.charts),
+        svg: () => svgOf(this.#stage.charts, `Fit of star ${ready().title}`),
+        csv: () => csvOf(csvColumns(ready())),
+        py: () => pythonOf(ready(), this.#stage.axis.view, `${name()}.csv`),
+      },
+      save: (suggestedName, content) => this.#host.rpc.request('saveFile', { suggestedName, content }),
+      failed: (error) => this.#notice.replaceChildren(banner(failureOf(error))),
+    });
   }
 
   #read(): Promise<void> {
@@ -109,24 +164,160 @@ class Inspector {
   }
 
   #show(fit: StarFit): void {
+    if (fit.model.path !== this.#fit?.model.path) this.#anatomy = null;
     this.#fit = fit;
+    this.#shown = fit;
     this.#setFailed(false);
     this.#notice.replaceChildren();
-    this.#title.textContent = `Star ${fit.title}`;
-    this.#title.title = fit.path;
-    this.#model.textContent = `${fit.model.name} model`;
-    this.#model.title = fit.model.path;
-    this.#facts.replaceChildren(...factsTable(fit));
+    this.#controls.entitle(fit);
     this.#gist.replaceChildren(...gist(fit));
-    this.#stage.show(fit.waveAngstrom, [fluxContent(fit), residualContent(fit)], this.#rememberedView);
+    this.#legend.measured('');
+    this.#writeAxis();
+    this.#stage.show(fit.waveAngstrom, this.#contents(fit), this.#rememberedView);
     this.#rememberedView = undefined;
     this.#stage.describe(`Fit of star ${fit.title}`, summary(fit));
+    this.#drawFacts();
+    if (!this.#sliders.element.hidden) void this.#showSliders();
+  }
+
+  /** The same star with something else over it. */
+  #redraw(): void {
+    const fit = this.#shown;
+    if (!fit) return;
+    this.#stage.redraw(this.#contents(fit));
+    this.#drawFacts();
+  }
+
+  #contents(fit: StarFit): ReturnType<typeof fluxContent>[] {
+    const { smoothing, element, showLines, lineShiftKms } = this.#state;
+    const overlay: Overlay = { smoothing, element, showLines, lineShiftKms, pinned: this.#pinned };
+    this.#legend.show(overlay);
+    this.#controls.press('lines', showLines);
+    this.#controls.press('smooth', smoothing > 0);
+    this.#controls.press('axis', this.#state.axis !== 'rest');
+    return [fluxContent(fit, overlay), residualContent(fit, overlay)];
+  }
+
+  #drawFacts(): void {
+    const fit = this.#shown;
+    if (!fit) return;
+    this.#factsBody.replaceChildren(
+      ...factsTable(fit, (key) => void this.#ask(() => this.#host.rpc.request('revealKey', { key }))),
+      elementsTable(fit, this.#state.element, (element) => this.#jumpTo(element)),
+    );
+  }
+
+  #change(change: Partial<InspectorViewState>): void {
+    this.#state = { ...this.#state, ...change };
+    this.#redraw();
+    this.#remember();
+  }
+
+  #stepSmoothing(): void {
+    const next = (smoothings.indexOf(this.#state.smoothing) + 1) % smoothings.length;
+    this.#change({ smoothing: smoothings[next]! });
+  }
+
+  #stepAxis(): void {
+    const next = (axisKinds.indexOf(this.#state.axis) + 1) % axisKinds.length;
+    this.#state = { ...this.#state, axis: axisKinds[next]! };
+    this.#writeAxis();
+    this.#change({});
+  }
+
+  /** Velocities count from the middle of the view, or of the chosen element's window in view. */
+  #writeAxis(): void {
+    const fit = this.#fit;
+    if (!fit) return;
+    const { from, to } = this.#stage.axis.view;
+    const inView = windowsByWave(fit).find(
+      ({ name, range }) => name === this.#state.element && range.from >= from && range.to <= to,
+    );
+    const about = inView ? (inView.range.from + inView.range.to) / 2 : (from + to) / 2;
+    this.#stage.axisWords = axisWordsOf(this.#state.axis, fit.redshift, about);
+  }
+
+  #stepWindow(by: number): void {
+    if (!this.#fit) return;
+    const all = windowsByWave(this.#fit);
+    const middle = (this.#stage.axis.view.from + this.#stage.axis.view.to) / 2;
+    const centre = ({ range }: (typeof all)[number]): number => (range.from + range.to) / 2;
+    const next =
+      by > 0
+        ? all.find((window) => centre(window) > middle + 0.5)
+        : [...all].reverse().find((window) => centre(window) < middle - 0.5);
+    if (next) this.#showWindow(next.name, next.range);
+  }
+
+  /** The next window of an element; from another element, its first. */
+  #jumpTo(element: string): void {
+    if (!this.#fit) return;
+    const own = windowsByWave(this.#fit).filter(({ name }) => name === element);
+    const middle = (this.#stage.axis.view.from + this.#stage.axis.view.to) / 2;
+    const following = own.find(({ range }) => (range.from + range.to) / 2 > middle + 0.5);
+    const next = this.#state.element === element ? (following ?? own[0]) : own[0];
+    if (next) this.#showWindow(element, next.range);
+  }
+
+  #showWindow(element: string, { from, to }: Range): void {
+    this.#state = { ...this.#state, element };
+    this.#stage.axis.set({ from: from - contextAngstrom, to: to + contextAngstrom });
+    this.#writeAxis();
+    this.#change({});
+  }
+
+  #pin(): void {
+    const fit = this.#fit;
+    if (!fit || this.#pinned.some(({ path }) => path === fit.path)) return;
+    this.#pinned = [...this.#pinned, fit].slice(-mostPinned);
+    this.#redraw();
+  }
+
+  #unpin(k: number): void {
+    this.#pinned = this.#pinned.filter((_, other) => other !== k);
+    this.#redraw();
+  }
+
+  async #toggleSliders(): Promise<void> {
+    const opens = this.#sliders.element.hidden;
+    this.#sliders.element.hidden = !opens;
+    this.#controls.press('labels', opens);
+    if (opens) await this.#showSliders();
+    else this.#tryLabels(null);
+  }
+
+  async #showSliders(): Promise<void> {
+    await this.#ask(async () => {
+      this.#anatomy ??= await this.#host.rpc.request('readModel');
+      if (this.#fit) this.#sliders.show(this.#fit, this.#anatomy);
+    });
+  }
+
+  #tryLabels(labels: readonly number[] | null): void {
+    if (!this.#fit) return;
+    this.#shown = labels !== null && this.#anatomy ? fitAt(this.#fit, this.#anatomy, labels) : this.#fit;
+    this.#redraw();
+  }
+
+  async #showPosterior(): Promise<void> {
+    const fit = this.#fit;
+    if (!fit) return;
+    await this.#corner.open(async () => {
+      const [draws, scatter] = await Promise.all([
+        this.#host.rpc.request('readPosterior'),
+        this.#host.rpc.request('readScatter'),
+      ]);
+      return { fit, draws, scatter };
+    });
+  }
+
+  #measure(range: Range): void {
+    if (this.#shown) this.#legend.measured(measurementText(measure(this.#shown, range), range));
   }
 
   #fail(error: unknown): void {
-    this.#fit = null;
-    this.#title.textContent = ' ';
-    this.#model.textContent = '';
+    this.#fit = this.#shown = null;
+    this.#controls.entitle(null);
     this.#notice.replaceChildren();
     this.#failurePage.replaceChildren(failurePage(failureOf(error), () => void this.#read()));
     this.#setFailed(true);
@@ -135,7 +326,6 @@ class Inspector {
   #setFailed(failed: boolean): void {
     this.#failurePage.hidden = !failed;
     this.#content.hidden = failed;
-    for (const button of this.#figureButtons) button.hidden = failed;
   }
 
   #setBusy(busy: boolean): void {
@@ -144,16 +334,17 @@ class Inspector {
     this.#content.setAttribute('aria-busy', String(busy));
   }
 
-  async #openSpectrum(): Promise<void> {
+  /** Something that leaves the picture as it is; what goes wrong is said above it. */
+  async #ask(asked: () => Promise<unknown>): Promise<void> {
     try {
-      await this.#host.rpc.request('openSpectrum');
+      await asked();
     } catch (error) {
       this.#notice.replaceChildren(banner(failureOf(error)));
     }
   }
 
   #toggleResidual(): void {
-    this.#showsResidual = !this.#showsResidual;
+    this.#state = { ...this.#state, showResidual: !this.#state.showResidual };
     this.#layOut();
     this.#remember();
   }
@@ -163,44 +354,27 @@ class Inspector {
     const isShown = getComputedStyle(this.#facts).display !== 'none';
     this.#content.classList.toggle('facts-folded', isShown);
     this.#content.classList.toggle('facts-open', !isShown);
-    this.#factsButton.setAttribute('aria-expanded', String(!isShown));
+    this.#controls.buttons.facts.setAttribute('aria-expanded', String(!isShown));
   }
 
   #layOut(): void {
-    this.#residual.frame.hidden = !this.#showsResidual;
-    this.#flux.showsWavelengths = !this.#showsResidual;
-    this.#residualButton.setAttribute('aria-pressed', String(this.#showsResidual));
-    this.#factsButton.setAttribute('aria-controls', 'facts');
+    const { showResidual } = this.#state;
+    this.#residual.frame.hidden = !showResidual;
+    this.#flux.showsWavelengths = !showResidual;
+    this.#controls.press('residual', showResidual);
+    this.#controls.buttons.facts.setAttribute('aria-controls', 'facts');
   }
 
   #remember(): void {
     if (!this.#fit) return;
     const { view, isFull } = this.#stage.axis;
-    this.#host.remember({
-      fromAngstrom: isFull ? null : view.from,
-      toAngstrom: isFull ? null : view.to,
-      showResidual: this.#showsResidual,
-    });
+    this.#state = { ...this.#state, fromAngstrom: isFull ? null : view.from, toAngstrom: isFull ? null : view.to };
+    this.#host.remember(this.#state);
   }
 
   #hover(wave: number | null): void {
-    this.#readout.textContent = wave !== null && this.#fit ? readout(this.#fit, wave) : '';
+    this.#legend.read(wave !== null && this.#shown ? readout(this.#shown, wave) : '');
   }
-}
-
-function legend(readout: HTMLElement): HTMLElement {
-  const entry = (text: string, ...swatches: string[]): HTMLElement =>
-    h('span', {}, ...swatches.map((swatch) => h('i', { class: `swatch ${swatch}` })), text);
-  return h(
-    'div',
-    { class: 'legend' },
-    entry('data', 'line data'),
-    entry('±1σ', 'band data'),
-    entry('model', 'line model'),
-    entry('± scatter', 'band model'),
-    entry('masked', 'hatch'),
-    readout,
-  );
 }
 
 const app = document.getElementById('app');

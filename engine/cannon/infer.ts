@@ -11,7 +11,7 @@ import type { Model } from './model';
 import { samplePosterior, type Posterior } from './posterior';
 import { QuarticSurface, runaway, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
 import { type NamedWindows, pixelsIn } from '../spectra/elementWindows';
-import { StarBlock, type WindowChi2 } from './starBlock';
+import { type Projection, StarBlock, type WindowChi2 } from './starBlock';
 import { blockStars } from './starLayout';
 import { ModeElimination } from './starSums';
 import { bestTrial, refine, shiftedBack, trialShifts, withoutEnds, type VelocityFit } from './velocity';
@@ -165,7 +165,9 @@ function toolsFor(model: Model, { kernels: kind, prior = [] }: InferOptions): To
 
 /** A star on its way: `first` is the minimum with all usable pixels. */
 interface Fitting {
+  /** Sums over all usable pixels. */
   readonly moments: Float64Array;
+  readonly atPivot: Projection;
   readonly first: Minimum;
   readonly rivals: readonly Minimum[];
   best: Minimum;
@@ -189,18 +191,19 @@ function fitBlock(
   }));
   const pixelsOf = windows.map((set) => pixelsIn(model.waveAngstrom, set.windows));
   const moments = block.moments();
-  const stars = block.project('atPivot', []).map((projection, n): Fitting => {
+  const stars = block.projectAtPivot().map((atPivot, n): Fitting => {
     const elimination = new ModeElimination(block, moments[n]!);
-    const polynomial = elimination.polynomial(projection);
+    const polynomial = elimination.polynomial(atPivot);
     surface.set(polynomial);
     const { best, rivals } = surface.search(ranges, nPixels[n]!);
-    return { moments: moments[n]!, first: best, rivals, best, elimination, polynomial, leftOut: [], settled: false };
+    const sums = { moments: moments[n]!, atPivot };
+    return { ...sums, first: best, rivals, best, elimination, polynomial, leftOut: [], settled: false };
   });
   leaveOutFarOff(block, surface, stars, clippingSigma);
   const leftOut = stars.map((star) => star.leftOut);
-  return block.project('atLabels', leftOut).map((projection, n) => {
+  return block.projectAtLabels(leftOut).map((sums, n) => {
     const star = stars[n]!;
-    const finish = surface.finish(star.best, star.elimination.slopes(projection));
+    const finish = surface.finish(star.best, star.elimination.slopes(sums));
     const fit = resultOf(model, star, finish, nPixels[n]!, block.chi2[n]!);
     if (fit.problem !== null) return fit;
     return {
@@ -238,8 +241,13 @@ function leaveOutFarOff(
   stars: readonly Fitting[],
   clippingSigma: number,
 ): void {
+  const move = () =>
+    block.moveTo(
+      stars.map(({ best }) => best.labels),
+      (n) => !stars[n]!.settled,
+    );
   for (let round = 0; round < maxClippingRounds; round++) {
-    block.moveTo(stars.map(({ best }) => best.labels));
+    move();
     stars.forEach((star, n) => {
       if (star.settled) return;
       const far = block.farOff(n, clippingSigma);
@@ -247,17 +255,15 @@ function leaveOutFarOff(
       star.leftOut = far;
     });
     if (stars.every(({ settled }) => settled)) return;
-    const leftOut = stars.map((star) => star.leftOut);
-    block.project('atPivot', leftOut).forEach((projection, n) => {
-      const star = stars[n]!;
+    stars.forEach((star, n) => {
       if (star.settled) return;
       star.elimination = new ModeElimination(block, block.momentsWithout(n, star.moments, star.leftOut));
-      star.polynomial = star.elimination.polynomial(projection);
+      star.polynomial = star.elimination.polynomial(block.projectionWithout(n, star.atPivot, star.leftOut));
       surface.set(star.polynomial);
       star.best = surface.descend(star.best.labels);
     });
   }
-  block.moveTo(stars.map(({ best }) => best.labels));
+  move();
 }
 
 function resultOf(

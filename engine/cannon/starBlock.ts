@@ -4,13 +4,14 @@
  * With r = f − θ_p · η(0), θ' = θ without its constant, w = 1 / (σ² + s²) and the model's modes m, these are
  *   moments      Σ w Θ² (the monomials of (θ'_p · η)², see `wasm/stars.ts`), Σ w m_k θ'_t and Σ w m_k m_l: no flux in them;
  *   projections  Σ w x θ'_t and Σ w x m_k, for residuals x about the pivot or at each star's labels.
+ * Pixels that are left out of a star are taken off its sums one by one.
  * `starSums.ts` makes the polynomial of them. Layout: a row a monomial, term or mode, in panels of 4; a column a star.
  * Cost: moments 2 nMoments nPixels flops a star, 7 million for 10 labels and 3500 pixels; projections a fifteenth of that.
  */
 import { createArena } from '../kernels/arena';
 import { bufferOf, kernelsFor, type KernelKind, type Kernels } from '../kernels/kernels';
 import { monomialsOf, type Monomials } from '../kernels/monomials';
-import { largestOfSmallest } from '../kernels/select';
+import { farOffPixels } from './farOff';
 import type { Model } from './model';
 import { blockStars, roundUp4, StarLayout, type BlockShape } from './starLayout';
 import { vectorize } from './vectorizer';
@@ -19,7 +20,7 @@ import { vectorize } from './vectorizer';
 export type PixelModel = Pick<Model, 'terms' | 'theta' | 'scatter' | 'modes'>;
 
 /** Residuals about the model at standardized labels 0, or at the labels last moved to. */
-export type Residuals = 'atPivot' | 'atLabels';
+type Residuals = 'atPivot' | 'atLabels';
 
 export interface Projection {
   /** Σ w x θ'_t, then Σ w x m_k. */
@@ -27,6 +28,9 @@ export interface Projection {
   /** Σ w x². */
   readonly squares: number;
 }
+
+/** A difference of sums keeps 10 digits of what is left where no more than so many times that is taken off. */
+const mostTakenOff = 1e6;
 
 export interface WindowChi2 {
   readonly chi2: number;
@@ -46,8 +50,8 @@ export class StarBlock {
   readonly #sums = { atPivot: new Float64Array(blockStars), atLabels: new Float64Array(blockStars) };
   readonly #largest = { atPivot: new Float64Array(blockStars), atLabels: new Float64Array(blockStars) };
   readonly #usable = new Int32Array(blockStars);
-  /** Which residuals, of all usable pixels, the weighted ones are. */
-  #weighted: Residuals | null = null;
+  /** Σ w of each star. */
+  readonly #weights = new Float64Array(blockStars);
   /** Moments star by star, until the next block. */
   readonly #columnsOfMoments: Float64Array;
 
@@ -152,24 +156,22 @@ export class StarBlock {
       const out = [at.weight + panel, at.atPivot + panel] as const;
       this.#kernels.weighStar(at.nPixels, n & 3, at.flux, at.ivar, at.v, at.base, ...out);
     }
-    this.#weigh('atPivot');
+    for (let n = 0; n < this.#width; n += 4) this.#weighPanel(n, 'atPivot');
     return this.#usable.subarray(0, this.#nStars);
   }
 
-  /** Sets the weighted residuals, of all usable pixels, and their sums. */
-  #weigh(residuals: Residuals): void {
+  /** Sets the weighted residuals of four stars, and their sums. */
+  #weighPanel(n: number, residuals: Residuals): void {
     const [f, at] = [this.#f, this.#at];
-    for (let n = 0; n < this.#width; n += 4) {
-      const panel = 8 * n * at.nPixels;
-      this.#kernels.panelSums(at.nPixels, at.weight + panel, at[residuals] + panel, at.weighted + panel, at.small);
-      for (let lane = 0; lane < 4; lane++) {
-        const from = at.small / 8 + lane;
-        this.#sums[residuals][n + lane] = f[from]!;
-        this.#largest[residuals][n + lane] = f[from + 4]!;
-        this.#usable[n + lane] = f[from + 8]!;
-      }
+    const panel = 8 * n * at.nPixels;
+    this.#kernels.panelSums(at.nPixels, at.weight + panel, at[residuals] + panel, at.weighted + panel, at.small);
+    for (let lane = 0; lane < 4; lane++) {
+      const from = at.small / 8 + lane;
+      this.#sums[residuals][n + lane] = f[from]!;
+      this.#largest[residuals][n + lane] = f[from + 4]!;
+      this.#usable[n + lane] = f[from + 8]!;
+      this.#weights[n + lane] = f[from + 12]!;
     }
-    this.#weighted = residuals;
   }
 
   /** Each star's moments over all its usable pixels, until the next stars are loaded. */
@@ -207,10 +209,9 @@ export class StarBlock {
   momentsWithout(n: number, moments: Float64Array, pixels: readonly number[]): Float64Array {
     const [f, at] = [this.#f, this.#at];
     const weightOf = (p: number) => f[this.#element(at.weight, n, p)]!;
-    let [left, out] = [0, 0];
+    let out = 0;
     for (const p of pixels) out += weightOf(p);
-    for (let p = 0; p < at.nPixels; p++) left += weightOf(p);
-    left -= out;
+    const left = this.#weights[n]! - out;
     const rest = new Float64Array(moments.length);
     const rows = new Float64Array(moments.length);
     const add = (p: number, w: number) => {
@@ -242,39 +243,67 @@ export class StarBlock {
     for (let k = 0; k < nModes; k++) for (let l = 0; l <= k; l++) out[to++] = mode(k) * mode(l);
   }
 
-  /** Sets the residuals 'atLabels'. One row of standardized labels a star. */
-  moveTo(labels: readonly Float64Array[]): void {
+  /** Sets the residuals 'atLabels' of stars that `isMoved`. One row of standardized labels a star. */
+  moveTo(labels: readonly Float64Array[], isMoved: (n: number) => boolean = () => true): void {
     const [f, at] = [this.#f, this.#at];
     const { terms } = this.shape;
     const eta = new Float64Array(terms.length);
-    for (let n = 0; n < this.#width; n++) {
-      vectorize(labels[Math.min(n, labels.length - 1)]!, terms, eta);
-      eta.forEach((x, t) => (f[at.eta / 8 + (n & ~3) * terms.length + 4 * t + (n & 3)] = x));
-    }
     const { thetaByPixels, atPivot, atLabels, nPixels } = at;
-    this.#kernels.applyDesign(this.#width, nPixels, terms.length, thetaByPixels, at.eta, atPivot, atLabels, 1);
-    this.#weigh('atLabels');
+    for (let n = 0; n < this.#nStars; n += 4) {
+      const stars = [n, n + 1, n + 2, n + 3].map((star) => Math.min(star, labels.length - 1));
+      if (!stars.some(isMoved)) continue;
+      stars.forEach((star, lane) => {
+        vectorize(labels[star]!, terms, eta);
+        for (let t = 0; t < eta.length; t++) f[at.eta / 8 + 4 * t + lane] = eta[t]!;
+      });
+      // Panel by panel, as the residuals of four stars stay in the cache until they are weighed.
+      const panel = 8 * n * nPixels;
+      const to = [atPivot + panel, atLabels + panel] as const;
+      this.#kernels.applyDesign(4, nPixels, terms.length, thetaByPixels, at.eta, ...to, 1);
+      this.#weighPanel(n, 'atLabels');
+    }
   }
 
-  /** Of each star, without the pixels that are left out of it. */
-  project(residuals: Residuals, leftOut: readonly (readonly number[])[]): Projection[] {
-    const [f, at, width] = [this.#f, this.#at, this.#width];
-    if (this.#weighted !== residuals) this.#weigh(residuals);
-    const squares = this.#sums[residuals].slice();
+  /** Of each star over all its usable pixels, with the residuals about the pivot; before any move. */
+  projectAtPivot(): Projection[] {
+    return this.#project().map((sums, n) => ({ sums, squares: this.#sums.atPivot[n]! }));
+  }
+
+  /** Σ w x θ'_t, then Σ w x m_k, of each star without the pixels that are left out of it, at the labels last moved to. */
+  projectAtLabels(leftOut: readonly (readonly number[])[]): Float64Array[] {
     leftOut.forEach((pixels, n) => {
-      if (pixels.length === 0) return;
-      this.#weighted = null;
-      for (const p of pixels) f[this.#element(at.weighted, n, p)] = 0;
-      // Summed anew: what is left out may be larger than all the rest by many orders of magnitude.
-      const [x, weighted] = [this.#element(at[residuals], n, 0), this.#element(at.weighted, n, 0)];
-      squares[n] = 0;
-      for (let e = 0; e < 4 * at.nPixels; e += 4) squares[n] += f[weighted + e]! * f[x + e]!;
+      for (const p of pixels) this.#f[this.#element(this.#at.weighted, n, p)] = 0;
     });
-    const { nProjectionRows, nPixels, projectionRows, projections } = at;
-    this.#kernels.gemm(nProjectionRows, width, nPixels, projectionRows, at.weighted, projections, 0, nPixels, 0);
+    return this.#project();
+  }
+
+  #project(): Float64Array[] {
+    const { nProjectionRows, nPixels, projectionRows, projections, weighted } = this.#at;
+    this.#kernels.gemm(nProjectionRows, this.#width, nPixels, projectionRows, weighted, projections, 0, nPixels, 0);
     const nRows = this.shape.terms.length + this.shape.nModes;
-    const columns = this.#columns(projections, nRows, new Float64Array(nRows * width));
-    return columns.map((sums, n) => ({ sums, squares: squares[n]! }));
+    return this.#columns(projections, nRows, new Float64Array(nRows * this.#width));
+  }
+
+  /** A star's projection at the pivot without some of its pixels. */
+  projectionWithout(n: number, { sums, squares }: Projection, pixels: readonly number[]): Projection {
+    const [f, at] = [this.#f, this.#at];
+    const rest = { sums: sums.slice(), squares };
+    const add = (p: number, sign: 1 | -1) => {
+      const x = f[this.#element(at.atPivot, n, p)]!;
+      const weighted = sign * f[this.#element(at.weight, n, p)]! * x;
+      rest.squares += weighted * x;
+      for (let row = 0; row < sums.length; row++) {
+        rest.sums[row]! += weighted * f[this.#element(at.projectionRows, row, p)]!;
+      }
+    };
+    for (const p of pixels) add(p, -1);
+    if (squares - rest.squares <= mostTakenOff * rest.squares) return rest;
+    // What is left out is larger than all else by many orders of magnitude: the rest is summed anew.
+    const dropped = new Set(pixels);
+    rest.sums.fill(0);
+    rest.squares = 0;
+    for (let p = 0; p < at.nPixels; p++) if (!dropped.has(p)) add(p, 1);
+    return rest;
   }
 
   /** Σ w x² of each star over all its usable pixels, at the labels last moved to. */
@@ -297,20 +326,10 @@ export class StarBlock {
   /** The pixels off by more than `sigma` errors at the labels last moved to; or of typical residuals, if those are larger. */
   farOff(n: number, sigma: number): number[] {
     if (!(this.#largest.atLabels[n]! > sigma * sigma)) return [];
-    const [f, at] = [this.#f, this.#at];
-    const offset = this.#element(0, n, 0);
-    const squares = f.subarray(at.scratch / 8, at.scratch / 8 + at.nPixels);
-    const square = (p: number) => f[at.weight / 8 + offset + 4 * p]! * f[at.atLabels / 8 + offset + 4 * p]! ** 2;
-    let nUsable = 0;
-    for (let p = 0; p < at.nPixels; p++) {
-      if (f[at.weight / 8 + offset + 4 * p]! > 0) squares[nUsable++] = square(p);
-    }
-    // 1.4826 times the median is the standard deviation of a Gaussian.
-    const median = largestOfSmallest(squares.subarray(0, nUsable), (nUsable >> 1) + 1);
-    const limit = sigma * sigma * Math.max(1, 1.4826 ** 2 * median);
-    const far: number[] = [];
-    for (let p = 0; p < at.nPixels; p++) if (square(p) > limit) far.push(p);
-    return far;
+    const { weight, atLabels, nPixels, scratch, far } = this.#at;
+    const panel = 8 * (n & ~3) * nPixels;
+    const places = { weight: weight + panel, residual: atLabels + panel, squares: scratch, far };
+    return farOffPixels(this.#kernels, this.#f.buffer, nPixels, n & 3, sigma, places);
   }
 
   /** The stars' columns of a matrix nRows × width, each in a row of `to`; eight at a time, as they share cache lines. */

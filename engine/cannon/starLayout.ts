@@ -64,6 +64,8 @@ export class StarLayout {
   /** One pixel's rows, and room for a row of pixels. */
   readonly pixelRows: number;
   readonly scratch: number;
+  /** A star's far-off pixels. */
+  readonly far: number;
   /** Small results of kernels. */
   readonly small: number;
   readonly bytes: number;
@@ -96,6 +98,7 @@ export class StarLayout {
     this.eta = layout.doubles(nTerms * blockStars);
     this.pixelRows = layout.doubles(this.nMonomialRows);
     this.scratch = layout.doubles(Math.max(this.nMonomialRows, this.nPixels));
+    this.far = layout.take(4 * (this.nPixels + 1));
     this.small = layout.doubles(16);
     this.bytes = layout.bytes;
   }

@@ -43,7 +43,7 @@ export class ModeElimination {
   /** χ² = constant + Σ coefficient · monomial, from the projection of the residuals about the pivot. */
   polynomial(atPivot: Projection): Chi2Polynomial {
     const { nModes } = this.#sums.shape;
-    const { sums, u } = this.#project(atPivot);
+    const { sums, u } = this.#project(atPivot.sums);
     const coefficients = this.#squares.slice();
     for (let t = 0; t < sums.length; t++) coefficients[t]! -= 2 * sums[t]!;
     let constant = atPivot.squares;
@@ -52,11 +52,11 @@ export class ModeElimination {
   }
 
   /** Σ_p w x θ'_t with the residuals x freed of the modes: −½ ∂χ²/∂η_t for residuals at the star's labels. */
-  slopes(atLabels: Projection): Float64Array {
+  slopes(atLabels: Float64Array): Float64Array {
     return this.#project(atLabels).sums;
   }
 
-  #project({ sums: all }: Projection): { sums: Float64Array; u: Float64Array } {
+  #project(all: Float64Array): { sums: Float64Array; u: Float64Array } {
     const { terms, nModes } = this.#sums.shape;
     const nTerms = terms.length;
     const u = all.slice(nTerms);

@@ -105,8 +105,20 @@ export interface Kernels {
     weight: number,
     residual: number,
   ): void;
-  /** weighted = weight · residual of 4 stars; Σ weight residual², the largest summand, the number of weights: 12 doubles. */
+  /** weighted = weight · residual of 4 stars; Σ weight residual², its largest summand, number and sum of weights: 16 doubles. */
   panelSums(nPixels: number, weight: number, residual: number, weighted: number, out: number): void;
+  /** weight · residual² of a star's pixels, and those above a limit; returns how many have a weight. */
+  squaresOfStar(
+    nPixels: number,
+    lane: number,
+    weight: number,
+    residual: number,
+    limit: number,
+    squares: number,
+    far: number,
+  ): number;
+  /** How many values have scale · max(1, factor · value) < cut. */
+  countLower(count: number, values: number, scale: number, factor: number, cut: number): number;
   /** Monomials at a point, each from an earlier one and a label. */
   evaluateMonomials(count: number, parents: number, labels: number, point: number, values: number): void;
   /** products[e] = coefficients[index[e]] · factors[e]. */

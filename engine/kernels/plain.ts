@@ -3,6 +3,7 @@
  * oracle and serve where WebAssembly SIMD or shared memory is missing, at about a quarter of the speed or less.
  */
 import type { Kernels } from './kernels';
+import { starTwins } from './plainStars';
 import { windowTwins } from './plainWindowSums';
 
 export function plainKernels(buffer: ArrayBufferLike): Kernels {
@@ -245,51 +246,6 @@ function invertLane(f: Float64Array, n: number, l: number, m: number): void {
     const last = f[rowI + i * 4]!;
     for (let b = 0; b <= i; b++) f[rowI + b * 4]! *= last;
   }
-}
-
-function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, 'squareModel' | 'weighStar' | 'panelSums'> {
-  return {
-    squareModel(fromPixel, toPixel, nPixels, nTerms, nMonomials, theta, index, sums, out) {
-      const s = double(sums);
-      for (let p = fromPixel; p < toPixel; p++) {
-        f.fill(0, s, s + nMonomials);
-        const from = double(theta) + p * nTerms;
-        for (let i = 0, e = int(index); i < nTerms; i++) {
-          for (let j = 0; j < i; j++, e++) f[s + i32[e]!]! += 2 * f[from + i]! * f[from + j]!;
-          f[s + i32[e++]!]! += f[from + i]! ** 2;
-        }
-        for (let m = 0; m < nMonomials; m++) {
-          f[double(out) + (m & ~3) * nPixels + p * 4 + (m & 3)] = f[s + m]!;
-        }
-      }
-    },
-    weighStar(nPixels, lane, flux, ivar, v, base, weight, residual) {
-      for (let p = 0; p < nPixels; p++) {
-        const inverse = f[double(ivar) + p]!;
-        const variance = f[double(v) + p]!;
-        const difference = f[double(flux) + p]! - f[double(base) + p]!;
-        const usable = inverse > 0 && inverse < Infinity && variance < Infinity && Number.isFinite(difference);
-        f[double(weight) + p * 4 + lane] = usable ? inverse / (1 + inverse * variance) : 0;
-        f[double(residual) + p * 4 + lane] = usable ? difference : 0;
-      }
-    },
-    panelSums(nPixels, weight, residual, weighted, out) {
-      for (let lane = 0; lane < 4; lane++) {
-        let [sum, most, count] = [0, 0, 0];
-        for (let e = lane; e < 4 * nPixels; e += 4) {
-          const [w, r] = [f[double(weight) + e]!, f[double(residual) + e]!];
-          const square = w * r * r;
-          f[double(weighted) + e] = w * r;
-          sum += square;
-          if (square > most) most = square;
-          if (w > 0) count++;
-        }
-        f[double(out) + lane] = sum;
-        f[double(out) + 4 + lane] = most;
-        f[double(out) + 8 + lane] = count;
-      }
-    },
-  };
 }
 
 function polynomialTwins(

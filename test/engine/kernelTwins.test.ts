@@ -183,6 +183,29 @@ describe('the sums of a panel of stars', () => {
     );
     expect(f[d / 8 + 5]).toBeCloseTo(Math.max(...squares), 12);
     expect([8, 9, 10, 11].map((k) => f[d / 8 + k])).toEqual([20, 17, 20, 20]);
+    const weights = Array.from({ length: 20 }, (_, p) => before[a / 8 + 4 * p + 1]!);
+    expect(f[d / 8 + 13]).toBeCloseTo(
+      weights.reduce((sum, x) => sum + x, 0),
+      12,
+    );
+  });
+
+  it('give the same pixels of a star that are far off', () => {
+    const counts: number[] = [];
+    const withEmpty = (f: Float64Array) => {
+      for (const p of [0, 4, 7]) f[a / 8 + 4 * p + 1] = 0;
+    };
+    const outcome = runBoth((k) => {
+      counts.push(k.squaresOfStar(20, 1, a, b, 0.05, c, d));
+      counts.push(k.countLower(17, c, 25, 2.2, 26));
+    }, withEmpty);
+    expectTwins(outcome);
+    const { f, before } = outcome[0];
+    const squares = Array.from({ length: 20 }, (_, p) => before[a / 8 + 4 * p + 1]! * before[b / 8 + 4 * p + 1]! ** 2);
+    const far = new Int32Array(f.buffer, f.byteOffset + d, 21);
+    expect([...far.subarray(0, far.indexOf(-1))]).toEqual([...squares.keys()].filter((p) => squares[p]! > 0.05));
+    const nLower = squares.filter((square) => square > 0 && 25 * Math.max(1, 2.2 * square) < 26).length;
+    expect(counts).toEqual([17, nLower, 17, nLower]);
   });
 });
 

@@ -98,7 +98,8 @@ describe('the polynomial of a star', () => {
     const usable = block.load(mock.flux, mock.ivar);
     const moments = block.moments();
     const polynomial = new Polynomial(block.products.monomials, nLabels);
-    block.project('atPivot', Array(5).fill(leftOut)).forEach((projection, n) => {
+    block.projectAtPivot().forEach((all, n) => {
+      const projection = block.projectionWithout(n, all, leftOut);
       const elimination = new ModeElimination(block, block.momentsWithout(n, moments[n]!, leftOut));
       const { coefficients, constant } = elimination.polynomial(projection);
       polynomial.setCoefficients(coefficients);

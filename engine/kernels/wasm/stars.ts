@@ -70,8 +70,8 @@ export function weighStar(
 }
 
 /**
- * Of a panel of 4 stars: weighted = weight · residual, and 12 doubles to `out`: for each star Σ weight residual², the
- * largest of its summands, and how many weights are above 0.
+ * Of a panel of 4 stars: weighted = weight · residual, and 16 doubles to `out`: for each star Σ weight residual², the
+ * largest of its summands, how many weights are above 0, and their sum.
  */
 export function panelSums(nPixels: i32, weight: usize, residual: usize, weighted: usize, out: usize): void {
   const zero = f64x2.splat(0);
@@ -80,6 +80,7 @@ export function panelSums(nPixels: i32, weight: usize, residual: usize, weighted
     let sum = zero;
     let most = zero;
     let count = zero;
+    let weights = zero;
     const end = half + ((<usize>nPixels) << 5);
     for (let at = half; at < end; at += 32) {
       const w = v128.load(weight + at);
@@ -90,9 +91,52 @@ export function panelSums(nPixels: i32, weight: usize, residual: usize, weighted
       sum = f64x2.add(sum, square);
       most = f64x2.pmax(most, square);
       count = f64x2.add(count, v128.and(f64x2.gt(w, zero), one));
+      weights = f64x2.add(weights, w);
     }
     v128.store(out + half, sum);
     v128.store(out + half, most, 32);
     v128.store(out + half, count, 64);
+    v128.store(out + half, weights, 96);
   }
+}
+
+/**
+ * Of the star in lane `lane`: weight · residual² of each pixel with a weight, one after the other, to `squares`, and to
+ * `far` the pixels where that is above `limit`, −1 behind them. Returns how many have a weight.
+ */
+export function squaresOfStar(
+  nPixels: i32,
+  lane: i32,
+  weight: usize,
+  residual: usize,
+  limit: f64,
+  squares: usize,
+  far: usize,
+): i32 {
+  let count = 0;
+  let from = (<usize>lane) << 3;
+  for (let p = 0; p < nPixels; p++) {
+    const w = load<f64>(weight + from);
+    if (w > 0) {
+      const r = load<f64>(residual + from);
+      const square = w * (r * r);
+      store<f64>(squares + ((<usize>count) << 3), square);
+      count++;
+      if (square > limit) {
+        store<i32>(far, p);
+        far += 4;
+      }
+    }
+    from += 32;
+  }
+  store<i32>(far, -1);
+  return count;
+}
+
+/** How many of `values` have scale · max(1, factor · value) < cut. */
+export function countLower(count: i32, values: usize, scale: f64, factor: f64, cut: f64): i32 {
+  let found = 0;
+  const end = values + ((<usize>count) << 3);
+  for (let at = values; at < end; at += 8) found += i32(scale * max<f64>(1, factor * load<f64>(at)) < cut);
+  return found;
 }

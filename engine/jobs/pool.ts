@@ -123,7 +123,8 @@ class ThreadPool implements TaskPool {
 }
 
 function errorFrom(error: { message: string; hint: string | null; code: string }): Error {
-  return error.hint === null ? new Error(error.message) : new UserError(error.message, error.hint, error.code);
+  if (error.hint !== null) return new UserError(error.message, error.hint, error.code);
+  return Object.assign(new Error(error.message), error.code !== '' && { code: error.code });
 }
 
 /**

@@ -16,7 +16,12 @@ async function answer({ id, task, args }: TaskRequest): Promise<TaskReply> {
     return { id, result: await (tasks[task] as (args: unknown) => unknown)(args) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    const [hint, code] = error instanceof UserError ? [error.hint, error.code] : [null, ''];
+    const [hint, code] = error instanceof UserError ? [error.hint, error.code] : [null, systemCode(error)];
     return { id, error: { message, hint, code } };
   }
+}
+
+/** Such as ENOSPC: whoever waits for the task tells a full disk from a fault. */
+function systemCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

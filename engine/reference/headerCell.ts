@@ -17,23 +17,34 @@ export async function headerCell(path: string, column: string): Promise<HeaderCe
   const head = await readHead(path).catch(() => null);
   // A zero byte, or the first card of a FITS file: no text to jump into.
   if (head === null || head.includes(0) || head.subarray(0, 9).toString('latin1') === 'SIMPLE  =') return null;
-  const text = head.toString('utf8');
-  const before = /^\ufeff?(?:[ \t]*(?:#.*)?\r?\n)*/.exec(text)![0];
-  const header = /^.*/.exec(text.slice(before.length))![0];
-  const line = before.split('\n').length - 1;
+  const lines = head.toString('utf8').split(/\r\n|\n|\r/);
+  // The line of names is the first that is no comment, or the comment before it (`#id,teff`, `csv.ts`).
+  const first = lines.findIndex((line) => !/^\ufeff?\s*(#|$)/.test(line));
+  const comment = lines.slice(0, Math.max(0, first)).findLastIndex((line) => /^\ufeff?\s*#/.test(line));
+  const candidates = [first, comment].filter((line) => line >= 0);
+  for (const line of candidates) {
+    const found = cellIn(lines[line] ?? '', column);
+    if (found !== null) return { line, ...found };
+  }
+  return null;
+}
+
+/** Where `column` stands among the names of a line. */
+function cellIn(line: string, column: string): Omit<HeaderCell, 'line'> | null {
   // The mark at the beginning of a file is no character of its first line in an editor.
-  const shift = line === 0 ? before.replace('\ufeff', '').length : 0;
-  const delimiter = delimiterOf(header);
-  for (let from = 0; from <= header.length;) {
-    const isQuoted = /^\s*"/.test(header.slice(from));
-    const close = isQuoted ? header.indexOf('"', header.indexOf('"', from) + 1) : from;
-    const next = header.indexOf(delimiter, Math.max(from, close));
-    const end = next < 0 ? header.length : next;
-    const cell = header.slice(from, end);
+  const text = line.replace(/^\ufeff/, '');
+  const lead = /^[ \t]*#+[ \t]*/.exec(text)?.[0].length ?? 0;
+  const delimiter = delimiterOf(text.slice(lead));
+  for (let from = lead; from <= text.length;) {
+    const isQuoted = /^\s*"/.test(text.slice(from));
+    const close = isQuoted ? text.indexOf('"', text.indexOf('"', from) + 1) : from;
+    const next = text.indexOf(delimiter, Math.max(from, close));
+    const end = next < 0 ? text.length : next;
+    const cell = text.slice(from, end);
     const name = cell.trim().replace(/^"(.*)"$/, '$1');
     if (name === column) {
       const at = from + cell.indexOf(name);
-      return { line, from: shift + at, to: shift + at + name.length };
+      return { from: at, to: at + name.length };
     }
     from = end + 1;
   }

@@ -19,10 +19,10 @@ interface Quantity {
 
 /** [X/Fe] in the catalog: error in dex, share without a value, and whether weak lines vanish in poor stars. */
 const abundances: Readonly<Partial<Record<Element, readonly [error: number, missing: number]>>> = {
-  ...{ O: [0.09, 0.03], Na: [0.06, 0.02], Mg: [0.06, 0.01], Al: [0.06, 0.04], Si: [0.05, 0.01], K: [0.11, 0.06] },
-  ...{ Ca: [0.06, 0.01], Sc: [0.05, 0.01], Ti: [0.05, 0.01], V: [0.1, 0.08], Cr: [0.06, 0.01], Mn: [0.07, 0.02] },
-  ...{ Co: [0.12, 0.15], Ni: [0.07, 0.02], Cu: [0.07, 0.04], Zn: [0.09, 0.03], Y: [0.09, 0.03], Ba: [0.08, 0.02] },
-  ...{ La: [0.12, 0.25], Eu: [0.09, 0.08] },
+  ...{ O: [0.09, 0.02], Na: [0.06, 0.02], Mg: [0.06, 0.01], Al: [0.06, 0.02], Si: [0.05, 0.01], K: [0.11, 0.06] },
+  ...{ Ca: [0.06, 0.01], Sc: [0.05, 0.01], Ti: [0.05, 0.01], V: [0.1, 0.08], Cr: [0.06, 0.01], Mn: [0.07, 0.01] },
+  ...{ Co: [0.12, 0.15], Ni: [0.07, 0.02], Cu: [0.07, 0.04], Zn: [0.09, 0.03], Y: [0.09, 0.03], Ba: [0.08, 0.01] },
+  ...{ La: [0.12, 0.25], Eu: [0.09, 0.04] },
 };
 
 const abundanceList = Object.entries(abundances).map(([name, [error, missing]]): Quantity & { element: Element } => {
@@ -65,7 +65,7 @@ const SOUND_FIT = 1.25;
 /** Cells in the order of `referenceColumns`, for the star of spectrum `n`. */
 export function referenceCells(star: Source, n: number, seed: number): string[] {
   const random = new Random(seed, 'reference', n);
-  const snr = 10 ** Math.min(2.4, Math.max(1.2, random.normal(1.72, 0.22)));
+  const snr = 10 ** Math.min(2.4, Math.max(1.2, random.normal(1.9, 0.22)));
   const noise = Math.sqrt((1 + (50 / snr) ** 2) / 2);
   const misfit = Math.exp(random.normal(0, 0.3));
   const isBad = random.uniform() < 0.05;
@@ -83,11 +83,11 @@ export function referenceCells(star: Source, n: number, seed: number): string[] 
   });
   for (const quantity of abundanceList) {
     // Now and then one element's lines are blended, cut by a cosmic ray or a spectrograph's edge.
-    const isBlended = random.uniform() < 0.04;
+    const isBlended = random.uniform() < 0.02;
     const bump = isBlended ? random.uniform(2, 5) : 1;
     const values = measured(quantity, worse * (isBlended ? random.uniform(3, 5) : 1));
     // Peaks below 1, as in the paper.
-    const chi2 = 0.45 * misfit ** 2 * Math.exp(random.normal(0, 0.2)) * bump * (isBad ? 1.5 : 1);
+    const chi2 = 0.45 * misfit ** 2 * Math.exp(random.normal(0, 0.12)) * bump * (isBad ? 1.5 : 1);
     const weak = quantity.missing * (star.composition.Fe < -0.7 ? 3 : 1);
     cells.push(...(random.uniform() < weak ? ['', '', ''] : [...values, chi2.toFixed(3)]));
   }

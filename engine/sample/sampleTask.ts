@@ -46,11 +46,14 @@ export async function writeMockSpectra(batch: SampleBatch): Promise<TakenSpectru
   const light = (starlight ??= new Starlight());
   const writing = new Set<Promise<void>>();
   const taken: TakenSpectrum[] = [];
+  let plate = '';
   try {
     for (let n = from; n < to; n++) {
       const [visit, target] = [sources.visit(n), targetOf(n)];
+      const path = join(folder, pathInSample(target));
+      if (dirname(path) !== plate) await mkdir((plate = dirname(path)), { recursive: true });
       const spectrum = takeSpectrum(visit, n, seed, light, snr ?? undefined);
-      const task = write(join(folder, pathInSample(target)), lamostFile(target, visit.source, spectrum));
+      const task = write(path, lamostFile(target, visit.source, spectrum));
       writing.add(task);
       void task.finally(() => writing.delete(task)).catch(() => undefined);
       taken.push({ snr: spectrum.snr, measuredKms: spectrum.measuredKms });
@@ -63,7 +66,5 @@ export async function writeMockSpectra(batch: SampleBatch): Promise<TakenSpectru
 }
 
 async function write(path: string, bytes: Uint8Array): Promise<void> {
-  const compressed = await compress(bytes, { level: 1 });
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(path, compressed);
+  await writeFile(path, await compress(bytes, { level: 1 }));
 }

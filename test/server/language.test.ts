@@ -210,6 +210,9 @@ describe('definitions and links', () => {
     await client.open(path, sound);
     const found = await target(sound, 'feh }');
     expect(found!.targetRange).toEqual({ start: { line: 1, character: 14 }, end: { line: 1, character: 17 } });
+    writeFileSync(join(folder, 'labels.csv'), '# from somewhere\n# obsid,teff,logg,feh,snrg\n\n1,2,3,4,5\n');
+    const inComment = await target(sound, 'feh }');
+    expect(inComment!.targetRange).toEqual({ start: { line: 1, character: 18 }, end: { line: 1, character: 21 } });
   });
 
   it('lead to the table and to the first spectrum', async () => {

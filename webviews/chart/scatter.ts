@@ -18,6 +18,8 @@ import { onThemeChange, readInk, withAlpha } from './theme';
 import type { Range, Tick } from './ticks';
 import { roundTicks } from './ticks';
 
+export type { PointInk };
+
 Chart.register(ScatterController, LinearScale);
 
 export interface ScatterAxis {
@@ -240,7 +242,8 @@ export class Scatter {
   }
 
   #paintPoints(context: CanvasRenderingContext2D, content: ScatterContent, places: Places): void {
-    const radius = places.drawn.length > 5000 ? 1.4 : places.drawn.length > 1000 ? 2 : 2.8;
+    const radius =
+      places.drawn.length > 5000 ? 1.4 : places.drawn.length > 1000 ? 2 : places.drawn.length > 100 ? 2.8 : 4;
     const { chosen } = content;
     const paint = (members: readonly number[], alpha: number): void => {
       for (const { ink, marker, points } of inkGroups(content.ink, members, this.#ink))

@@ -35,6 +35,8 @@ export interface ControlEvents {
 
 export class Controls {
   readonly element: HTMLElement;
+  /** The choices that stand beside the plot's legend. */
+  readonly fields: readonly HTMLElement[];
   readonly #runs: HTMLSelectElement;
   readonly #colours: HTMLSelectElement;
   readonly #columns: HTMLSelectElement;
@@ -58,6 +60,7 @@ export class Controls {
       const [word, title] = viewWords[view];
       return h('button', { type: 'button', title, click: () => events.change({ view }, false) }, word);
     });
+    this.fields = [this.#columnField, this.#colourField];
     const showKeys = bindKeys(this.#keys(), pointer);
     this.element = h(
       'header',
@@ -66,8 +69,6 @@ export class Controls {
       iconButton('chevron-right', 'Next label', 'J', () => events.stepLabel(1)),
       this.#runs,
       h('div', { class: 'views', role: 'group', 'aria-label': 'Plot' }, ...this.#views),
-      this.#columnField,
-      this.#colourField,
       this.#folds,
       this.#others,
       h('span', { class: 'spring' }),
@@ -106,6 +107,7 @@ export class Controls {
     this.#colourField.hidden = other !== null || view === 'pulls' || view === 'precision';
     this.#columnField.hidden = view !== 'residual';
     this.#bounds.setAttribute('aria-pressed', String(state.showsBounds));
+    this.#bounds.hidden = view === 'pulls' || view === 'precision';
   }
 
   #keys(): Key[] {

@@ -132,7 +132,7 @@ ax.axhline(0, color="0.5", lw=0.8)
 cv = read(paths[0], "CV")
 x, y = ${column.python}, cv[label] - cv[f"true_{label}"]
 known = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
-parts = np.array_split(known[np.argsort(x[known])], max(1, min(14, known.size // 15)))
+parts = np.array_split(known[np.argsort(x[known])], max(1, min(12, known.size // 25)))
 middle = [np.median(x[part]) for part in parts]
 for percent, style in [(16, "--"), (50, "-"), (84, "--")]:
     ax.plot(middle, [np.percentile(y[part], percent) for part in parts], style, lw=0.8, color="tab:orange")

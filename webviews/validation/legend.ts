@@ -3,8 +3,8 @@ import { roundTo } from '../../engine/browser';
 import { colourLegend } from '../chart/colourLegend';
 import { h } from '../element';
 import { colourRange } from './columns';
-import { colourOf, foldWords, pullHistogram, type Scene } from './model';
-import { pullFacts, pulls } from './statistics';
+import { colourOf, foldWords, pullHistogram, residualReach, type Scene } from './model';
+import { pullFacts, pulls, residuals } from './statistics';
 
 const entry = (swatch: string, text: string): HTMLElement => h('span', {}, h('i', { class: `swatch ${swatch}` }), text);
 
@@ -18,7 +18,7 @@ export function legendOf(scene: Scene): HTMLElement[] {
   if (state.view === 'precision') return runEntries(scene);
   const lines =
     state.view === 'residual'
-      ? [entry('line model', 'median'), entry('line dashed model', '16–84 %')]
+      ? [entry('line model', 'median'), entry('line dashed model', '16–84 %'), ...beyondEntry(scene)]
       : state.showsBounds
         ? [
             entry('line model', 'median truth'),
@@ -27,6 +27,14 @@ export function legendOf(scene: Scene): HTMLElement[] {
           ]
         : [];
   return [...colourEntries(scene), ...lines];
+}
+
+/** Stars that the frame of residuals leaves out at first. */
+function beyondEntry({ label }: Scene): HTMLElement[] {
+  const values = residuals(label);
+  const reach = residualReach(values);
+  const beyond = values.filter((value) => Math.abs(value) > reach).length;
+  return beyond === 0 ? [] : [h('span', {}, `${beyond} ${beyond === 1 ? 'star' : 'stars'} further off`)];
 }
 
 function runEntries({ run, other }: Scene): HTMLElement[] {

@@ -1,6 +1,6 @@
 /** What the plots of the panel of validation show, worked out apart from the page. Pure. */
 import type { ValidatedLabel, ValidationDetail } from '../../engine/index';
-import { RecoveryDensity } from '../../engine/browser';
+import { realMinus, RecoveryDensity } from '../../engine/browser';
 import type { Curve, Span } from '../chart/paint';
 import { robustRange } from '../chart/robustRange';
 import type { PointInk } from '../chart/pointInk';
@@ -10,7 +10,7 @@ import { labelWithUnit, labelWord } from '../words';
 import { againstOf, colourRange, columnOf, columnsOf, type StarColumn } from './columns';
 import type { ValidationViewState, ViewName } from './protocol';
 import { viewNames } from './protocol';
-import { histogram, pullFacts, pulls, pullsWith, residuals, trendOf } from './statistics';
+import { finite, histogram, pullFacts, pulls, pullsWith, quantileOf, residuals, trendOf } from './statistics';
 
 /** The remembered state, or what of it makes sense. */
 export function restoreState(remembered: unknown): ValidationViewState {
@@ -59,8 +59,14 @@ const straight = (x: readonly number[], y: readonly number[], more: Partial<Curv
   ...more,
 });
 
-/** Far beyond anything that can be panned to, and yet exact enough for the screen. */
+/** Far beyond what one pans to. */
 const far = ({ from, to }: Range): [number, number] => [from - 100 * (to - from), to + 100 * (to - from)];
+
+/** Points along an axis for a line that slopes: the screen's own coordinates end at ± 32768, whatever lies beyond. */
+function along({ from, to }: Range): number[] {
+  const step = (to - from) / 60;
+  return Array.from({ length: 421 }, (_, k) => from + (k - 180) * step);
+}
 
 /** What of a scene is plotted: one content for each view. */
 export function contentOf(scene: Scene): ScatterContent {
@@ -106,7 +112,7 @@ function recoveryContent(scene: Scene): ScatterContent {
   const theirs = comparedLabel(scene);
   const [x, y] = [joined(label.truth, theirs?.truth ?? null), joined(label.inferred, theirs?.inferred ?? null)];
   const home = robustRange([...x, ...y], () => true);
-  const line = far(home);
+  const line = along(home);
   const withUnit = labelWithUnit({ name: label.label, unit: label.unit });
   return {
     ...{ x, y, ink: inkOf(scene), hidden: null, chosen: chosenOf(scene) },
@@ -164,8 +170,7 @@ function residualContent(scene: Scene): ScatterContent {
   const theirX = theirs ? (theirColumn?.values ?? theirs.truth.map(() => NaN)) : null;
   const [x, y] = [joined(column.values, theirX), joined(residuals(label), theirs ? residuals(theirs) : null)];
   const home = robustRange(x, () => true);
-  const yHome = robustRange(y, () => true);
-  const largest = Math.max(Math.abs(yHome.from), Math.abs(yHome.to));
+  const largest = residualReach(y);
   const trend = trendOf(column.values, residuals(label));
   const curve = (values: Float64Array, isMedian: boolean): Curve => ({
     ...{ x: trend!.x, y: values, ink: 'model' as const, alpha: 1, dash: isMedian ? [] : [5, 3] },
@@ -184,6 +189,13 @@ function residualContent(scene: Scene): ScatterContent {
       home: { from: -largest, to: largest },
     },
   };
+}
+
+/** Nearly all residuals, but not a single star far off that would flatten the others; how many are beyond is told. */
+export function residualReach(values: ArrayLike<number>): number {
+  const sizes = finite(Array.from(values, Math.abs));
+  const reach = Math.min(sizes.at(-1) ?? NaN, Math.max(quantileOf(sizes, 0.98), 4.5 * quantileOf(sizes, 0.68)));
+  return reach > 0 ? 1.08 * reach : 1;
 }
 
 /** Of the histogram of pulls. */
@@ -221,24 +233,24 @@ function pullsContent(scene: Scene): ScatterContent {
     xAxis: {
       title: `pull of ${labelWord(label.label)}: (inferred − true) / formal error`,
       home: { from: pullRange.from, to: pullRange.to },
+      ticks: [-4, -2, 0, 2, 4].map((value) => ({ value, label: realMinus(String(value)) })),
     },
     yAxis: { title: 'share of the stars per unit', home: { from: 0, to: 1.08 * tallest } },
   };
 }
 
 /** One point a label of `run`, then one a label that the other has, too. */
-function precisionContent({ run, other, label, state }: Scene): ScatterContent {
+function precisionContent({ run, other }: Scene): ScatterContent {
   const percent = ({ relativePrecision }: ValidatedLabel): number => 100 * (relativePrecision ?? NaN);
   const theirs = run.labels.map(({ label: name }) => other?.labels.find((one) => one.label === name) ?? null);
   const mine = run.labels.map(percent);
   const x = joined(mine, other ? theirs.map((one) => (one ? percent(one) : NaN)) : null);
   const rows = run.labels.map((_, k) => k);
   const most = [...x].filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
-  const isShown = (k: number): boolean => run.labels[k]!.label === label.label && state.label !== null;
   return {
     ...{ x, y: joined(rows, other ? rows : null), hidden: null, spans: [] },
     ink: other ? { by: 'category', values: x.map((_, n) => (n < rows.length ? 0 : 1)) } : { by: 'nothing' },
-    chosen: rows.some(isShown) && !other ? Uint8Array.from(rows, (k) => (isShown(k) ? 1 : 0)) : null,
+    chosen: null,
     curves: rows.map((k) => straight([0, mine[k]!], [k, k], { alpha: 0.6 })),
     xAxis: {
       title: 'relative precision: 2 × scatter over the unbiased range (%)',

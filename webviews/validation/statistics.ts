@@ -94,8 +94,8 @@ export interface Trend {
 }
 
 /** Fewer say too little of a spread. */
-const leastInPart = 15;
-const mostParts = 14;
+const leastInPart = 25;
+const mostParts = 12;
 
 /** Null with too few stars for two parts, or where x takes one value only. */
 export function trendOf(x: ArrayLike<number>, y: ArrayLike<number>): Trend | null {

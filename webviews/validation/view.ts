@@ -24,7 +24,7 @@ class Validation {
   #state = restoreState(this.#host.remembered);
   readonly #progress = new ProgressLine();
   readonly #controls: Controls;
-  readonly #legend = h('div', { class: 'legend' });
+  readonly #entries = h('span', { class: 'entries' });
   readonly #readout = h('output', { class: 'readout', 'aria-hidden': 'true' });
   readonly #spoken = h('div', { class: 'for-screen-readers', role: 'status' });
   readonly #summary = h('div', { class: 'for-screen-readers' });
@@ -46,14 +46,15 @@ class Validation {
     this.#stage = h(
       'section',
       { class: 'stage', tabindex: 0, 'aria-label': 'Stars' },
-      h('div', { class: 'points' }, canvas),
+      h('div', { class: 'points' }, canvas, this.#readout),
       this.#summary,
       this.#spoken,
     );
-    const figure = h('div', { class: 'figure' }, this.#legend, this.#stage, this.#strip.element);
-    this.#content = h('div', { class: 'content' }, figure, this.#facts);
     this.#controls = this.#newControls(this.#exportDialog());
-    const { element } = this.#controls;
+    const { element, fields } = this.#controls;
+    const legend = h('div', { class: 'legend' }, ...fields, this.#entries);
+    const figure = h('div', { class: 'figure' }, legend, this.#stage, this.#strip.element);
+    this.#content = h('div', { class: 'content' }, figure, this.#facts);
     app.replaceChildren(this.#progress.element, element, this.#notice, this.#content, this.#failurePage);
     this.#scatter = new Scatter(canvas, {
       hovered: (n) => this.#hover(n),
@@ -164,7 +165,7 @@ class Validation {
     this.#scatter.show(contentOf(scene), keepsView);
     this.#isSetting = false;
     this.#moved(this.#scatter.view);
-    this.#legend.replaceChildren(...legendOf(scene), this.#readout);
+    this.#entries.replaceChildren(...legendOf(scene));
     this.#strip.select(scene.label.label);
     this.#describe(captionOf(scene), summary(scene));
     this.#drawStar(scene);
@@ -172,7 +173,7 @@ class Validation {
 
   #drawStar(scene: Scene): void {
     const star = this.#star;
-    this.#scatter.mark(scene.state.view === 'precision' ? null : star);
+    this.#scatter.mark(scene.state.view === 'precision' ? scene.run.labels.indexOf(scene.label) : star);
     this.#facts.replaceChildren(
       ...factsOf(scene, star, {
         reveal: (key) => this.#ask(() => this.#host.rpc.request('revealKey', { key })),

@@ -67,7 +67,7 @@ export function agreementRows(scene: Scene): { readonly heads: readonly string[]
 
 function rangeText({ lower, upper, scatter }: Numbers): string {
   if (lower === undefined || upper === undefined || lower === null || upper === null) return noNumber;
-  const digit = scatter > 0 ? Math.max(0, Math.ceil(-Math.log10(scatter))) : 2;
+  const digit = scatter > 0 ? Math.max(0, Math.ceil(0.5 - Math.log10(scatter))) : 2;
   return `${realMinus(lower.toFixed(digit))} … ${realMinus(upper.toFixed(digit))}`;
 }
 
@@ -88,7 +88,7 @@ export function honesty(label: ValidatedLabel): string {
   const { stars, width, widthError, median, beyond3, extra } = pullFacts(label);
   const word = labelWord(label.label);
   if (stars < 10) return `Too few stars have an error of ${word} to judge it.`;
-  const wide = withError(width, widthError);
+  const wide = `${width.toFixed(2)} ± ${widthError.toFixed(2)}`;
   const facts = `pulls are ${wide} wide where honest errors give 1, and centred on ${realMinus(median.toFixed(2))}`;
   const tails = `${beyond3} of ${stars} stars are more than 3σ off, where ${(0.0027 * stars).toFixed(1)} are expected`;
   // The width of a unit normal itself is only known so well, and a tenth of an error matters to nobody.

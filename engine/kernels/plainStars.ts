@@ -4,9 +4,14 @@ import type { Kernels } from './kernels';
 const double = (offset: number) => offset / 8;
 const int = (offset: number) => offset / 4;
 
-type StarKernels = 'squareModel' | 'weighStar' | 'panelSums' | 'squaresOfStar' | 'countLower';
+type SumKernels = 'squareModel' | 'weighStar' | 'panelSums';
+type FarOffKernels = 'squaresOfStar' | 'countLower';
 
-export function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, StarKernels> {
+export function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, SumKernels | FarOffKernels> {
+  return { ...sumTwins(f, i32), ...farOffTwins(f, i32) };
+}
+
+function sumTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, SumKernels> {
   return {
     squareModel(fromPixel, toPixel, nPixels, nTerms, nMonomials, theta, index, sums, out) {
       const s = double(sums);
@@ -50,6 +55,11 @@ export function starTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, StarK
         f[double(out) + 12 + lane] = weights;
       }
     },
+  };
+}
+
+function farOffTwins(f: Float64Array, i32: Int32Array): Pick<Kernels, FarOffKernels> {
+  return {
     squaresOfStar(nPixels, lane, weight, residual, limit, squares, far) {
       let [count, to] = [0, int(far)];
       for (let p = 0; p < nPixels; p++) {

@@ -12,11 +12,12 @@ import {
   type WebviewPanel,
   type WebviewPanelSerializer,
 } from 'vscode';
-import { type ModelAnatomy, type PosteriorDraws, type StarFit, UserError } from '../../engine/index';
+import { type ModelAnatomy, type NearestStars, type PosteriorDraws, type StarFit, UserError } from '../../engine/index';
 import {
   InspectStarRequest,
   ModelAnatomyRequest,
   ModelScatterRequest,
+  NearestStarsRequest,
   StarPosteriorRequest,
   StepStarRequest,
 } from '../../server/protocol';
@@ -37,6 +38,7 @@ export interface InspectedStar {
 }
 
 const starKey = 'cannon.inspectedStar';
+const nNeighbours = 8;
 
 export class Inspector implements WebviewPanelSerializer, Disposable {
   #open: { panel: WebviewPanel; rpc: Rpc<InspectorHost, InspectorView> } | null = null;
@@ -117,6 +119,17 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
       readScatter: (_params, signal) => this.server.ask(ModelScatterRequest, this.#modelOnShow(), signal),
       readPosterior: async (_params, signal) =>
         unpack<PosteriorDraws>(await this.server.ask(StarPosteriorRequest, this.#modelOnShow(), signal)),
+      readNeighbours: async (_params, signal) => {
+        const { config, path } = this.#modelOnShow();
+        const asked = { config, path, labels: null, model: null, count: nNeighbours };
+        return unpack<NearestStars>(await this.server.ask(NearestStarsRequest, asked, signal));
+      },
+      readStar: async ({ path }, signal) =>
+        unpack<StarFit>(await this.server.ask(InspectStarRequest, { ...this.#modelOnShow(), path }, signal)),
+      goTo: async ({ path }, signal) => {
+        await this.#moveTo({ config: this.#modelOnShow().config, path });
+        return this.#fit(this.#star, signal);
+      },
       revealKey: ({ key }) => revealKey(this.#modelOnShow().config, key),
       saveFile: (file) => saveFile(this.memory, this.#modelOnShow().config, file),
       openSpectrum: async () => {

@@ -55,7 +55,7 @@ function connect(): Rpc<BothHosts, BothViews> {
       ...(Object.fromEntries(byName) as Record<string, (params: unknown) => unknown>),
       readDocument: () => answer('readDocument', host.document) as SpectrumDocument,
       readFit: () => answer('readFit', host.stars[host.at]!) as StarFit,
-      step: ({ by }) => {
+      step: ({ by }: { by: number }) => {
         const next = host.stars[host.at + by] ?? {
           failure: { message: 'This is the last star of the survey.', hint: '' },
         };

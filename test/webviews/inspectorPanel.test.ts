@@ -334,14 +334,14 @@ describe('without mouse and without eyes', () => {
   it('every control has a name and is reached by Tab', async () => {
     const page = await openStar();
     const names: string[] = [];
-    for (let k = 0; k < 18; k++) {
+    for (let k = 0; k < 19; k++) {
       await page.keyboard.press('Tab');
       names.push(await page.evaluate(() => document.activeElement!.getAttribute('aria-label') ?? ''));
     }
-    expect(names.slice(0, 17)).toEqual([
-      'Previous star', 'Next star', 'Fit the flux to what is in view', 'Zoom in', 'Zoom out', 'Show everything', 'Residual', 'Labels and χ²', 'Lines', 'Smooth', 'Rest, observed, velocity', 'Move labels', 'Posterior', 'Keep this star to compare', 'Open the spectrum', 'Export', 'Keys',
+    expect(names.slice(0, 18)).toEqual([
+      'Previous star', 'Next star', 'Fit the flux to what is in view', 'Zoom in', 'Zoom out', 'Show everything', 'Residual', 'Labels and χ²', 'Lines', 'Smooth', 'Rest, observed, velocity', 'Move labels', 'Posterior', 'Nearest training stars', 'Keep this star to compare', 'Open the spectrum', 'Export', 'Keys',
     ]); // prettier-ignore
-    expect(names[17]).toBe('Data, model and residual');
+    expect(names[18]).toBe('Data, model and residual');
   });
 
   it('? lists the keys, Escape closes the list', async () => {

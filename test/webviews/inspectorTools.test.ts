@@ -41,7 +41,31 @@ const draws = {
   acceptance: 0.83,
   effectiveSize: 1650,
 };
+const neighbours = {
+  model: 'giants',
+  labels: fits[0]!.labels.map(({ name, unit }) => ({ name, unit })),
+  at: fits[0]!.labels.map(({ value }) => value),
+  stars: [
+    {
+      star: '1001605099',
+      path: '/survey/spectra/1001605099.fits.gz',
+      labels: [5760, 4.1, -0.4],
+      snr: 61,
+      distance: 0.12,
+    },
+    {
+      star: '1001605100',
+      path: '/survey/spectra/1001605100.fits.gz',
+      labels: [5810, 4.02, -0.45],
+      snr: 44,
+      distance: 0.2,
+    },
+  ],
+};
 const answers = {
+  readNeighbours: neighbours,
+  readStar: mockFit('1001605099', 6),
+  goTo: fits[1]!,
   readModel: model,
   readPosterior: draws,
   readScatter: [61, 0.11, null],
@@ -220,6 +244,21 @@ describe('comparing stars', () => {
     await panel!.screenshot('inspector-compared');
     await page.getByRole('button', { name: 'No longer compare with 1001605073' }).click();
     expect(await page.locator('.pinned').count()).toBe(0);
+  });
+});
+
+describe('the nearest training stars', () => {
+  it('are listed with N; one is drawn over the star, or shown in its place', async () => {
+    const page = await open();
+    await page.keyboard.press('n');
+    const rows = page.locator('.neighbours tbody tr');
+    await expect.poll(async () => [await rows.count(), await page.locator('.banner').allInnerTexts()]).toEqual([2, []]);
+    expect(await rows.first().innerText()).toMatch(/1001605099\s+0\.12\s+5760\s+4\.1\s+−0\.40?/);
+    await page.getByTitle('Draw the spectrum of 1001605099').click();
+    await expect.poll(() => page.locator('.pinned').innerText()).toBe('1001605099');
+    await page.getByTitle('Inspect 1001605100').click();
+    await page.waitForSelector('h1:has-text("1001605074")');
+    expect(await asked(page)).toContain('goTo {"path":"/survey/spectra/1001605100.fits.gz"}');
   });
 });
 

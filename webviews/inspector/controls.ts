@@ -16,11 +16,13 @@ export interface InspectorActions {
   toggleSliders(): void;
   showPosterior(): void;
   pin(): void;
+  toggleNeighbours(): void;
   openSpectrum(): void;
   export(): void;
 }
 
-export type FigureButton = 'residual' | 'facts' | 'lines' | 'smooth' | 'axis' | 'labels' | 'posterior' | 'pin';
+export type FigureButton =
+  'residual' | 'facts' | 'lines' | 'smooth' | 'axis' | 'labels' | 'posterior' | 'pin' | 'neighbours';
 
 const pointerHelp =
   'Wheel zooms at the pointer, Shift and wheel zooms the flux, a drag pans, Shift and drag measures, a double click shows everything.';
@@ -42,6 +44,7 @@ export class InspectorControls {
       axis: iconButton('symbol-ruler', 'Rest, observed, velocity', 'V', () => actions.stepAxis()),
       labels: iconButton('symbol-numeric', 'Move labels', 'M', () => actions.toggleSliders()),
       posterior: iconButton('symbol-misc', 'Posterior', 'P', () => actions.showPosterior()),
+      neighbours: iconButton('organization', 'Nearest training stars', 'N', () => actions.toggleNeighbours()),
       pin: iconButton('pin', 'Keep this star to compare', 'C', () => actions.pin()),
     };
     this.#figureButtons = [...stageButtons, ...Object.values(this.buttons)];
@@ -88,6 +91,7 @@ function ownKeys(actions: InspectorActions): Key[] {
     { keys: ['v'], shown: 'V', does: 'Rest or observed wavelengths, or velocities', run: () => actions.stepAxis() },
     { keys: ['m'], shown: 'M', does: 'Move labels and see the model follow', run: () => actions.toggleSliders() },
     { keys: ['p'], shown: 'P', does: 'Posterior of the labels', run: () => actions.showPosterior() },
+    { keys: ['n'], shown: 'N', does: 'Nearest training stars', run: () => actions.toggleNeighbours() },
     { keys: ['c'], shown: 'C', does: 'Keep this star to compare with the next ones', run: () => actions.pin() },
     { keys: ['o'], shown: 'O', does: 'Open the spectrum', run: () => actions.openSpectrum() },
     { keys: ['e'], shown: 'E', does: 'Export', run: () => actions.export() },

@@ -1,5 +1,5 @@
 /** Messages between the star inspector (a webview) and the extension host. Types only. */
-import type { ModelAnatomy, PosteriorDraws, StarFit } from '../../engine/index';
+import type { ModelAnatomy, NearestStars, PosteriorDraws, StarFit } from '../../engine/index';
 import type { SavingHost } from '../export';
 import type { AxisKind } from './axisWords';
 
@@ -33,6 +33,12 @@ export interface InspectorHost {
     readScatter: () => readonly (number | null)[];
     /** Draws from the posterior of the star on show. */
     readPosterior: () => PosteriorDraws;
+    /** The training stars whose labels are nearest to those of the star on show. */
+    readNeighbours: () => NearestStars;
+    /** The fit of another star, to be drawn over the one on show. */
+    readStar: (params: { path: string }) => StarFit;
+    /** Move to the star of this spectrum, and return its fit. */
+    goTo: (params: { path: string }) => StarFit;
     /** Show a key of cannon.yaml in its editor: `windows/Mg`, `labels/teff`. */
     revealKey: (params: { key: string }) => void;
   };

@@ -6,13 +6,13 @@ import type { Plot } from '../chart/plot';
 import { Stage } from '../chart/stage';
 import type { Range } from '../chart/ticks';
 import { h } from '../element';
-import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
+import type { ExportDialog } from '../export';
 import { connectHost } from '../host';
 import { banner, failureOf, failurePage, ProgressLine } from '../states';
 import { axisKinds, axisWordsOf } from './axisWords';
 import { type InspectorActions, InspectorControls } from './controls';
 import { CornerDialog } from './cornerDialog';
-import { csvColumns, pythonOf } from './exports';
+import { inspectorExport } from './exportDialog';
 import { elementsTable, factsTable, gist } from './facts';
 import { InspectorLegend } from './legend';
 import { measure } from './measure';
@@ -30,6 +30,7 @@ import {
   summary,
 } from './model';
 import type { InspectorHost, InspectorView, InspectorViewState } from './protocol';
+import { neighbourTable } from './neighbours';
 import { LabelSliders } from './sliders';
 import { fitAt } from './trial';
 import { windowsByWave } from './windows';
@@ -47,11 +48,13 @@ class Inspector {
   readonly #gist = h('p', { class: 'gist', 'aria-label': 'Labels' });
   readonly #sliders = new LabelSliders((labels) => this.#tryLabels(labels));
   readonly #factsBody = h('div');
+  readonly #neighbours = h('section', { 'aria-label': 'Nearest training stars', hidden: true });
   readonly #facts = h(
     'aside',
     { class: 'facts', id: 'facts', 'aria-label': 'Fit' },
     this.#sliders.element,
     this.#factsBody,
+    this.#neighbours,
   );
   readonly #corner = new CornerDialog();
   readonly #stage = new Stage('Data, model and residual', {
@@ -83,7 +86,12 @@ class Inspector {
   #anatomy: ModelAnatomy | null = null;
 
   constructor(app: HTMLElement) {
-    const exporting = this.#exportDialog();
+    const exporting = inspectorExport({
+      shown: () => this.#shown,
+      stage: this.#stage,
+      save: (suggestedName, content) => this.#host.rpc.request('saveFile', { suggestedName, content }),
+      failed: (error) => this.#notice.replaceChildren(banner(failureOf(error))),
+    });
     this.#controls = new InspectorControls(
       this.#actions(exporting),
       this.#stage.buttons(),
@@ -110,29 +118,11 @@ class Inspector {
       stepAxis: () => this.#stepAxis(),
       toggleSliders: () => void this.#toggleSliders(),
       showPosterior: () => void this.#showPosterior(),
-      pin: () => this.#pin(),
+      pin: () => this.#pin(this.#fit),
+      toggleNeighbours: () => void this.#toggleNeighbours(),
       openSpectrum: () => void this.#ask(() => this.#host.rpc.request('openSpectrum')),
       export: () => exporting.open(),
     };
-  }
-
-  #exportDialog(): ExportDialog {
-    const ready = (): StarFit => {
-      if (!this.#shown) throw new Error('There is no star to export yet.');
-      return this.#shown;
-    };
-    const name = (): string => `star-${ready().star}`;
-    return new ExportDialog({
-      name,
-      exports: {
-        png: () => pngOf(this.#stage.charts),
-        svg: () => svgOf(this.#stage.charts, `Fit of star ${ready().title}`),
-        csv: () => csvOf(csvColumns(ready())),
-        py: () => pythonOf(ready(), this.#stage.axis.view, `${name()}.csv`),
-      },
-      save: (suggestedName, content) => this.#host.rpc.request('saveFile', { suggestedName, content }),
-      failed: (error) => this.#notice.replaceChildren(banner(failureOf(error))),
-    });
   }
 
   #read(): Promise<void> {
@@ -178,6 +168,7 @@ class Inspector {
     this.#stage.describe(`Fit of star ${fit.title}`, summary(fit));
     this.#drawFacts();
     if (!this.#sliders.element.hidden) void this.#showSliders();
+    if (!this.#neighbours.hidden) void this.#showNeighbours();
   }
 
   /** The same star with something else over it. */
@@ -266,8 +257,7 @@ class Inspector {
     this.#change({});
   }
 
-  #pin(): void {
-    const fit = this.#fit;
+  #pin(fit: StarFit | null): void {
     if (!fit || this.#pinned.some(({ path }) => path === fit.path)) return;
     this.#pinned = [...this.#pinned, fit].slice(-mostPinned);
     this.#redraw();
@@ -276,6 +266,25 @@ class Inspector {
   #unpin(k: number): void {
     this.#pinned = this.#pinned.filter((_, other) => other !== k);
     this.#redraw();
+  }
+
+  async #toggleNeighbours(): Promise<void> {
+    const opens = this.#neighbours.hidden;
+    this.#neighbours.hidden = !opens;
+    this.#controls.press('neighbours', opens);
+    if (opens) await this.#showNeighbours();
+  }
+
+  async #showNeighbours(): Promise<void> {
+    await this.#ask(async () => {
+      const stars = await this.#host.rpc.request('readNeighbours');
+      this.#neighbours.replaceChildren(
+        ...neighbourTable(stars, {
+          compare: (path) => void this.#ask(async () => this.#pin(await this.#host.rpc.request('readStar', { path }))),
+          inspect: (path) => void this.#load(() => this.#host.rpc.request('goTo', { path })),
+        }),
+      );
+    });
   }
 
   async #toggleSliders(): Promise<void> {

@@ -2,8 +2,8 @@
  * Peak memory and pace of `cannon infer` by the number of spectra: `npm run bench:memory [-- quick] [-- counts…]` (10000 and 100000).
  *
  * The spectra are links to the hundred of a mock survey, a thousand a folder: paths, rows and chunks are as many as those of a
- * real survey, the disk is not asked for more than it holds. With `quick` their files are not compressed, the model has 127
- * pixels and one label: what is left is what grows with the number of spectra, if anything does. The peak is VmHWM of the
+ * real survey, the disk is not asked for more than it holds. With `quick` their files are not compressed and have 500 pixels, the model has 127
+ * and one label: what is left is what grows with the number of spectra, if anything does. The peak is VmHWM of the
  * job's process as Linux tells it, processor time that of all its threads; how memory went in between is told in tenths of the time.
  */
 import { spawn } from 'node:child_process';
@@ -11,6 +11,7 @@ import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, st
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import { writeFits } from '../../engine/fits/writer';
 import { cannon, program } from '../jobs/command';
 
 const args = process.argv.slice(2);
@@ -41,7 +42,7 @@ function simplify(survey: string): void {
   for (const name of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
     const path = join(root, name);
     if (!path.endsWith('.gz')) continue;
-    writeFileSync(path.replace(/\.gz$/, ''), gunzipSync(readFileSync(path)));
+    writeFileSync(path.replace(/\.gz$/, ''), cut(gunzipSync(readFileSync(path))));
     rmSync(path);
   }
   const config = join(survey, 'cannon.yaml');
@@ -50,6 +51,24 @@ function simplify(survey: string): void {
     .replace(/^grid: .*$/m, 'grid: { from: 5000, to: 5300, step: 2e-4 }')
     .replace(/^ {2}(logg|fe_h): .*\n/gm, '');
   writeFileSync(config, text);
+}
+
+/** A mock spectrum with some of its pixels: those about 5000 to 5300 Å. */
+function cut(file: Buffer): Uint8Array {
+  const [from, to] = [1200, 1700];
+  const afterHeader = (start: number) =>
+    start + Math.ceil((file.indexOf(end, start) - start + end.length) / 2880) * 2880;
+  const end = `END${' '.repeat(77)}`;
+  const table = afterHeader(0);
+  const data = afterHeader(table);
+  const nPixels = Number(/TFORM1 *= '(\d+)E/.exec(file.toString('latin1', table, data))![1]);
+  const vector = (name: string, k: number) => ({
+    ...{ name, perRow: to - from },
+    values: Float32Array.from({ length: to - from }, (_, p) => file.readFloatBE(data + 4 * (k * nPixels + from + p))),
+  });
+  const columns = ['FLUX', 'IVAR', 'WAVELENGTH', 'ANDMASK', 'ORMASK'].map(vector);
+  const small = writeFits([{ kind: 'empty' }, { kind: 'table', name: 'COADD', columns }]);
+  return Buffer.concat([file.subarray(0, table), small.subarray(2880)]);
 }
 
 function makeSurvey(count: number, files: readonly string[]): string {

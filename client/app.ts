@@ -16,6 +16,7 @@ export interface App {
   readonly surveys: Surveys;
   readonly watch: RunWatch;
   readonly jobs: Jobs;
+  readonly runs: RunsView;
   readonly inspector: Inspector;
   readonly coefficients: CoefficientsPanel;
   readonly spectra: SpectraView;
@@ -34,5 +35,5 @@ export function createApp(context: ExtensionContext): App {
   const coefficients = createCoefficientsPanel(extensionUri, workspaceState, server);
   const spectra = new SpectraView(server, surveys);
   context.subscriptions.push(log, server, watch, jobs, runs, inspector, coefficients, spectra);
-  return { context, log, server, surveys, watch, jobs, inspector, coefficients, spectra };
+  return { context, log, server, surveys, watch, jobs, runs, inspector, coefficients, spectra };
 }

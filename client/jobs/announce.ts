@@ -81,6 +81,14 @@ export async function announce(
 function nextSteps(run: Run, { event }: Extract<Outcome, { kind: 'finished' }>): Actions {
   if (event.command === 'infer')
     return { 'Open Labels': () => openFile(event.out), 'Open Folder': () => openFolder(run.folder) };
+  if (event.command === 'cv') {
+    const [only] = event.models.length === 1 ? event.models : [];
+    const target = only ? { config: run.config, path: only.path } : { config: run.config };
+    return {
+      'Show Validation': () => commands.executeCommand('cannon.showValidation', target),
+      'Open Folder': () => openFolder(run.folder),
+    };
+  }
   if (event.command !== 'train') {
     const open = (): Thenable<unknown> =>
       commands.executeCommand('cannon.openResult', { config: run.config, folder: run.folder });

@@ -41,7 +41,9 @@ export const openResult: Action = async (app, args) => {
     throw new UserError('The models of this run are no longer there.', 'Train again.', 'CAN340');
   }
   const model = models.length === 1 ? only : await pick(models, 'Which model?', ({ name }) => ({ label: name }));
-  await app.coefficients.show({ config: run.job.config, model: model.path });
+  // A survey may have been moved since: the run lies beside the description that is meant.
+  const config = app.watch.at(run.folder)?.config ?? run.job.config;
+  await app.coefficients.show({ config, model: model.path });
 };
 
 async function openTable(path: string): Promise<void> {
@@ -52,9 +54,11 @@ async function openTable(path: string): Promise<void> {
   else await openFolder(path);
 }
 
-/** Cannon: Compare Runs. Of two that are selected, or of one and another of the same command. */
+/** Cannon: Compare Runs. Of two that are selected in the tree, or of one and another of the same command. */
 export const compareTwo: Action = async (app, args) => {
-  const runs = await chosen(app, args, 'Compare which run?', ({ state }) => state !== 'queued');
+  const { selection } = app.runs;
+  const two = args.length === 0 && selection.length === 2 ? [selection[0], selection] : args;
+  const runs = await chosen(app, two, 'Compare which run?', ({ state }) => state !== 'queued');
   const [first, second] = runs;
   if (first === undefined) return;
   const others = (await readable(app)).filter(

@@ -60,6 +60,21 @@ export class Editor {
     await this.page.context().close();
   }
 
+  /** Closes the window, and opens one on the same folder as the same person: what the workspace remembers is there. */
+  async reopen(): Promise<void> {
+    const url = this.page.url();
+    await this.page.goto('about:blank');
+    await this.page.goto(url);
+    await this.see(this.page.locator('.monaco-workbench .statusbar-item'), 'a window', 60);
+  }
+
+  /** Answers a question that must be answered first. */
+  async answer(button: string): Promise<void> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    await this.click(dialog.getByRole('button', { name: button }), `a question that can be answered by ${button}`);
+    await this.seeGone(dialog, 'the question');
+  }
+
   /** Opens a file by its name, or the end of its path, through quick open. */
   async openFile(name: string): Promise<void> {
     const fileName = name.slice(name.lastIndexOf('/') + 1);
@@ -230,6 +245,14 @@ export class Editor {
   async rowAction(row: Locator, title: string): Promise<void> {
     await row.hover();
     await this.click(row.locator(`.action-label[aria-label*="${title}"]`), `the button ${title}`);
+  }
+
+  /** Takes an entry of the menu of a row of the tree. */
+  async rowMenu(row: Locator, title: string): Promise<void> {
+    await row.first().click({ button: 'right' });
+    const menu = this.page.locator('.monaco-menu .action-label', { hasText: title });
+    await this.click(menu, `the entry ${title} of a menu`);
+    await this.seeGone(menu, 'the menu');
   }
 
   /** Replaces the text of the input box that is open. */

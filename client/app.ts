@@ -4,6 +4,7 @@ import { Jobs } from './jobs/jobs';
 import { LanguageServer } from './languageServer';
 import { type CoefficientsPanel, createCoefficientsPanel } from './panels/coefficients';
 import { Inspector } from './panels/inspector';
+import { createValidationPanel, type ValidationPanel } from './panels/validation';
 import { RunsView } from './runs/runsView';
 import { RunWatch } from './runs/runWatch';
 import { SpectraView } from './spectra/spectraView';
@@ -19,6 +20,7 @@ export interface App {
   readonly runs: RunsView;
   readonly inspector: Inspector;
   readonly coefficients: CoefficientsPanel;
+  readonly validation: ValidationPanel;
   readonly spectra: SpectraView;
 }
 
@@ -33,7 +35,8 @@ export function createApp(context: ExtensionContext): App {
   const runs = new RunsView(watch);
   const inspector = new Inspector(extensionUri, workspaceState, server);
   const coefficients = createCoefficientsPanel(extensionUri, workspaceState, server);
+  const validation = createValidationPanel(extensionUri, workspaceState, server, inspector);
   const spectra = new SpectraView(server, surveys);
-  context.subscriptions.push(log, server, watch, jobs, runs, inspector, coefficients, spectra);
-  return { context, log, server, surveys, watch, jobs, runs, inspector, coefficients, spectra };
+  context.subscriptions.push(log, server, watch, jobs, runs, inspector, coefficients, validation, spectra);
+  return { context, log, server, surveys, watch, jobs, runs, inspector, coefficients, validation, spectra };
 }

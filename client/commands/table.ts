@@ -16,6 +16,7 @@ import {
 } from '../runs/actions';
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
+import { showValidation } from './showValidation';
 import { train } from './train';
 
 export interface CommandEntry {
@@ -39,6 +40,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   },
   'cannon.showReadiness': { title: 'Is My Data Ready?', needsTrust: true, run: showReadiness },
   'cannon.showCoefficients': { title: 'Show Coefficients', needsTrust: true, run: showCoefficients },
+  'cannon.showValidation': { title: 'Show Validation', needsTrust: true, run: showValidation },
   'cannon.searchSpectra': { title: 'Search Spectra', needsTrust: true, run: searchSpectra },
   'cannon.filterSpectra': { title: 'Filter Spectra', needsTrust: true, run: filterSpectra },
   'cannon.sortSpectra': { title: 'Sort Spectra', needsTrust: true, run: sortSpectra },

@@ -3,21 +3,39 @@ import { Disposable, window } from 'vscode';
 import type { App } from '../app';
 import { sayError } from '../messages';
 
-export function keepPanels({ coefficients, jobs, log }: App): Disposable {
+/** Models and cross-validations lie in a folder that bears the model's name. */
+const modelOf = (path: string): string | undefined => path.split(/[\\/]/).at(-2);
+
+export function keepPanels({ coefficients, validation, jobs, log }: App): Disposable {
   return Disposable.from(
     window.registerWebviewPanelSerializer(coefficients.viewType, coefficients),
-    jobs.onDidEnd(({ run, outcome }) => {
-      if (outcome.kind !== 'finished' || outcome.event.command !== 'train') return;
-      const { shown } = coefficients;
-      if (shown?.config !== run.config) return;
-      // The same model of the newer training, by its name.
-      const folder = (path: string): string | undefined => path.split(/[\\/]/).at(-2);
-      const next = outcome.event.models.find(({ path }) => folder(path) === folder(shown.model));
-      if (next) {
-        coefficients
-          .turnTo({ config: run.config, model: next.path })
-          .catch((error: unknown) => sayError(log, 'Showing the new coefficients', error));
-      }
+    window.registerWebviewPanelSerializer(validation.viewType, validation),
+    jobs.onDidEnd(({ run: { config }, outcome }) => {
+      if (outcome.kind !== 'finished') return;
+      const turned =
+        outcome.event.command === 'train'
+          ? showNewModel(coefficients, config, outcome.event.models)
+          : outcome.event.command === 'cv'
+            ? showNewValidation(validation, config, outcome.event.models)
+            : Promise.resolve();
+      turned.catch((error: unknown) => sayError(log, 'Showing the new results', error));
     }),
   );
+}
+
+type Made = readonly { readonly path: string }[];
+
+/** The same model of the newer training, by its name. */
+async function showNewModel(panel: App['coefficients'], config: string, made: Made): Promise<void> {
+  const { shown } = panel;
+  if (shown?.config !== config) return;
+  const next = made.find(({ path }) => modelOf(path) === modelOf(shown.model));
+  if (next) await panel.turnTo({ config, model: next.path });
+}
+
+async function showNewValidation(panel: App['validation'], config: string, made: Made): Promise<void> {
+  const { shown } = panel;
+  if (shown?.config !== config) return;
+  const next = made.find(({ path }) => modelOf(path) === modelOf(shown.validation));
+  if (next) await panel.turnTo({ config, validation: next.path });
 }

@@ -1,10 +1,12 @@
 /** The line above the plot: what inks, lines and shades mean in the view that is shown. */
 import { roundTo } from '../../engine/browser';
 import { colourLegend } from '../chart/colourLegend';
+import type { ScatterContent } from '../chart/scatter';
+import type { Range } from '../chart/ticks';
 import { h } from '../element';
 import { colourRange } from './columns';
-import { colourOf, foldWords, pullHistogram, residualReach, type Scene } from './model';
-import { pullFacts, pulls, residuals } from './statistics';
+import { colourOf, foldWords, pullHistogram, type Scene } from './model';
+import { pullFacts, pulls } from './statistics';
 
 const entry = (swatch: string, text: string): HTMLElement => h('span', {}, h('i', { class: `swatch ${swatch}` }), text);
 
@@ -12,13 +14,13 @@ const entry = (swatch: string, text: string): HTMLElement => h('span', {}, h('i'
 const marked = (which: 'first' | 'second', text: string): HTMLElement =>
   h('span', {}, h('i', { class: `mark ${which} ${which === 'first' ? 'circle' : 'triangle'}` }), text);
 
-export function legendOf(scene: Scene): HTMLElement[] {
+export function legendOf(scene: Scene, content: ScatterContent): HTMLElement[] {
   const { state, label } = scene;
   if (state.view === 'pulls') return pullEntries(scene);
   if (state.view === 'precision') return runEntries(scene);
   const lines =
     state.view === 'residual'
-      ? [entry('line model', 'median'), entry('line dashed model', '16–84 %'), ...beyondEntry(scene)]
+      ? [entry('line model', 'median'), entry('line dashed model', '16–84 %')]
       : state.showsBounds
         ? [
             entry('line model', 'median truth'),
@@ -26,15 +28,15 @@ export function legendOf(scene: Scene): HTMLElement[] {
             ...(label.lower === null ? [] : [entry('span', 'not to be believed')]),
           ]
         : [];
-  return [...colourEntries(scene), ...lines];
+  return [...colourEntries(scene), ...lines, ...beyondEntry(content)];
 }
 
-/** Stars that the frame of residuals leaves out at first. */
-function beyondEntry({ label }: Scene): HTMLElement[] {
-  const values = residuals(label);
-  const reach = residualReach(values);
-  const beyond = values.filter((value) => Math.abs(value) > reach).length;
-  return beyond === 0 ? [] : [h('span', {}, `${beyond} ${beyond === 1 ? 'star' : 'stars'} further off`)];
+/** Stars that the frame leaves out at first: one far off must not squeeze the others. */
+function beyondEntry({ x, y, xAxis, yAxis }: ScatterContent): HTMLElement[] {
+  const isBeyond = (value: number, { from, to }: Range): boolean => value < from || value > to;
+  const beyond = Array.from(x, (value, n) => isBeyond(value, xAxis.home) || isBeyond(y[n]!, yAxis.home));
+  const count = beyond.filter(Boolean).length;
+  return count === 0 ? [] : [h('span', {}, `${count} ${count === 1 ? 'star' : 'stars'} further off`)];
 }
 
 function runEntries({ run, other }: Scene): HTMLElement[] {

@@ -192,7 +192,7 @@ function residualContent(scene: Scene): ScatterContent {
 }
 
 /** Nearly all residuals, but not a single star far off that would flatten the others; how many are beyond is told. */
-export function residualReach(values: ArrayLike<number>): number {
+function residualReach(values: ArrayLike<number>): number {
   const sizes = finite(Array.from(values, Math.abs));
   const reach = Math.min(sizes.at(-1) ?? NaN, Math.max(quantileOf(sizes, 0.98), 4.5 * quantileOf(sizes, 0.68)));
   return reach > 0 ? 1.08 * reach : 1;

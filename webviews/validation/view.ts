@@ -161,11 +161,12 @@ class Validation {
     const scene = this.#scene;
     if (!scene) return;
     this.#controls.show(scene);
+    const content = contentOf(scene);
     this.#isSetting = true;
-    this.#scatter.show(contentOf(scene), keepsView);
+    this.#scatter.show(content, keepsView);
     this.#isSetting = false;
     this.#moved(this.#scatter.view);
-    this.#entries.replaceChildren(...legendOf(scene));
+    this.#entries.replaceChildren(...legendOf(scene, content));
     this.#strip.select(scene.label.label);
     this.#describe(captionOf(scene), summary(scene));
     this.#drawStar(scene);

@@ -16,6 +16,7 @@ import {
   type Shape,
   type SurveyFacts,
 } from '../engine/index';
+import { columnOffers, labelOffers, newLabels } from './completionOfColumns';
 import { conditionItems } from './completionOfConditions';
 import { fileItems } from './completionOfFiles';
 import { type Feature, guard, type ServerContext } from './context';
@@ -31,6 +32,8 @@ export interface Offer {
   /** One line beside the label, and Markdown below it. */
   readonly detail?: string;
   readonly about?: string;
+  /** A column of the reference table, told about when the offer is looked at: to decode all of them takes seconds. */
+  readonly column?: { readonly name: string; readonly unit?: string };
   readonly replace?: { readonly start: number; readonly end: number };
   /** Offers of lower rank come first. */
   readonly rank?: number;
@@ -137,22 +140,6 @@ function likelyColumn(key: string, otherwise: string, { facts }: Known): string 
   return column === undefined ? otherwise : asYaml(column);
 }
 
-/** A label for each column of numbers that none has yet. */
-function newLabels({ siblings, hasColon }: Cursor, { facts, parsed }: Known): Offer[] {
-  const taken = new Set([...siblings, ...(parsed.config?.labels ?? []).map(({ column }) => column)]);
-  return [...(facts?.table?.columns.values() ?? [])].flatMap((column): Offer[] => {
-    const name = column.name
-      .replace(/\W+/g, '_')
-      .replace(/^_+|_+$/g, '')
-      .slice(0, 32);
-    const isNumber = column.values.every((value) => value === null || typeof value === 'number');
-    if (taken.has(column.name) || siblings.includes(name) || !isNumber || !/^[A-Za-z]/.test(name)) return [];
-    const base = { label: name, kind: CompletionItemKind.Field, detail: 'column of the reference table' };
-    const about = aboutColumn(column) ?? '';
-    return [{ ...base, about, insert: hasColon ? name : `${name}: { column: ${asYaml(column.name)} }` }];
-  });
-}
-
 function newModel(each: KeySpec, { hasColon }: Cursor): Offer[] {
   if (hasColon) return [];
   const insert = '${1:giants}: { where: "${2:logg < 3.8}" }';
@@ -177,26 +164,6 @@ function textOffers(cursor: Cursor, path: string, known: Known, folder: string |
   return path.startsWith('spectra') ? fileItems(cursor, folder, 'spectra') : [];
 }
 
-function labelOffers({ siblings, path }: Cursor, known: Known): Offer[] {
-  const free = known.labels.filter((name) => !siblings.includes(name) && (path[0] !== 'labels' || name !== path[1]));
-  return free.map((label) => ({ label, kind: CompletionItemKind.Variable, ...aboutLabel(label, known) }));
-}
-
-function columnOffers({ isQuoted, siblings }: Cursor, { facts }: Known): Offer[] {
-  const free = [...(facts?.table?.columns.values() ?? [])].filter(({ name }) => !siblings.includes(name));
-  return free.map((column) => ({
-    ...{ label: column.name, kind: CompletionItemKind.Field, about: aboutColumn(column) ?? '' },
-    insert: isQuoted ? column.name : asYaml(column.name),
-  }));
-}
-
-export function aboutLabel(name: string, { parsed, facts }: Known): Pick<Offer, 'detail' | 'about'> {
-  const label = parsed.config?.labels.find((one) => one.name === name);
-  if (!label) return { detail: 'label' };
-  const about = aboutColumn(facts?.table?.columns.get(label.column), label.unit);
-  return { detail: label.unit === '' ? 'label' : `label, ${label.unit}`, ...(about === null ? {} : { about }) };
-}
-
 function tabStop(text: string): string {
   return `\${1:${escapeSnippet(text)}}`;
 }
@@ -211,7 +178,17 @@ function withoutTabStops(snippet: string): string {
 }
 
 function toItem(document: TextDocument, cursor: Cursor, offer: Offer, canSnippet: boolean): CompletionItem {
-  const { label, kind, insert = label, isSnippet = false, detail, about, replace = cursor.range, rank = 500 } = offer;
+  const {
+    label,
+    kind,
+    insert = label,
+    isSnippet = false,
+    detail,
+    about,
+    column,
+    replace = cursor.range,
+    rank = 500,
+  } = offer;
   const range = { start: document.positionAt(replace.start), end: document.positionAt(replace.end) };
   // What is typed is compared with all that would be inserted, backquotes and quotes included.
   const filterText = isSnippet ? label : insert;
@@ -221,13 +198,23 @@ function toItem(document: TextDocument, cursor: Cursor, offer: Offer, canSnippet
     insertTextFormat: isSnippet && canSnippet ? InsertTextFormat.Snippet : InsertTextFormat.PlainText,
     ...(detail === undefined ? {} : { detail }),
     ...(about === undefined || about === '' ? {} : { documentation: { kind: 'markdown', value: about } }),
+    ...(column === undefined ? {} : { data: { ...column, uri: document.uri } satisfies OfColumn }),
   };
+}
+
+/** What an item of a column carries until it is looked at. */
+interface OfColumn {
+  readonly uri: string;
+  readonly name: string;
+  readonly unit?: string;
 }
 
 const nothing: CompletionList = { isIncomplete: false, items: [] };
 
 export const completion: Feature = {
-  capabilities: { completionProvider: { triggerCharacters: ['.', '/', '"', "'", '`', '[', '{', ' '] } },
+  capabilities: {
+    completionProvider: { triggerCharacters: ['.', '/', '"', "'", '`', '[', '{', ' '], resolveProvider: true },
+  },
 
   register({ connection, documents, surveys, client }: ServerContext): void {
     connection.onCompletion(
@@ -249,6 +236,15 @@ export const completion: Feature = {
           isIncomplete: cursor.before.endsWith('/'),
           items: offers.map((offer) => toItem(document, cursor, offer, client.canSnippet)),
         };
+      }),
+    );
+    connection.onCompletionResolve(
+      guard(connection, 'completion', (item): CompletionItem => {
+        const { uri, name, unit } = (item.data ?? {}) as Partial<OfColumn>;
+        const document = uri === undefined ? undefined : documents.get(uri);
+        const column = document && surveys.get(document).facts?.table?.columns.get(name ?? '');
+        const about = aboutColumn(column, unit);
+        return about === null ? item : { ...item, documentation: { kind: 'markdown', value: about } };
       }),
     );
   },

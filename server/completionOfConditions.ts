@@ -1,8 +1,8 @@
 /** Completion within a condition: labels, columns, header cards, functions and operators, where each may stand. */
 import { CompletionItemKind } from 'vscode-languageserver';
 import { type Cursor, functionUsages, writtenName } from '../engine/index';
-import { aboutLabel, type Known, type Offer } from './completion';
-import { aboutColumn } from './words';
+import { type Known, type Offer } from './completion';
+import { aboutLabel, columnsOf } from './completionOfColumns';
 
 const unfinishedName = /(?:`[^`]*|[\p{L}_][\p{L}\p{N}_.]*)$/u;
 const wordAfter = /^[\p{L}\p{N}_.]*`?/u;
@@ -52,10 +52,10 @@ function labels(known: Known): Offer[] {
 
 /** A label hides the column of its name. */
 function columns({ facts, labels }: Known): Offer[] {
-  const all = [...(facts?.table?.columns.values() ?? [])].filter(({ name }) => !labels.includes(name));
-  return all.map((column) => ({
-    ...{ label: column.name, kind: CompletionItemKind.Field, insert: writtenName(column.name), rank: 200 },
-    ...{ detail: 'column', about: aboutColumn(column) ?? '' },
+  const all = columnsOf(facts).filter(({ name }) => !labels.includes(name));
+  return all.map(({ name }) => ({
+    ...{ label: name, kind: CompletionItemKind.Field, insert: writtenName(name), rank: 200 },
+    ...{ detail: 'column', column: { name } },
   }));
 }
 

@@ -15,20 +15,29 @@ export interface TableColumn {
   readonly ucd?: string;
   /** One a row. */
   readonly values: readonly Cell[];
+  /** Whether all values are numbers; of a large column that has not been decoded, the first thousand. */
+  readonly isNumeric: boolean;
 }
 
-/** A column whose values `read` decodes at the first use. */
+/** Rows that tell what a column holds. */
+const headRows = 1000;
+
+/** A column whose values `read` decodes at the first use; it reads `nRows` rows, the first of the column, all without it. */
 export function lazyColumn(
   { name, unit = '', ucd = '' }: { name: string; unit?: string; ucd?: string },
-  read: () => Cell[],
+  read: (nRows?: number) => Cell[],
 ): TableColumn {
   let known: readonly Cell[] | null = null;
+  let isNumeric: boolean | null = null;
   return {
     name,
     unit,
     ...(ucd !== '' && { ucd }),
     get values() {
       return (known ??= read());
+    },
+    get isNumeric() {
+      return (isNumeric ??= (known ?? read(headRows)).every((value) => value === null || typeof value === 'number'));
     },
   };
 }

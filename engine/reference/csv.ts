@@ -31,7 +31,9 @@ export function tableFromCsv(path: string, bytes: Buffer): Table {
     throw new UserError(`${path} has no rows`, 'A table needs a line of column names and one line a star.', 'CAN102');
   const text = fieldReader(bytes);
   const columns = names.map((name, k) =>
-    lazyColumn({ name }, () => cellsOfTexts(Array.from({ length: nRows }, (_, row) => text(fields, row, k)))),
+    lazyColumn({ name }, (most = nRows) =>
+      cellsOfTexts(Array.from({ length: Math.min(most, nRows) }, (_, row) => text(fields, row, k))),
+    ),
   );
   return { path, nRows, columns: new Map(columns.map((column) => [column.name, column])) };
 }
@@ -208,7 +210,17 @@ class FieldScanner {
     const found = this.ends.length - (this.rowStarts.length - 1) * this.nColumns;
     if (found === this.nColumns) return;
     const fields = `${found} ${found === 1 ? 'field' : 'fields'}`;
+    if (this.rowStarts.length === 1) throw this.misnamed(line, fields);
     throw this.malformed(`line ${line} has ${fields}, the line of names has ${this.nColumns}`);
+  }
+
+  /** Already the first row: rather the line of names than the row is wrong, as where a file lost its beginning. */
+  private misnamed(line: number, fields: string): UserError {
+    return new UserError(
+      `${this.path} is not a well-formed CSV: its line of names has ${this.nColumns}, but the first row, line ${line}, has ${fields}`,
+      'Write a name for each field into the line of names, or fetch the file again: part of that line may be lost.',
+      'CAN102',
+    );
   }
 
   private malformed(what: string): UserError {

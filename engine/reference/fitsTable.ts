@@ -15,7 +15,9 @@ export function tableFromFits(path: string, file: FitsFile): Table {
   const nRows = rowCount(hdu);
   if (nRows === 0) throw new UserError(`${path} has no rows`, 'A reference table needs one row a star.', 'CAN102');
   if (hdu.kind === 'ascii table') {
-    const columns = asciiColumnNames(hdu).map((name) => lazyColumn({ name }, () => cells(readAsciiColumn(hdu, name))));
+    const columns = asciiColumnNames(hdu).map((name) =>
+      lazyColumn({ name }, (most) => cells(readAsciiColumn(hdu, name), most)),
+    );
     return { path, nRows, columns: new Map(columns.map((column) => [column.name, column])) };
   }
   const [single, arrays] = [[] as Field[], [] as string[]];
@@ -24,7 +26,7 @@ export function tableFromFits(path: string, file: FitsFile): Table {
     else arrays.push(field.name);
   }
   const columns = single.map((field) =>
-    lazyColumn({ name: field.name, unit: field.unit }, () => cells(readField(hdu, field))),
+    lazyColumn({ name: field.name, unit: field.unit }, (most) => cells(readField(hdu, field), most)),
   );
   return { path, nRows, arrays, columns: new Map(columns.map((column) => [column.name, column])) };
 }
@@ -35,13 +37,14 @@ function hasOneValue({ type, elementType, repeat, dims }: Field): boolean {
   return repeat === 1;
 }
 
-function cells(column: Column): Cell[] {
+function cells(column: Column, most?: number): Cell[] {
   if (column.kind === 'ragged' || column.kind === 'complex') return [];
-  if (column.kind === 'texts') return column.values.map((text) => (text === '' ? null : text));
+  if (column.kind === 'texts') return column.values.slice(0, most).map((text) => (text === '' ? null : text));
   const { nulls } = column;
   const isNull = (row: number) => nulls?.[row] === 1;
-  if (column.kind === 'logicals') return Array.from(column.values, (value, row) => (isNull(row) ? null : value === 1));
-  return Array.from(column.values as ArrayLike<number | bigint>, (value, row) =>
+  if (column.kind === 'logicals')
+    return Array.from(column.values.subarray(0, most), (value, row) => (isNull(row) ? null : value === 1));
+  return Array.from(column.values.subarray(0, most) as ArrayLike<number | bigint>, (value, row) =>
     isNull(row) ? null : cellOfNumber(value),
   );
 }

@@ -132,7 +132,7 @@ async function readColumns(
     sinks.forEach((sink, k) => sink.take(chunk, k, from));
     from += chunk.rowCount;
   }
-  return chosen.map((column, k) => lazyColumn(column, () => sinks[k]!.cells()));
+  return chosen.map((column, k) => lazyColumn(column, (nRows) => sinks[k]!.cells(nRows)));
 }
 
 /** The values of a column as they come, in a typed array where they are numbers. */
@@ -157,7 +157,9 @@ class Sink {
     }
   }
 
-  cells(): Cell[] {
-    return this.kind === 'number' ? Array.from(this.numbers, cellOfNumber) : this.others;
+  cells(nRows?: number): Cell[] {
+    return this.kind === 'number'
+      ? Array.from(this.numbers.subarray(0, nRows), cellOfNumber)
+      : this.others.slice(0, nRows);
   }
 }

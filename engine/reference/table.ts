@@ -26,7 +26,7 @@ export interface Table {
   readonly columns: ReadonlyMap<string, TableColumn>;
   /** Columns with more than one value a row, which are left out. */
   readonly arrays?: readonly string[];
-  /** Columns that `readTable` was told to leave where they are. */
+  /** Names of the columns that `readTable` was told to leave where they are. */
   readonly unread?: readonly string[];
 }
 

@@ -50,9 +50,9 @@ export function tableFromVotable(path: string, bytes: Buffer): Table {
   const arrays: string[] = [];
   fields.forEach((field, k) => {
     if (!field.isSingle) return arrays.push(field.name);
-    const read = () => {
+    const read = (most = nRows) => {
       const cell = reader(k);
-      return Array.from({ length: nRows }, (_, row) => cell(row));
+      return Array.from({ length: Math.min(most, nRows) }, (_, row) => cell(row));
     };
     return columns.push(lazyColumn(field, read));
   });

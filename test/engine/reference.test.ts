@@ -71,7 +71,7 @@ describe('reading a reference table', () => {
       { kind: 'table', columns: [{ name: 'teff', unit: 'K', values: Float64Array.of(5000, NaN) }] },
     ]);
     const table = await readTable(file('fits.csv', bytes));
-    expect(table.columns.get('teff')).toEqual({ name: 'teff', unit: 'K', values: [5000, null] });
+    expect(table.columns.get('teff')).toMatchObject({ name: 'teff', unit: 'K', values: [5000, null] });
   });
 
   it.each([

@@ -113,7 +113,9 @@ describe('completion', () => {
     const offer = await complete(sound.replace('column: feh', 'column: |'));
     expect(inserted(offer('[Fe/H]'))).toBe('"[Fe/H]"');
     expect(inserted(offer('snrg'))).toBe('snrg');
-    expect((offer('snrg')!.documentation as { value: string }).value).toMatch(/48 values from/);
+    expect(offer('snrg')!.documentation).toBeUndefined();
+    const looked = await client.connection.sendRequest<CompletionItem>('completionItem/resolve', offer('snrg'));
+    expect((looked.documentation as { value: string }).value).toMatch(/48 values from/);
     const quoted = await complete(sound.replace('column: feh', 'column: "|"'));
     expect(inserted(quoted('[Fe/H]'))).toBe('[Fe/H]');
     const match = await complete(sound.replace('OBSID: obsid', 'OBSID: |'));

@@ -36,6 +36,8 @@ export {
 } from './jobs/compareRuns';
 export { describeJob } from './jobs/surveyRun';
 export { placeOfFailure } from './jobs/failurePlace';
+export { requireSlurm } from './jobs/slurmCommands';
+export { settleRun } from './jobs/slurmFollow';
 export { formatDuration, TimeLeft } from './jobs/timeLeft';
 export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './config/parse';
 export type { Place, Places } from './config/read';

@@ -5,7 +5,7 @@
  * Which runs were at work is remembered in the workspace, so that the next window tells of an end that nobody saw.
  */
 import { EventEmitter, window, type Disposable, type LogOutputChannel, type Memento } from 'vscode';
-import type { RunStatus } from '../../engine/index';
+import { settleRun, type RunStatus } from '../../engine/index';
 import type { Surveys } from '../surveys';
 import { isLive, RunCatalog, type KnownRun } from './runCatalog';
 
@@ -16,6 +16,8 @@ const focusedMs = 30_000;
 const surveysMs = 30_000;
 /** Runs that have ended change seldom: one is resumed in a terminal, or elsewhere. */
 const thoroughMs = 10_000;
+/** How often Slurm is asked whether it still has a run that waits. */
+const queueMs = 60_000;
 
 const liveRunsKey = 'cannon.liveRuns';
 
@@ -48,6 +50,7 @@ export class RunWatch implements Disposable {
   #lookAgain = false;
   #surveysAt = -Infinity;
   #thoroughAt = -Infinity;
+  readonly #askedQueueAt = new Map<string, number>();
   #timer: NodeJS.Timeout | null = null;
   /** Something is other than before. */
   readonly onDidChange = this.#changed.event;
@@ -150,7 +153,21 @@ export class RunWatch implements Disposable {
     if (!this.#isOn) return;
     for (const status of ended) this.#ended.fire({ status, isOwn: this.#own.has(status.folder) });
     if (isChanged) this.#changed.fire(undefined);
+    this.#askQueue(now);
     await this.#remember();
+  }
+
+  /** A run that the queue lost without a word would wait for ever. */
+  #askQueue(now: number): void {
+    for (const run of this.live) {
+      if (run.state !== 'queued' || run.job.submitted === null) continue;
+      const asked = this.#askedQueueAt.get(run.folder);
+      if (asked !== undefined && now - asked < queueMs) continue;
+      this.#askedQueueAt.set(run.folder, now);
+      // One that was submitted a moment ago is there.
+      if (asked === undefined) continue;
+      settleRun(run).catch((error: unknown) => this.log.warn(`Asking Slurm for ${run.folder}: ${String(error)}`));
+    }
   }
 
   #pause(): number | null {

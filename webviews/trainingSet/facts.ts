@@ -33,8 +33,14 @@ export function funnelTable(set: TrainingSetView, chosen: string | null, events:
       h('caption', { class: 'for-screen-readers' }, 'Stars left after each step, and dropped by it'),
       h(
         'thead',
-        { class: 'for-screen-readers' },
-        h('tr', {}, ...['step', 'stars left', 'stars dropped'].map((text) => h('th', { scope: 'col' }, text))),
+        {},
+        h(
+          'tr',
+          {},
+          h('th', { scope: 'col' }, 'step'),
+          h('th', { scope: 'col', class: 'number' }, 'left'),
+          h('th', { scope: 'col', class: 'number' }, 'dropped'),
+        ),
       ),
       h('tbody', {}, ...steps.flatMap((step) => stepRows(step, scale, step.key === chosen, events))),
     ),

@@ -153,10 +153,18 @@ export function droppedBy(set: TrainingSetView, key: string | null): number[] {
   return step === undefined ? [] : [...set.stars.keys()].filter((n) => set.droppedAt[n] === step.index);
 }
 
-export function inkOf(set: TrainingSetView, { colour }: Choice, hidden: Uint8Array | null): PointInk {
+/** Stars where `plain` is 1 have the ink of data, for their colour would say nothing. */
+export function inkOf(
+  set: TrainingSetView,
+  { colour }: Choice,
+  hidden: Uint8Array | null,
+  plain: ArrayLike<number>,
+): PointInk {
   if (colour === 'none') return { by: 'nothing' };
-  if (colour === 'model') return { by: 'category', values: set.model.map((m) => (m < 0 ? NaN : m % 6)) };
-  return { by: 'value', values: colour.values, range: colourRange(set, colour.values, hidden) };
+  const values = colour === 'model' ? set.model.map((m) => (m < 0 ? NaN : m % 6)) : colour.values;
+  const shown = values.map((value, n) => (plain[n] === 1 ? NaN : value));
+  if (colour === 'model') return { by: 'category', values: shown };
+  return { by: 'value', values: shown, range: colourRange(set, values, hidden) };
 }
 
 /** From the 1st to the 99th part in a hundred of the stars that train: a few odd ones would leave one colour to all others. */
@@ -183,12 +191,14 @@ export function diagram(
   listed: readonly number[],
 ): ScatterContent {
   const hidden = hiddenMask(set, state);
+  const chosen = chosenMask(set, state, listed);
+  const dropped = set.droppedAt.map((at, n) => (at >= 0 && chosen[n] !== 1 ? 1 : 0));
   return {
     x: choice.x.values,
     y: choice.y.values,
-    ink: inkOf(set, choice, hidden),
+    ink: inkOf(set, choice, hidden, dropped),
     hidden,
-    chosen: chosenMask(set, state, listed),
+    chosen,
     ...{ curves: [], spans: [] },
     xAxis: axisOf(choice.x, hidden),
     yAxis: axisOf(choice.y, hidden),

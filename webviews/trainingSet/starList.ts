@@ -81,7 +81,9 @@ export class StarList {
             ...columns.map((column) => {
               const { text, subscript } = labelText(column.name);
               const word =
-                column.kind === 'label' && subscript !== '' ? [text, h('sub', {}, subscript)] : [wordOf(column)];
+                column.kind === 'label' && subscript !== ''
+                  ? [text, h('sub', {}, subscript)]
+                  : [column.kind === 'snr' ? 'S/N' : wordOf(column)];
               return this.#head(column.name, titleOf(column), word);
             }),
             this.#head('note', 'what was noted in review.yaml', ['note']),
@@ -130,7 +132,7 @@ export class StarList {
               title: 'Take their verdicts out of review.yaml',
               click: () => this.events.include(back),
             },
-            `Include ${of(back)} again`,
+            `Include ${back.length} again`,
           ),
       iconButton('close', 'Close the list', 'Esc', () => this.events.close()),
     );
@@ -195,7 +197,7 @@ export class StarList {
           set.stars[n]!,
         ),
       ),
-      h('td', { class: 'fate' }, fateOf(set, n)),
+      h('td', { class: 'fate', title: fateOf(set, n) }, fateOf(set, n)),
       ...columns.map((column) => {
         const text = valueText(column, column.values[n]!);
         return h('td', { class: 'number' }, text === noNumber ? '' : text);

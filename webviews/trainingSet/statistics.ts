@@ -2,8 +2,8 @@
 import type { StarColumn, TrainingSetView } from '../../engine/index';
 import { noNumber, realMinus } from '../../engine/browser';
 import { quantile, robustRange } from '../chart/robustRange';
-import type { ScatterContent } from '../chart/scatter';
-import { niceTicks, type Range } from '../chart/ticks';
+import type { ScatterAxis, ScatterContent } from '../chart/scatter';
+import { niceTicks, type Range, roundTicks } from '../chart/ticks';
 import type { Choice } from './model';
 import { axisOf, diagram, hiddenMask, inkOf, titleOf, trainingMask, valueText, wordOf } from './model';
 import type { TrainingSetViewState } from './protocol';
@@ -111,7 +111,7 @@ export function histogram(set: TrainingSetView, state: TrainingSetViewState, cov
   return {
     ...{ x: [], y: [], ink: { by: 'nothing' as const }, hidden: null, chosen: null, curves },
     spans: isWide ? [{ axis: 'x', ...gap, alpha: 0.16 }] : [],
-    xAxis: { title: titleOf(column), home, reverse: axisOf(column, null).reverse ?? false },
+    xAxis: fewTicks({ title: titleOf(column), home, reverse: axisOf(column, null).reverse ?? false }),
     yAxis: { title: 'stars', home: { from: 0, to: 1.08 * most } },
   };
 }
@@ -123,6 +123,11 @@ export interface Bin {
 }
 
 export const mostPanes = 6;
+
+/** Small plots have room for every other number. */
+function fewTicks(axis: ScatterAxis): ScatterAxis {
+  return { ...axis, ticks: roundTicks(axis.home).filter((_, k) => k % 2 === 0) };
+}
 
 /** At most six bins with round edges over what most training stars have; the outermost are open. */
 export function binsOf(set: TrainingSetView, { values }: StarColumn, mask: Uint8Array): Bin[] {
@@ -150,13 +155,14 @@ export function paneOf(set: TrainingSetView, state: TrainingSetViewState, choice
   const mask = trainingMask(set, state.model);
   const hidden = hiddenMask(set, { ...state, showsDropped: false, step: null });
   const chosen = mask.map((own, n) => (own === 1 && isIn(choice.bins.values[n]!, bin) ? 1 : 0));
+  const others = chosen.map((own) => 1 - own);
   const n = chosen.reduce((sum, own) => sum + own, 0);
   const stars = n === 1 ? '1 star' : `${n} stars`;
   const [xAxis, yAxis] = [axisOf(choice.x, hidden), axisOf(choice.y, hidden)];
   return {
-    ...{ x: choice.x.values, y: choice.y.values, ink: inkOf(set, choice, hidden), hidden, chosen },
+    ...{ x: choice.x.values, y: choice.y.values, ink: inkOf(set, choice, hidden, others), hidden, chosen },
     ...{ curves: [], spans: [], yAxis },
-    xAxis: { ...xAxis, title: `${xAxis.title}  ·  ${binWords(choice.bins, bin)}: ${stars}` },
+    xAxis: { ...fewTicks(xAxis), title: `${xAxis.title}  ·  ${binWords(choice.bins, bin)}: ${stars}` },
   };
 }
 

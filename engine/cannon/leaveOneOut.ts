@@ -21,9 +21,9 @@ import { rangesOf, runInOrder, sharedNumbers, thisThread } from './workers';
 
 /** Parts of the stars that share their modes. */
 const modeParts = 12;
-/** θ of the stars of a task takes no more memory than this, and no task has more stars. */
+/** θ of the stars of a task takes no more memory than this, and no task has more stars: a hundred are shared out as well. */
 const batchBytes = 64 * 2 ** 20;
-const batchStars = 64;
+const batchStars = 16;
 
 /** One fit a spectrum. @throws what `trainModel` throws, and UserError CAN310 for fewer than two stars. */
 export async function leaveOneOut(

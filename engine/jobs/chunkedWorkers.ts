@@ -6,20 +6,23 @@
  * small arguments, names its result. θ and s of folds, which `trainFolds` writes into shared memory, are kept with its
  * report. The passes behind the modes are not kept: their arrays are as large as the spectra, and they are quick.
  *
- * As a shard, these workers do only their share of the calls. What is missing comes back as placeholders, until the next
+ * As a shard, these workers do only their share of the calls; the one training behind leave-one-out each shard does for itself. What is missing comes back as placeholders, until the next
  * stage would need it; `whole` then ends the work, and tells so.
  */
 import { createHash } from 'node:crypto';
 import type { FoldJob, FoldReport } from '../cannon/fastFolds';
-import { failed } from '../cannon/infer';
+import { failed, type LabelFit } from '../cannon/infer';
+import type { LeaveOutJob } from '../cannon/leaveOut';
+import type { Model } from '../cannon/model';
 import type { RowsJob, Workers } from '../cannon/workers';
 import type { Checkpoint } from './checkpoint';
 import type { Shard } from './events';
 
 const keptTasks: readonly string[] = ['trainPixelsFast', 'trainFolds', 'inferRows', 'inferLeftOut'];
 /** Those that shards divide among them; the others each shard does for itself, unless it finds them done. */
-type DividedTask = 'trainFolds' | 'inferRows';
-const isDivided = (task: string): task is DividedTask => task === 'trainFolds' || task === 'inferRows';
+type DividedTask = 'trainFolds' | 'inferRows' | 'inferLeftOut';
+const isDivided = (task: string): task is DividedTask =>
+  task === 'trainFolds' || task === 'inferRows' || task === 'inferLeftOut';
 
 /** Ends a shard's work where it needs what other shards have not done yet. */
 class OthersAreMissing extends Error {}
@@ -107,8 +110,11 @@ function restore(task: string, args: unknown, kept: unknown): unknown {
 
 function placeholder(task: DividedTask, args: unknown): unknown {
   if (task === 'trainFolds') return { trainedAlone: 0, total: 0, unconverged: 0 } satisfies FoldReport;
-  const { rows, model } = args as RowsJob;
-  return rows.map(() => failed(model, 0, 'Another shard has it'));
+  const missing = (model: Model, rows: readonly number[]): LabelFit[] =>
+    rows.map(() => failed(model, 0, 'Another shard has it'));
+  if (task === 'inferRows') return missing((args as RowsJob).model, (args as RowsJob).rows);
+  const { stars, model } = args as LeaveOutJob;
+  return stars.map(({ rows }) => missing(model, rows));
 }
 
 type Range = Pick<FoldJob, 'fromPixel' | 'toPixel' | 'nPixels'>;

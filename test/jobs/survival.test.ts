@@ -9,10 +9,12 @@ import { fractions, resultsOf, survive, type KilledJob } from './killing';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-survival-'));
 const config = join(folder, 'survey', 'cannon.yaml');
+const alone = join(folder, 'survey', 'alone.yaml');
 const model = join(folder, 'train', 'main', 'model.fits');
 const commands = {
   train: ['train', '--config', config, '--workers', '1'],
   cv: ['cv', '--config', config, '--workers', '1'],
+  leaveOneOut: ['cv', '--config', alone, '--workers', '1'],
   infer: ['infer', '--config', config, '--model', model, '--samples', '5', '--workers', '1'],
 } as const;
 type Name = keyof typeof commands;
@@ -25,7 +27,8 @@ beforeAll(async () => {
   expect((await cannon(['sample', join(folder, 'survey'), '--stars', '80', '--seed', '5'])).exitCode).toBe(0);
   const text = readFileSync(config, 'utf8').replace(/step: 1e-4/, 'step: 4e-4');
   writeFileSync(config, `${text}\ncrossValidation: { folds: 3, seed: 1 }\n`);
-  for (const name of ['train', 'cv', 'infer'] as const) {
+  writeFileSync(alone, `${text}\ncrossValidation: { folds: leave-one-out, seed: 1 }\n`);
+  for (const name of ['train', 'cv', 'leaveOneOut', 'infer'] as const) {
     const start = Date.now();
     const { exitCode, stderr } = await cannon([...commands[name], '--run', join(folder, name)]);
     expect(stderr).not.toMatch(/^error/m);
@@ -57,7 +60,7 @@ describe('a job that is killed', () => {
         expect((await readRun(job.run)).state).toBe('finished');
       }
     };
-    await Promise.all([lane(['train', 'infer'], 0), lane(['cv', 'infer'], 1)]);
+    await Promise.all([lane(['train', 'leaveOneOut', 'infer'], 0), lane(['cv', 'infer', 'leaveOneOut'], 1)]);
     expect(kills).toBeGreaterThanOrEqual(50);
   }, 400_000);
 
@@ -122,14 +125,14 @@ describe('a run', () => {
 });
 
 describe('shards', () => {
-  it.each(['infer', 'cv'] as const)(
+  it.each(['infer', 'cv', 'leaveOneOut'] as const)(
     'of %s, each done twice by several processes, merge into the same bytes',
     async (name) => {
       const run = join(folder, `shards-${name}`);
       expect((await cannon([...commands[name], '--run', run, '--prepare'])).exitCode).toBe(0);
       expect((await readRun(run)).state).toBe('queued');
       const shard = (index: number) =>
-        cannon([name, '--config', config, '--run', run, '--shard', `${index}/3`, '--json']);
+        cannon([...commands[name].slice(0, 3), '--run', run, '--shard', `${index}/3`, '--json']);
       const both = await Promise.all([shard(0), shard(1)]);
       expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
       expect((await shard(1)).events.at(-1)).toMatchObject({ kind: 'shardFinished', isComplete: false });
@@ -143,6 +146,10 @@ describe('shards', () => {
       const alone = JSON.parse(readFileSync(join(folder, name, 'result.json'), 'utf8')) as FinishedEvent;
       expect({ ...merged.events.at(-1), out: '', models: [] }).toEqual({ ...alone, out: '', models: [] });
       expect(resultsOf(run)).toEqual(expected(name));
+      const late = await shard(2);
+      expect(late.exitCode).toBe(1);
+      expect(late.events.at(-1)).toMatchObject({ kind: 'failed', code: 'CAN411' });
+      expect((await readRun(run)).state).toBe('finished');
     },
   );
 });

@@ -16,7 +16,8 @@ import { run, StepError, which } from './processes.mjs';
 
 const layers = ['engine', 'contract', 'server', 'jobs', 'webviews', 'vscode'];
 const layersInBrowser = ['webviews', 'vscode'];
-const layersWithAstropy = ['engine', 'jobs'];
+const layersWithAstropy = ['engine', 'jobs', 'webviews'];
+const layersWithMatplotlib = ['webviews'];
 const tool = (name, ...path) => join(root, 'node_modules', name, ...path);
 const checks = {
   types: [tool('typescript', 'bin', 'tsc'), '-b'],
@@ -61,7 +62,7 @@ async function runCheck(name) {
   return { name, passed: 1 - failed, failed, skipped: 0, seconds: (Date.now() - start) / 1000 };
 }
 
-/** Where the tests find a browser and a Python with astropy; both are installed here where they are missing. */
+/** Where the tests find a browser and a Python with astropy and matplotlib; they are installed here where they are missing. */
 async function environment(chosen) {
   const env = {};
   if (chosen.some((layer) => layersInBrowser.includes(layer))) {
@@ -72,6 +73,7 @@ async function environment(chosen) {
     const python = await pythonWithAstropy();
     say(python === null ? 'No Python with astropy: tests that compare with it are skipped.' : `astropy: ${python}`);
     if (python !== null) env['CANNON_PYTHON'] = python;
+    if (python !== null && chosen.some((layer) => layersWithMatplotlib.includes(layer))) await addMatplotlib(python);
   }
   return env;
 }
@@ -81,6 +83,14 @@ async function pythonWithAstropy() {
     (await importsAstropy()) ??
     ((await installPackage('python3-astropy', 'to compare FITS files')) ? importsAstropy() : null)
   );
+}
+
+/** Draws the figures of programs that panels export. */
+async function addMatplotlib(python) {
+  const imports = async () => (await run(python, ['-c', 'import matplotlib.pyplot'])).code === 0;
+  const found =
+    (await imports()) || ((await installPackage('python3-matplotlib', 'to draw figures')) && (await imports()));
+  if (!found) say('No matplotlib: tests of exported programs are skipped.');
 }
 
 async function importsAstropy() {

@@ -1,0 +1,89 @@
+/** The Python programs that panels export draw figures from files that the engine wrote. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { crossValidate } from '../../engine/cannon/crossValidate';
+import { writeModel } from '../../engine/cannon/modelFile';
+import { trainModel } from '../../engine/cannon/train';
+import { readValidationDetail, type ValidationDetail } from '../../engine/cannon/validationDetail';
+import { validationBytes } from '../../engine/cannon/validationFile';
+import type { Config } from '../../engine/config/config';
+import { modelAnatomy } from '../../engine/jobs/modelAnatomy';
+import { pythonOf as coefficientsProgram } from '../../webviews/coefficients/model';
+import { pythonOf as validationProgram } from '../../webviews/validation/exports';
+import { contentOf, restoreState, type Scene } from '../../webviews/validation/model';
+import type { ValidationViewState } from '../../webviews/validation/protocol';
+import { mockStars } from '../engine/mockStars';
+import { pngSize, runProgram, withoutPrograms } from './programs';
+
+const folder = mkdtempSync(join(tmpdir(), 'cannon-exported-'));
+const set = mockStars(120, 30, 2, 6);
+let runs: [ValidationDetail, ValidationDetail];
+
+beforeAll(async () => {
+  const made = (['leave-one-out', 5] as const).map(async (folds) => {
+    const result = await crossValidate(set, { name: 'main', folds, seed: 1 });
+    const path = join(folder, `${folds}.fits`);
+    const groups = set.stars.map((_, n) => n);
+    const identities = set.stars.map(() => null);
+    writeFileSync(path, validationBytes({ model: 'main', folds, set, identities, groups, result, provenance: {} }));
+    return readValidationDetail(path);
+  });
+  const [alone, five] = await Promise.all(made);
+  runs = [five!, alone!];
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function program(change: Partial<ValidationViewState>, compares = false): string {
+  const [run, other] = runs;
+  const state = { ...restoreState(null), label: 'label0', ...change };
+  const scene: Scene = { run, other: compares ? other : null, label: run.labels[0]!, state };
+  const { xAxis, yAxis } = contentOf(scene);
+  return validationProgram(scene, { x: xAxis.home, y: yAxis.home });
+}
+
+async function draws(code: string, name: string): Promise<void> {
+  const { files, said } = await runProgram(code);
+  expect(said).toBe('');
+  const [width, height] = pngSize(files.get(name)!);
+  expect(width * height).toBeGreaterThan(500_000);
+  expect(files.get(name)!.length).toBeGreaterThan(10_000);
+}
+
+describe.skipIf(withoutPrograms)('a program from the panel of validation (skipped: no astropy)', () => {
+  it.each([
+    ['recovery with bounds, coloured by S/N', { view: 'recovery' }, false],
+    ['recovery of two runs', { view: 'recovery' }, true],
+    ['residuals against χ², coloured by what lies beyond', { view: 'residual', against: 'chi2', colour: 'extrapolated' }, false], // prettier-ignore
+    ['pulls', { view: 'pulls' }, false],
+    ['pulls of two runs', { view: 'pulls' }, true],
+    ['precision of two runs', { view: 'precision' }, true],
+  ] as const)('draws %s', async (_, change, compares) => {
+    await draws(program(change, compares), 'validation.png');
+  });
+
+  it('finds the quantiles of truth where the panel draws them', async () => {
+    const code = program({ view: 'recovery', colour: null });
+    const asked = 'print(*(f"{value:.6g}" for value in np.array(quantiles)[24]))\n';
+    const { said } = await runProgram(`${code}${asked}`);
+    const panel = contentOf({ run: runs[0], other: null, label: runs[0].labels[0]!, state: restoreState(null) });
+    const curves = panel.curves.filter(({ ink }) => ink === 'model');
+    expect(curves).toHaveLength(3);
+    const span = panel.xAxis.home.to - panel.xAxis.home.from;
+    said.split(' ').forEach((value, k) => {
+      // The program sums over 800 steps.
+      expect(Math.abs(Number(value) - curves[k]!.x[24]!)).toBeLessThan(0.003 * span);
+    });
+  });
+});
+
+describe.skipIf(withoutPrograms)('a program from the panel of coefficients (skipped: no astropy)', () => {
+  it('draws θ of a term and the scatter', async () => {
+    const path = join(folder, 'model.fits');
+    await writeModel(path, await trainModel(set, { name: 'main', provenance: { SURVEY: 'lamost-lrs' } }));
+    const model = await modelAnatomy({ windows: [] } as unknown as Config, path);
+    const range = { from: model.waveAngstrom[0]!, to: model.waveAngstrom.at(-1)! };
+    await draws(coefficientsProgram(model, 1, range), 'coefficients.png');
+  });
+});

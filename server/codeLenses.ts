@@ -23,9 +23,24 @@ function lensesOf(document: TextDocument, { parsed, facts, diskProblems, isOnDis
   const range = toRange(document, first);
   const runs = actions.map((action) => ({ range, command: { ...action, arguments: [{ config: parsed.path }] } }));
   const readiness = readinessOf([...parsed.problems, ...diskProblems], facts);
+  const own = panelLenses(document, parsed);
   return readiness === null
-    ? runs
-    : [{ range, command: { ...readiness, arguments: [{ config: parsed.path }] } }, ...runs];
+    ? [...runs, ...own]
+    : [{ range, command: { ...readiness, arguments: [{ config: parsed.path }] } }, ...runs, ...own];
+}
+
+/** Above a key of the file: the panel that is about it. */
+const panels: Readonly<Record<string, { title: string; command: string }>> = {
+  labels: { title: '$(graph-scatter) Which pixels carry them', command: 'cannon.showCoefficients' },
+  windows: { title: '$(graph-line) χ² in them, of a star', command: 'cannon.inspectStar' },
+  crossValidation: { title: '$(graph) Validation', command: 'cannon.showValidation' },
+};
+
+function panelLenses(document: TextDocument, { places, path }: Survey['parsed']): CodeLens[] {
+  return Object.entries(panels).flatMap(([name, command]) => {
+    const key = places.get(name)?.key;
+    return key ? [{ range: toRange(document, key), command: { ...command, arguments: [{ config: path }] } }] : [];
+  });
 }
 
 /** Is the data ready? Null while the disk has not been asked. */

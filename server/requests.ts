@@ -1,5 +1,5 @@
 /** The requests of `protocol.ts`: the engine's answers, packed. */
-import { describeFits, inspectStar, modelAnatomy, validationDetail } from '../engine/index';
+import { describeFits, inspectStar, modelAnatomy, modelScatter, starPosterior, validationDetail } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
 import { pack } from './pack';
 import {

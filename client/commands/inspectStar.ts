@@ -1,7 +1,11 @@
-/** Cannon: Inspect Star. Shows the fit of the star at hand, or of one chosen from the survey. */
+/**
+ * Cannon: Inspect Star. Shows the fit of the star at hand, or of one chosen from the survey; with the cursor on an element
+ * under `windows` in cannon.yaml, in its windows.
+ */
 import { CancellationError, window, type QuickPickItem } from 'vscode';
 import { StarsRequest } from '../../server/protocol';
 import type { App } from '../app';
+import { nameAtCursor } from '../keyAtCursor';
 import type { LanguageServer } from '../languageServer';
 import { activeSpectrum } from '../surveys';
 import { targetOf } from '../target';
@@ -10,7 +14,7 @@ export async function inspectStar(app: App, args: readonly unknown[]): Promise<v
   const target = targetOf(args);
   const config = await app.surveys.choose(target, app.inspector.config);
   const path = target.path ?? (target.config === null ? activeSpectrum() : null) ?? (await pickStar(app, config));
-  await app.inspector.show({ config, path });
+  await app.inspector.show({ config, path }, nameAtCursor(config, 'windows'));
 }
 
 type StarItem = QuickPickItem & { readonly path: string | null };

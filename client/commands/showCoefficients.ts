@@ -1,7 +1,11 @@
-/** Cannon: Show Coefficients. Opens the panel of a trained model; asks which, where the newest training made several. */
+/**
+ * Cannon: Show Coefficients. Opens the panel of a trained model; asks which, where the newest training made several. With the
+ * cursor on a label in cannon.yaml it opens at that label.
+ */
 import { CancellationError, window } from 'vscode';
 import { newestModels, UserError } from '../../engine/index';
 import type { App } from '../app';
+import { nameAtCursor } from '../keyAtCursor';
 import { listModels } from '../panels/coefficients';
 import { targetOf } from '../target';
 
@@ -13,7 +17,7 @@ export async function showCoefficients(app: App, args: readonly unknown[]): Prom
     throw new UserError('No model has been trained for this survey yet.', 'Run “Cannon: Train”.', 'CAN340');
   }
   const model = paths.length === 1 ? only : await pickModel(config, paths);
-  await app.coefficients.show({ config, model });
+  await app.coefficients.showTerm({ config, model }, nameAtCursor(config, 'labels'));
 }
 
 async function pickModel(config: string, paths: readonly string[]): Promise<string> {

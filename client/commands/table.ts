@@ -17,6 +17,8 @@ import {
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
 import { showValidation } from './showValidation';
+import { showTrainingSet } from './showTrainingSet';
+import { submitToSlurm } from './submitToSlurm';
 import { train } from './train';
 
 export interface CommandEntry {
@@ -31,6 +33,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.train': { title: 'Train', needsTrust: true, run: train },
   'cannon.crossValidate': { title: 'Cross-Validate', needsTrust: true, run: crossValidate },
   'cannon.infer': { title: 'Infer Labels', needsTrust: true, run: infer },
+  'cannon.submitToSlurm': { title: 'Submit to Slurm', needsTrust: true, run: submitToSlurm },
   'cannon.inspectStar': { title: 'Inspect Star', needsTrust: true, run: inspectStar },
   'cannon.nextStar': { title: 'Inspect Next Star', needsTrust: true, run: ({ inspector }) => inspector.step(1) },
   'cannon.previousStar': {
@@ -41,6 +44,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.showReadiness': { title: 'Is My Data Ready?', needsTrust: true, run: showReadiness },
   'cannon.showCoefficients': { title: 'Show Coefficients', needsTrust: true, run: showCoefficients },
   'cannon.showValidation': { title: 'Show Validation', needsTrust: true, run: showValidation },
+  'cannon.showTrainingSet': { title: 'Show Training Set', needsTrust: true, run: showTrainingSet },
   'cannon.searchSpectra': { title: 'Search Spectra', needsTrust: true, run: searchSpectra },
   'cannon.filterSpectra': { title: 'Filter Spectra', needsTrust: true, run: filterSpectra },
   'cannon.sortSpectra': { title: 'Sort Spectra', needsTrust: true, run: sortSpectra },

@@ -46,6 +46,8 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
   /** Path of the model of the fit that was read last. */
   #model: string | null = null;
   #pushing: AbortController | null = null;
+  /** Told to the page once. */
+  #focus: string | null = null;
 
   constructor(
     private readonly extension: Uri,
@@ -60,9 +62,11 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
 
   /**
    * Show the fit of `star`, in the panel that is open or in a new one beside the code.
+   * @param element whose windows to go to
    * @throws UserError when it cannot be fitted; the open panel then goes on showing what it showed.
    */
-  async show(star: InspectedStar): Promise<void> {
+  async show(star: InspectedStar, element: string | null = null): Promise<void> {
+    this.#focus = element;
     if (this.#open === null) {
       await this.#moveTo(star);
       this.#adopt(
@@ -110,6 +114,11 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
     const channel = loadView(panel.webview, this.extension, 'inspector', 'Star inspector');
     const rpc = new Rpc<InspectorHost, InspectorView>(channel, {
       readFit: (_params, signal) => this.#fit(this.#star, signal),
+      readFocus: () => {
+        const focus = this.#focus;
+        this.#focus = null;
+        return focus;
+      },
       step: async ({ by }, signal) => {
         await this.#advance(by);
         return this.#fit(this.#star, signal);

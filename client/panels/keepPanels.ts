@@ -1,14 +1,19 @@
 /** Lets the panels about runs come back after a reload, and shows them new results. */
 import { Disposable, window } from 'vscode';
+import { TrainingSetChangedNotification } from '../../server/protocol';
 import type { App } from '../app';
 import { sayError } from '../messages';
 
 /** Models and cross-validations lie in a folder that bears the model's name. */
 const modelOf = (path: string): string | undefined => path.split(/[\\/]/).at(-2);
 
-export function keepPanels({ coefficients, validation, jobs, log }: App): Disposable {
+export function keepPanels({ coefficients, validation, trainingSet, server, jobs, log }: App): Disposable {
+  server.hear(TrainingSetChangedNotification, ({ config }) => {
+    if (trainingSet.shown?.config === config) trainingSet.changed();
+  });
   return Disposable.from(
     window.registerWebviewPanelSerializer(coefficients.viewType, coefficients),
+    window.registerWebviewPanelSerializer(trainingSet.viewType, trainingSet),
     window.registerWebviewPanelSerializer(validation.viewType, validation),
     jobs.onDidEnd(({ run: { config }, outcome }) => {
       if (outcome.kind !== 'finished') return;

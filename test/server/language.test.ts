@@ -305,9 +305,11 @@ describe('lenses', () => {
       '$(tag) Infer labels',
       '$(graph-line) Inspect a star',
       '$(graph-scatter) Training set',
+      '$(graph-scatter) Which pixels carry them',
     ]);
     for (const { command } of found) expect(command!.arguments).toEqual([{ config: path }]);
     expect(found[0]!.range.start).toEqual(positionOf(sound, sound.indexOf('survey:')));
+    expect(found.at(-1)!.range.start).toEqual(positionOf(sound, sound.indexOf('labels:')));
   });
 
   it('count what has to be mended first', async () => {

@@ -11,6 +11,7 @@ import { themes } from './themes';
 const other = mockModel(2, '/survey/.cannon/runs/0/giants/model.fits');
 const answers = {
   readModel: mockModel(),
+  readFocus: null,
   readOther: other,
   listModels: [
     { path: '/survey/.cannon/runs/1/giants/model.fits', title: 'giants · 2026-11-20 13:02' },
@@ -88,6 +89,11 @@ describe('which pixels carry a label', () => {
     await expect.poll(() => viewOf(page)).toEqual({ from: 5170, to: 5199 });
     expect(await page.locator('.elements tr.selected').innerText()).toMatch(/^Mg/);
   });
+});
+
+it('opens at the term that it was asked for', async () => {
+  const page = await openModel({ answers: { ...answers, readFocus: 'mg_fe' } });
+  expect(await term(page)).toBe('mg_fe');
 });
 
 describe('a pixel', () => {

@@ -62,6 +62,7 @@ function connect(): Rpc<BothHosts, BothViews> {
         if (host.stars[host.at + by] !== undefined) host.at += by;
         return answer(`step ${by}`, next) as StarFit;
       },
+      readFocus: () => (host.answers['readFocus'] as string | undefined) ?? null,
       openSpectrum: () => void host.asked.push('openSpectrum'),
       // What else the inspector may ask is among the answers by name, where a test needs it.
     } as unknown as Handlers<BothHosts>,

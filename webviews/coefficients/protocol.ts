@@ -24,6 +24,8 @@ export interface CoefficientsHost {
   requests: SavingHost['requests'] & {
     /** The model that this panel is about. Rejects with a sentence when it cannot be read. */
     readModel: () => ModelAnatomy;
+    /** The term that the panel was opened for, told once; null when there is none. */
+    readFocus: () => string | null;
     /** Another model, to compare with. */
     readOther: (params: { path: string }) => ModelAnatomy;
     /** The models of the survey's runs, the newest first. */

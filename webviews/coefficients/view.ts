@@ -140,10 +140,12 @@ class Coefficients {
   async #read(): Promise<void> {
     this.#setBusy(true);
     try {
-      const [model, choices] = await Promise.all([
+      const [model, choices, focus] = await Promise.all([
         this.#host.rpc.request('readModel'),
         this.#host.rpc.request('listModels'),
+        this.#host.rpc.request('readFocus'),
       ]);
+      if (focus !== null) this.#state = { ...this.#state, term: focus };
       this.#choices = choices;
       this.#other = await this.#readOther(model);
       this.#show(model);

@@ -23,6 +23,8 @@ export interface InspectorHost {
   requests: SavingHost['requests'] & {
     /** The fit of the star this panel is about. Rejects with a sentence when there is none. */
     readFit: () => StarFit;
+    /** The element whose windows the panel was opened for, told once; null when there is none. */
+    readFocus: () => string | null;
     /** Move on to the star `by` places further in the survey, and return its fit. */
     step: (params: { by: number }) => StarFit;
     /** Open the spectrum's file in the spectrum editor. */

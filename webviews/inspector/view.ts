@@ -102,9 +102,12 @@ class Inspector {
     this.#residual = this.#stage.addPlot('residual', { xTitle, yTicks: sigmaTicks, rules: [-3, 0, 3] });
     this.#layOut();
     this.#stage.axis.subscribe(() => this.#remember());
-    this.#host.rpc.on('show', (fit) => this.#show(fit));
+    this.#host.rpc.on('show', (fit) => {
+      this.#show(fit);
+      void this.#focus();
+    });
     this.#host.rpc.on('step', ({ by }) => void this.#steps.step(by));
-    void this.#read();
+    void this.#read().then(() => this.#focus());
   }
 
   #actions(exporting: ExportDialog): InspectorActions {
@@ -127,6 +130,12 @@ class Inspector {
 
   #read(): Promise<void> {
     return this.#load(() => this.#host.rpc.request('readFit'));
+  }
+
+  /** Goes to the element that the panel was opened for. */
+  async #focus(): Promise<void> {
+    const element = await this.#host.rpc.request('readFocus').catch(() => null);
+    if (element !== null) this.#jumpTo(element);
   }
 
   /** The old picture stays, dimmed, until the new star is there or the host says why it is not. */

@@ -94,30 +94,40 @@ export interface InferOptions extends CommonOptions {
 }
 
 async function onSurvey(what: SurveyCommand, options: CommonOptions, printer: Printer): Promise<number> {
-  const inSlurm = options.slurm === true;
-  const run = resolve(options.run ?? newRunFolder(resolve(options.config ?? 'cannon.yaml'), what.command));
-  const exitCode = await surveyRun(
-    what,
-    inSlurm ? { ...options, run, prepare: true } : options,
-    async () => {
-      if (inSlurm) await requireSlurm();
-      if (inSlurm) requireSensible(askedOf(options));
-      return usableConfig(options, printer);
-    },
-    (event) => printer.event(event),
-  );
-  return inSlurm && exitCode === exitCodes.done ? submitAndFollow(run, options, printer) : exitCode;
+  const listen = (event: JobEvent) => printer.event(event);
+  if (options.slurm !== true) return surveyRun(what, options, () => usableConfig(options, printer), listen);
+  let parsed: ParsedConfig & { config: Config };
+  try {
+    await requireSlurm();
+    requireSensible(askedOf(options));
+    parsed = await usableConfig(options, printer);
+  } catch (error) {
+    return surveyRun(what, options, rejected(error), listen);
+  }
+  const run = resolve(options.run ?? newRunFolder(parsed.path, what.command));
+  const exitCode = await surveyRun(what, { ...options, run, prepare: true }, () => Promise.resolve(parsed), listen);
+  return exitCode === exitCodes.done ? submitAndFollow(run, options, listen) : exitCode;
+}
+
+/** For a job that cannot begin, in place of its config. */
+function rejected(error: unknown): () => Promise<never> {
+  return () => {
+    throw error;
+  };
 }
 
 /** Hand a prepared run to Slurm; without `detach` stay until its end. */
-async function submitAndFollow(run: string, options: CommonOptions, printer: Printer): Promise<number> {
-  const listen = (event: JobEvent) => printer.event(event);
+async function submitAndFollow(
+  run: string,
+  options: CommonOptions,
+  listen: (event: JobEvent) => void,
+): Promise<number> {
   try {
     listen(await submitRun(run, askedOf(options)));
   } catch (error) {
     // That Slurm has it already, or another process works on it, is no end of the run.
-    const isOurs = error instanceof UserError && error.code !== 'CAN414' && error.code !== 'CAN413';
-    const folder = isOurs ? null : await RunFolder.resume(run).catch(() => null);
+    const isBusy = error instanceof UserError && (error.code === 'CAN401' || error.code === 'CAN410');
+    const folder = isBusy ? null : await RunFolder.resume(run).catch(() => null);
     return runJob({ run: folder, listen }, () => {
       throw error;
     });

@@ -47,7 +47,7 @@ export async function requireSlurm(): Promise<void> {
   }
   throw new UserError(
     'There is no Slurm here: `sbatch` is not on the PATH',
-    'Run this on a login node of the cluster, or without --slurm on this machine.',
+    'Run it on a login node of the cluster (from the editor: connected to it by Remote - SSH), or without Slurm.',
     'CAN413',
   );
 }

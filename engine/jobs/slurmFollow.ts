@@ -19,6 +19,7 @@ export interface FollowOptions {
 
 /** Files of a network disk may be seen a while after they were written. */
 const looksUntilLost = 3;
+const looksUntilUnreadable = 60;
 
 /**
  * Report what the run's shards do until it ends.
@@ -28,10 +29,16 @@ export async function followRun(folder: string, { listen, pollMs }: FollowOption
   const ended = new AbortController();
   const stop = () => ended.abort();
   process.once('SIGINT', stop).once('SIGTERM', stop);
+  const told = new Set<string>();
   try {
-    const told = new Set<string>();
-    for (let lost = 0; ;) {
-      const run = await readRun(folder);
+    for (let [lost, unread] = [0, 0]; !ended.signal.aborted; await pause(pollMs, ended.signal)) {
+      // A network disk may be away for a while.
+      const run = await readRun(folder).catch((error: unknown) => {
+        if (++unread === looksUntilUnreadable) throw error;
+        return null;
+      });
+      if (run === null) continue;
+      unread = 0;
       const tasks = await askQueue(jobsOf(run.job));
       tellWarnings(run, told, listen);
       const code = endOf(run, tasks, listen);
@@ -39,9 +46,12 @@ export async function followRun(folder: string, { listen, pollMs }: FollowOption
       lost = isGone(run, tasks) ? lost + 1 : 0;
       if (lost === looksUntilLost) return await declareLost(run, tasks ?? [], listen);
       listen(progressOf(run, tasks));
-      await pause(pollMs, ended.signal);
-      if (ended.signal.aborted) return exitCodes.cancelled;
     }
+    return exitCodes.cancelled;
+  } catch (error) {
+    return runJob({ run: null, listen }, () => {
+      throw error;
+    });
   } finally {
     process.off('SIGINT', stop).off('SIGTERM', stop);
   }

@@ -75,7 +75,10 @@ export function whatBecame(
 ): string {
   const told = missing.slice(0, mostTold).map((index) => {
     const shard = run.shards.find((one) => one.index === index && one.count === count);
-    return `shard ${index}: ${fateOf(run.folder, index, shard, tasks)}`;
+    // A task that waited with others has no number yet; the last job is no shard.
+    const last = jobsOf(run.job).at(-1);
+    const own = tasks.filter(({ job, task }) => task === index || (task === null && job !== last));
+    return `shard ${index}: ${fateOf(run.folder, index, shard, own)}`;
   });
   const others = missing.length - told.length;
   return [...told, ...(others === 0 ? [] : [`and ${others} more`])].join('; ');
@@ -83,7 +86,7 @@ export function whatBecame(
 
 function fateOf(folder: string, index: number, shard: ShardStatus | undefined, tasks: readonly QueuedTask[]): string {
   if (shard?.failure) return `${shard.failure.code} ${shard.failure.message}`;
-  const ended = tasks.findLast((task) => task.task === index && task.isStopped && !/^COMPLET/.test(task.state));
+  const ended = tasks.findLast((task) => task.isStopped && !/^COMPLET/.test(task.state));
   const slurm = ended === undefined ? '' : ` (Slurm: ${ended.state}${noReason(ended) ? '' : `, ${ended.reason}`})`;
   const words = lastWordsOf(folder, index);
   if (shard === undefined || shard.state === 'queued') return `never began${slurm}${words}`;

@@ -20,9 +20,14 @@ export interface Running {
   readonly finished: Promise<Finished>;
 }
 
-/** Start `cannon` with these arguments; what it prints is collected. */
-export function start(args: readonly string[], cwd?: string): Running {
-  const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Start `cannon` with these arguments and additions to the environment; what it prints is collected. */
+export function start(args: readonly string[], cwd?: string, env: NodeJS.ProcessEnv = {}): Running {
+  const stdio = ['ignore', 'pipe', 'pipe'] as const;
+  const child = spawn(process.execPath, [program, ...args], {
+    cwd,
+    stdio: [...stdio],
+    env: { ...process.env, ...env },
+  });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (data: Buffer) => (stdout += data.toString()));
   child.stderr.on('data', (data: Buffer) => (stderr += data.toString()));

@@ -29,7 +29,7 @@ export interface Ordeal {
 /** Files of a run that are neither its protocol nor unfinished: its results, by path, as hashes. */
 export function resultsOf(run: string): Map<string, string> {
   const own =
-    /^(job\.json|events\.jsonl|result\.json|log\.txt|cancel|spare|lock-\d+)$|^(checkpoint|shards)(\/|$)|\.part$/;
+    /^(job\.json|events\.jsonl|result\.json|log\.txt|cancel|spare|lock-\d+)$|^(checkpoint|shards|slurm)(\/|$)|\.part$/;
   const names = existsSync(run) ? readdirSync(run, { recursive: true, encoding: 'utf8' }) : [];
   const files = names.filter((name) => !own.test(name) && statSync(join(run, name)).isFile()).sort();
   return new Map(files.map((name) => [name, hashOf(join(run, name))]));

@@ -1,7 +1,6 @@
-/** Says how a job ended, with buttons for what one wants to do next; in one window, though several may see it. */
-import { stat, writeFile } from 'node:fs/promises';
+/** Says how a job ended, with buttons for what one wants to do next. */
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { commands, env, UIKind, Uri, window } from 'vscode';
 import type { RunStatus } from '../../engine/index';
 import { say, type Actions } from '../messages';
@@ -11,25 +10,6 @@ import type { Outcome } from './state';
 import { outcomeText } from './wording';
 
 const quietMs = 10_000;
-/** The window that started a run is first to tell of its end. */
-const courtesyMs = 1500;
-/** The end of a short run of a terminal is seen there. */
-const shortMs = 20_000;
-
-/**
- * Whether it is on this window to tell of the end: whoever makes the file tells. One who may not write into the folder does not,
- * for it is somebody else's run.
- */
-export async function claimEnd({ folder, job, began, ended }: RunStatus, isOwn: boolean): Promise<boolean> {
-  if (!isOwn && Date.parse(ended ?? '') - Date.parse(began ?? '') < shortMs) return false;
-  if (!isOwn) await pause(courtesyMs);
-  const file = join(folder, `announced-${job.started.replaceAll(/\W/g, '')}`);
-  return writeFile(file, '', { flag: 'wx' }).then(
-    () => true,
-    () => false,
-  );
-}
-
 /**
  * @param nWarnings how many warnings the job gave; they are in the log.
  * @param status null when the process died before there was a run

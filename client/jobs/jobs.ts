@@ -19,7 +19,8 @@ import {
 import { sayError } from '../messages';
 import type { RunWatch } from '../runs/runWatch';
 import { surveyName } from '../runs/wording';
-import { announce, claimEnd } from './announce';
+import { announce } from './announce';
+import { claimEnd } from './claimEnd';
 import { Follower } from './follower';
 import { foreignProcess, startProcess, type JobCommand, type JobProcess } from './process';
 import { outcomeOf, type Outcome } from './state';

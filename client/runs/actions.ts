@@ -11,7 +11,7 @@ import { openFolder } from '../jobs/announce';
 import { commandTitle } from '../jobs/wording';
 import { say } from '../messages';
 import { failureLine } from './failureLine';
-import { showComparison, showValidation } from './pages';
+import { showComparison } from './pages';
 import { resultText, runFacts, runTitle, surveyName } from './wording';
 
 type Action = (app: App, args: readonly unknown[]) => Promise<void>;
@@ -27,24 +27,27 @@ export const resumeRuns: Action = async (app, args) => {
     await app.jobs.resume(run);
 };
 
-/** Cannon: Open Result of Run. The coefficients of a training, the figures of a validation, the table of labels. */
+/** Cannon: Open Result of Run. The coefficients of a training, the panel of a validation, the table of labels. */
 export const openResult: Action = async (app, args) => {
   const [run] = await chosen(app, args, 'Open the result of which run?', ['finished']);
   if (run === undefined || run.result === null) return;
   const { result } = run;
-  if (result.command === 'cv') return showValidation(run.folder);
-  if (result.command === 'infer') return openTable(result.out);
-  if (result.command !== 'train') return openFolder(run.folder) as Promise<void>;
-  const models = result.models.filter(({ path }) => existsSync(path));
-  const [only] = models;
-  if (only === undefined) {
-    throw new UserError('The models of this run are no longer there.', 'Train again.', 'CAN340');
-  }
-  const model = models.length === 1 ? only : await pick(models, 'Which model?', ({ name }) => ({ label: name }));
   // A survey may have been moved since: the run lies beside the description that is meant.
   const config = app.watch.at(run.folder)?.config ?? run.job.config;
-  await app.coefficients.show({ config, model: model.path });
+  if (result.command === 'infer') await openTable(result.out);
+  else if (result.command === 'train') await app.coefficients.show({ config, model: await pickModel(result.models) });
+  else if (result.command === 'cv') await app.validation.show({ config, validation: await pickModel(result.models) });
+  else await openFolder(run.folder);
 };
+
+/** The path of the only one of these that is still there, or of the one that the user picks. */
+async function pickModel(models: readonly { readonly name: string; readonly path: string }[]): Promise<string> {
+  const there = models.filter(({ path }) => existsSync(path));
+  const [only] = there;
+  if (only === undefined)
+    throw new UserError('The results of this run are no longer there.', 'Run it again.', 'CAN340');
+  return there.length === 1 ? only.path : (await pick(there, 'Which model?', ({ name }) => ({ label: name }))).path;
+}
 
 async function openTable(path: string): Promise<void> {
   const uri = Uri.file(path);

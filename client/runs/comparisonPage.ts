@@ -124,11 +124,11 @@ function code(text: string): string {
   return line === '' ? '' : `\`${line.replaceAll('|', '\\|')}\``;
 }
 
-export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
 }
 
-export function page(paragraphs: readonly string[]): string {
+function page(paragraphs: readonly string[]): string {
   return `${paragraphs.join('\n\n')}\n`;
 }

@@ -1,12 +1,11 @@
-/** Pages about runs, written when they are opened and shown as Markdown: a comparison of two, the result of a validation. */
+/** The comparison of two runs as a page, written when it is opened and shown as Markdown. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { basename } from 'node:path';
 import { commands, EventEmitter, Uri, workspace, type Disposable } from 'vscode';
-import { readRun, UserError, type Comparison } from '../../engine/index';
+import { UserError, type Comparison } from '../../engine/index';
 import type { App } from '../app';
 import { comparisonPage } from './comparisonPage';
-import { validationPage } from './validationPage';
 
 const scheme = 'cannon-run';
 const changed = new EventEmitter<Uri>();
@@ -19,8 +18,7 @@ export function registerRunPages({ jobs }: App): Disposable {
   return workspace.registerTextDocumentContentProvider(scheme, {
     onDidChange: changed.event,
     async provideTextDocumentContent({ query }, token) {
-      const [a, b] = JSON.parse(query) as [string, string?];
-      if (b === undefined) return validationPage(await readRun(a));
+      const [a, b] = JSON.parse(query) as [string, string];
       const abort = new AbortController();
       token.onCancellationRequested(() => abort.abort());
       return comparisonPage(await compare(jobs.cli, a, b, abort.signal));
@@ -49,19 +47,11 @@ function parsed(stdout: string): Comparison | { error: string; hint: string; cod
   }
 }
 
-/** Shows what differs between two runs. */
-export function showComparison(a: string, b: string): Promise<void> {
-  return showPage(`Compare ${basename(a)} and ${basename(b)}`, [a, b]);
-}
-
-/** Shows what a finished `cv` found. */
-export function showValidation(folder: string): Promise<void> {
-  return showPage(`Cross-validation ${basename(folder)}`, [folder]);
-}
-
-async function showPage(title: string, folders: readonly string[]): Promise<void> {
+/** Shows what differs between two runs, by their folders. */
+export async function showComparison(a: string, b: string): Promise<void> {
   // The path names the preview's tab; the runs are in the query.
-  const uri = Uri.from({ scheme, path: `/${title}.md`, query: JSON.stringify(folders) });
+  const title = `${basename(a)} and ${basename(b)}`;
+  const uri = Uri.from({ scheme, path: `/${title}.md`, query: JSON.stringify([a, b]) });
   changed.fire(uri);
   // Opened first: what is wrong is then said by the command, not by an empty page.
   await workspace.openTextDocument(uri);

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { claimEnd } from '../../client/jobs/claimEnd';
 import { comparisonPage } from '../../client/runs/comparisonPage';
 import { RunCatalog, type KnownRun } from '../../client/runs/runCatalog';
 import { contextOf, pageSize, rowsBelow, topRows, type RunNode } from '../../client/runs/treeModel';
-import { validationPage } from '../../client/runs/validationPage';
 import { runCard, runFacts, statusText } from '../../client/runs/wording';
 import { placeOfFailure, readRun, type Comparison, type RunStatus, type StampedEvent } from '../../engine/index';
 
@@ -123,6 +123,26 @@ describe('what runs there are', () => {
   });
 });
 
+describe('telling of the end of a run that several windows see', () => {
+  const long: StampedEvent = { ...failed, time: second(50) };
+
+  it('is on one of them, that which started it before the others', async () => {
+    const run = await readRun(writeRun('a', [started, long]));
+    const claims = [false, true, false].map((isOwn) => claimEnd(run, isOwn, 100));
+    expect(await Promise.all(claims)).toEqual([false, true, false]);
+    expect(await claimEnd(run, true)).toBe(false);
+    expect(await claimEnd({ ...run, job: { ...run.job, started: second(30) } }, true)).toBe(true);
+  });
+
+  it('leaves a short run of a terminal to the terminal, and the runs of others to them', async () => {
+    const short = await readRun(writeRun('a', [started, failed]));
+    expect(await claimEnd(short, false, 1)).toBe(false);
+    expect(await claimEnd(short, true)).toBe(true);
+    const run = await readRun(writeRun('b', [started, long]));
+    expect(await claimEnd({ ...run, folder: join(survey, 'not', 'to', 'be', 'written') }, true)).toBe(false);
+  });
+});
+
 describe('the tree of runs', () => {
   const now = new Date(2026, 10, 20, 12);
   const known = (createdMs: number, state: RunStatus['state'] | null = null): KnownRun => ({
@@ -192,35 +212,6 @@ describe('what is said of a run', () => {
     const odd: StampedEvent = { ...failed, message: 'No *file* <b>matches</b>\n[x](y)' };
     const card = runCard(await readRun(writeRun('a', [started, odd])));
     expect(card).toContain('No \\*file\\* \\<b\\>matches\\</b\\> \\[x\\]\\(y\\)');
-  });
-
-  it('shows a validation as a table, with a dash for what does not exist', async () => {
-    const run = await readRun(writeRun('a', [started, trained], { result: true }));
-    const teff = {
-      ...{
-        label: 'teff',
-        unit: 'K',
-        stars: 300,
-        scatter: 41.3,
-        mad: 40,
-        rms: 44,
-        bias: -2.1,
-        mean: -2,
-        correlation: null,
-      },
-      ...{
-        spearman: 0.99,
-        lower: 4000,
-        upper: null,
-        lowerExcluded: true,
-        upperExcluded: false,
-        relativePrecision: null,
-      },
-    };
-    const model = { name: 'main', path: '/r/main/cv.fits', stars: 300, folds: 12, labels: [teff], bySnr: [] };
-    const page = validationPage({ ...run, result: { kind: 'finished', command: 'cv', models: [model] } as never });
-    expect(page).toContain('| teff (K) | 300 | 41 | 40 | 44 | −2.1 | – | 4000 – – |');
-    expect(page).toContain('main: 300 stars, 12 folds');
   });
 });
 

@@ -33,7 +33,7 @@ describe('the view of the runs', () => {
       change: async (folder) => {
         const config = join(folder, 'cannon.yaml');
         const text = await readFile(config, 'utf8');
-        const finer = text.replace(/step: *1e-4/, 'step: 3e-5');
+        const finer = text.replace(/step: *1e-4/, 'step: 6e-5');
         expect(finer).not.toBe(text);
         await writeFile(config, finer);
       },
@@ -100,7 +100,7 @@ describe('the view of the runs', () => {
     const page = await editor.panel('h1:has-text("what differs between two runs")');
     const text = await page.locator('body').innerText();
     expect(text).toContain('grid.step');
-    expect(text).toContain('0.00003');
+    expect(text).toContain('0.00006');
     await editor.screenshot('runs-compared');
   });
 
@@ -112,7 +112,7 @@ describe('the view of the runs', () => {
     await editor.runCommand('Cannon: Train');
     const failure = editor.notification(/No file matches nowhere/);
     await editor.see(failure, 'the failure', 60);
-    await editor.see(editor.treeRow(/No file matches/), 'the row of the failed training');
+    await editor.see(editor.treeRow(/Train · .*No file matches/s), 'the row of the failed training');
     for (const theme of ['light', 'dark'] as const) {
       await editor.setTheme(theme);
       await editor.screenshot(`runs-${theme}`);
@@ -127,7 +127,7 @@ describe('the view of the runs', () => {
 
   it('deletes a run after a question', async () => {
     const folder = await newest();
-    const row = editor.treeRow(/No file matches/);
+    const row = editor.treeRow(/Train · .*No file matches/s);
     await editor.rowMenu(row, 'Delete Run');
     await editor.answer('Delete');
     await editor.seeGone(row, 'the row');

@@ -16,6 +16,8 @@ import {
 } from '../runs/actions';
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
+import { showValidation } from './showValidation';
+import { showTrainingSet } from './showTrainingSet';
 import { submitToSlurm } from './submitToSlurm';
 import { train } from './train';
 
@@ -41,6 +43,8 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   },
   'cannon.showReadiness': { title: 'Is My Data Ready?', needsTrust: true, run: showReadiness },
   'cannon.showCoefficients': { title: 'Show Coefficients', needsTrust: true, run: showCoefficients },
+  'cannon.showValidation': { title: 'Show Validation', needsTrust: true, run: showValidation },
+  'cannon.showTrainingSet': { title: 'Show Training Set', needsTrust: true, run: showTrainingSet },
   'cannon.searchSpectra': { title: 'Search Spectra', needsTrust: true, run: searchSpectra },
   'cannon.filterSpectra': { title: 'Filter Spectra', needsTrust: true, run: filterSpectra },
   'cannon.sortSpectra': { title: 'Sort Spectra', needsTrust: true, run: sortSpectra },

@@ -46,7 +46,7 @@ export interface MovedLabel {
   readonly label: string;
   readonly a: number;
   readonly b: number;
-  /** |b − a| over the larger error; Infinity where only one run has a label, or there is no error. */
+  /** |b − a| over the larger error; Infinity where only one run has that star's label, or there is no error. */
   readonly sigmas: number;
 }
 
@@ -61,6 +61,9 @@ export interface StarsDiffer {
   readonly worst: readonly MovedStar[];
   /** For each label: how many moved, and the largest |b − a|. */
   readonly labels: readonly { readonly label: string; readonly moved: number; readonly largest: number }[];
+  /** Labels that one run has for all its stars and the other for none: they are not compared. */
+  readonly labelsOnlyA: readonly string[];
+  readonly labelsOnlyB: readonly string[];
 }
 
 export interface ModelsDiffer {
@@ -142,10 +145,13 @@ function settingsThatDiffer(a: JobRecord, b: JobRecord): Difference[] {
     .map((where) => ({ where, a: inA.get(where) ?? null, b: inB.get(where) ?? null }));
 }
 
-/** A condition is its text, whatever the parser made of it; lists of plain values stay whole. */
+const isPlain = (item: unknown): boolean =>
+  typeof item !== 'object' || item === null || (Array.isArray(item) && item.every(isPlain));
+
+/** A condition is its text, whatever the parser made of it; lists of plain values stay whole, an empty one says nothing. */
 function collect(value: unknown, where: string, into: Map<string, string>): void {
-  const isPlain = (item: unknown) => typeof item !== 'object' || item === null;
-  if (isPlain(value) || (Array.isArray(value) && value.every(isPlain))) {
+  if (Array.isArray(value) && value.length === 0) return;
+  if (isPlain(value)) {
     into.set(where, JSON.stringify(value));
   } else if (typeof (value as { text?: unknown }).text === 'string' && 'root' in (value as object)) {
     into.set(where, JSON.stringify((value as { text: string }).text));
@@ -265,14 +271,16 @@ function compareStars(
   columnOf: (label: string) => string,
   { sigma, most }: CompareOptions,
 ): StarsDiffer {
-  const labels = [...a.columns.keys(), ...b.columns.keys()].flatMap((name) =>
-    name.startsWith('e_') ? [name.slice(2)] : [],
-  );
-  const columns = [...new Set(labels)].map((label) => {
-    const of = (table: Table, name: string) => numbers(table, name);
-    const [valueA, valueB] = [of(a, columnOf(label)), of(b, columnOf(label))];
-    return { label, valueA, valueB, errorA: of(a, `e_${label}`), errorB: of(b, `e_${label}`), moved: 0, largest: 0 };
-  });
+  const [labelsA, labelsB] = [a, b].map(({ columns }) =>
+    [...columns.keys()].flatMap((name) => (name.startsWith('e_') ? [name.slice(2)] : [])),
+  ) as [string[], string[]];
+  const columns = labelsA
+    .filter((label) => labelsB.includes(label))
+    .map((label) => {
+      const of = (table: Table, name: string) => numbers(table, name);
+      const [valueA, valueB] = [of(a, columnOf(label)), of(b, columnOf(label))];
+      return { label, valueA, valueB, errorA: of(a, `e_${label}`), errorB: of(b, `e_${label}`), moved: 0, largest: 0 };
+    });
   const rowInB = new Map(texts(b, 'spectrum').map((spectrum, row) => [spectrum, row]));
   const found: MovedStar[] = [];
   let [same, onlyA, moved, shared] = [0, 0, 0, 0];
@@ -304,6 +312,8 @@ function compareStars(
   return {
     ...{ stars: shared, same, onlyA, onlyB: b.nRows - shared, moved, worst: found.sort(byWorst).slice(0, most) },
     labels: columns.map(({ label, moved, largest }) => ({ label, moved, largest })),
+    labelsOnlyA: labelsA.filter((label) => !labelsB.includes(label)),
+    labelsOnlyB: labelsB.filter((label) => !labelsA.includes(label)),
   };
 }
 

@@ -1,5 +1,5 @@
 /** A comparison of two runs as text for a terminal. Pure. */
-import type { Comparison, Difference, FilesDiffer, ResultDiffers, StarsDiffer } from './compareRuns';
+import type { Comparison, Difference, FilesDiffer, MovedLabel, ResultDiffers, StarsDiffer } from './compareRuns';
 
 export function comparisonText(comparison: Comparison): string {
   const { a, b, settings, files, spectra, results, isSame, sigma } = comparison;
@@ -17,7 +17,7 @@ export function comparisonText(comparison: Comparison): string {
 }
 
 function settingText({ where, a, b }: Difference): string {
-  return `  ${where}: ${a ?? '(none)'} → ${b ?? '(none)'}`;
+  return `  ${where.replace(/^resolved\./, '')}: ${a ?? '(none)'} → ${b ?? '(none)'}`;
 }
 
 function filesText(title: string, { same, counts, changed, onlyA, onlyB }: FilesDiffer): string[] {
@@ -44,7 +44,8 @@ function resultText({ name, isSame, stars, model }: ResultDiffers, sigma: number
   return [`Results, ${name}: ${model.pixels} pixels differ; θ by up to ${theta}, scatter by up to ${scatter}`];
 }
 
-function starsText({ stars, same, onlyA, onlyB, moved, worst, labels }: StarsDiffer, sigma: number): string[] {
+function starsText(differ: StarsDiffer, sigma: number): string[] {
+  const { stars, same, onlyA, onlyB, moved, worst, labels, labelsOnlyA, labelsOnlyB } = differ;
   const only = [onlyA > 0 ? `, ${onlyA} only in A` : '', onlyB > 0 ? `, ${onlyB} only in B` : ''].join('');
   return [
     `  ${stars} stars in both${only}; labels of ${same} are the same, of ${moved} moved by more than ${sigma} σ`,
@@ -53,12 +54,17 @@ function starsText({ stars, same, onlyA, onlyB, moved, worst, labels }: StarsDif
       .map(
         ({ label, moved, largest }) => `  ${label}: ${moved} moved, the largest change is ${largest.toPrecision(3)}`,
       ),
-    ...worst.map(
-      (star) =>
-        `  ${star.spectrum}: ${star.labels.map(({ label, a, b, sigmas }) => `${label} ${shown(a)} → ${shown(b)} (${sigmas.toPrecision(2)} σ)`).join(', ')}`,
-    ),
+    ...(labelsOnlyA.length > 0 ? [`  Only A has ${labelsOnlyA.join(', ')}`] : []),
+    ...(labelsOnlyB.length > 0 ? [`  Only B has ${labelsOnlyB.join(', ')}`] : []),
+    ...worst.map((star) => `  ${star.spectrum}: ${star.labels.map(movedText).join(', ')}`),
     ...(moved > worst.length ? ['  …'] : []),
   ];
+}
+
+/** Without σ where there is none to count in. */
+function movedText({ label, a, b, sigmas }: MovedLabel): string {
+  const by = Number.isFinite(sigmas) ? ` (${sigmas.toPrecision(2)} σ)` : '';
+  return `${label} ${shown(a)} → ${shown(b)}${by}`;
 }
 
 function shown(value: number): string {

@@ -72,10 +72,38 @@ describe('comparing two runs', () => {
         { label: 'teff', moved: 1, largest: 120 },
         { label: 'fe_h', moved: 0, largest: 0.05 },
       ],
+      ...{ labelsOnlyA: [], labelsOnlyB: [] },
     });
     const text = comparisonText(found);
-    expect(text).toContain('resolved.training.modes: 10 → 5');
+    expect(text).toContain('\n  training.modes: 10 → 5\n');
     expect(text).toContain('b: teff 6000 → 6120 (2.4 σ)');
+  });
+
+  it('compares the labels that both have, and names those that one has alone', async () => {
+    const [without, withVelocity] = [join(folder, 'without'), join(folder, 'velocity')];
+    const header = 'spectrum,teff,e_teff';
+    const windows = [{ name: 'Mg', windows: [[5168, 5170]] }];
+    for (const [run, table, resolved] of [
+      [without, `${header}\na,5000,50\nb,6000,50\n`, { windows: [] }],
+      [withVelocity, `${header},rv,e_rv\na,5000,50,12,1\nb,,,13,1\n`, { windows }],
+    ] as const) {
+      cpSync(runs('01'), run, { recursive: true });
+      const out = join(run, 'labels.csv');
+      writeFileSync(out, table);
+      const result = JSON.parse(readFileSync(join(run, 'result.json'), 'utf8')) as object;
+      writeFileSync(join(run, 'result.json'), JSON.stringify({ ...result, out }));
+      const record = JSON.parse(readFileSync(join(run, 'job.json'), 'utf8')) as object;
+      writeFileSync(join(run, 'job.json'), JSON.stringify({ ...record, resolved }));
+    }
+    const found = await compareRuns(without, withVelocity, options);
+    expect(found.settings).toEqual([
+      { where: 'resolved.windows.0.name', a: null, b: '"Mg"' },
+      { where: 'resolved.windows.0.windows', a: null, b: '[[5168,5170]]' },
+    ]);
+    expect(found.results[0]?.stars).toMatchObject({ same: 1, moved: 1, labelsOnlyA: [], labelsOnlyB: ['rv'] });
+    const text = comparisonText(found);
+    expect(text).toContain('\n  Only B has rv\n');
+    expect(text).toContain('\n  b: teff 6000 → none\n');
   });
 
   it('finds nothing between a run and its copy', async () => {

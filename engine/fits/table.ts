@@ -17,6 +17,7 @@ import {
   type ExactType,
   type NumberArray,
   type StoredType,
+  type TakeNumbers,
 } from './values';
 
 /** One column, or one row of a variable-length column. `perRow` values a row, rows one after the other. */
@@ -61,10 +62,13 @@ export function readColumn(hdu: Hdu, name: string): Column {
   );
 }
 
-/** The column as float64, NaN where null. Throws `UserError` for text, and for integers that float64 cannot hold exactly. */
-export function readNumbers(hdu: Hdu, name: string): Float64Array {
+/**
+ * The column as float64, NaN where null; in an array of `take` where nothing has to be changed about its values. Throws
+ * `UserError` for text, and for integers that float64 cannot hold exactly.
+ */
+export function readNumbers(hdu: Hdu, name: string, take?: TakeNumbers): Float64Array {
   const field = hdu.kind === 'ascii table' ? null : findField(hdu, name);
-  if (field !== null && isPlain(field)) return decodeNumbers(gather(hdu, field), field.type);
+  if (field !== null && isPlain(field)) return decodeNumbers(gather(hdu, field), field.type, take);
   const column = readColumn(hdu, name);
   if (column.kind !== 'numbers' && column.kind !== 'bigints' && column.kind !== 'logicals') {
     throw fitsError(

@@ -42,10 +42,14 @@ export function decode(bytes: Uint8Array, type: StoredType): NumberArray | BigAr
 /** Types whose every value float64 holds exactly. */
 export type ExactType = Exclude<StoredType, 'K'>;
 
+/** Gives an array of that length, to be filled. */
+export type TakeNumbers = (length: number) => Float64Array;
+
 /** The same values as float64, in one pass over the bytes. */
-export function decodeNumbers(bytes: Uint8Array, type: ExactType): Float64Array {
+export function decodeNumbers(bytes: Uint8Array, type: ExactType, take?: TakeNumbers): Float64Array {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const values = new Float64Array(Math.floor(bytes.length / storedBytes[type]));
+  const count = Math.floor(bytes.length / storedBytes[type]);
+  const values = take === undefined ? new Float64Array(count) : take(count);
   switch (type) {
     case 'B':
       values.set(bytes);

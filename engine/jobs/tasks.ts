@@ -10,7 +10,8 @@ import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { writeMockSpectra } from '../sample/sampleTask';
 import { Normalizer } from '../spectra/normalize';
-import { readIdentity, readSpectrumNow } from '../spectra/read';
+import { PixelRoom } from '../spectra/pixelRoom';
+import { readIdentity, readSpectrumNow, type ReadingOptions } from '../spectra/read';
 import type { NormalizedSpectrum, Spectrum, SpectrumIdentity } from '../spectra/spectrum';
 import { listSpectra, readHeaders } from '../spectraIndex/scan';
 import { type FileMark, markOfBytes, unreadFile } from './fileMarks';
@@ -82,10 +83,18 @@ async function eachSpectrum<T>(batch: SpectraBatch, use: (path: string, idx: num
   return outcomes;
 }
 
+const room = new PixelRoom();
+
+/** Its arrays last until the next one is read. */
+function spectrumIn(path: string, { survey }: SpectraBatch, options: ReadingOptions): Spectrum {
+  room.clear();
+  return readSpectrumNow(path, survey, { ...options, room });
+}
+
 /** Who each spectrum is, after reading it whole: a spectrum whose header reads but whose pixels do not is a problem. */
 function identify(batch: IdentifyBatch): Promise<Outcome<SpectrumIdentity>[]> {
   return eachSpectrum(batch, (path) => {
-    return identityOf(readSpectrumNow(path, batch.survey, { ...(batch.cards && { cards: batch.cards }) }));
+    return identityOf(spectrumIn(path, batch, { cards: batch.cards }));
   });
 }
 
@@ -96,8 +105,8 @@ async function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
   const rows: (NormalizedSpectrum & { idx: number })[] = [];
   const outcomes = await eachSpectrum(batch, (path, idx) => {
     let hash = '';
-    const spectrum = readSpectrumNow(path, batch.survey, { cards: [], see: (bytes) => (hash = sha256(bytes)) });
-    rows.push({ idx, ...normalizer.onGrid(spectrum) });
+    const spectrum = spectrumIn(path, batch, { cards: [], see: (bytes) => (hash = sha256(bytes)) });
+    rows.push({ idx, ...normalizer.onGrid(spectrum, normalizer.takeRow()) });
     return { sha256: hash };
   });
   normalizer.divide(rows);
@@ -105,6 +114,7 @@ async function normalize(batch: NormalizeBatch): Promise<Outcome<Hashed>[]> {
     batch.flux.set(flux, (batch.firstRow + idx) * nPixels);
     batch.ivar.set(ivar, (batch.firstRow + idx) * nPixels);
   }
+  normalizer.giveBack(rows);
   return outcomes;
 }
 
@@ -113,7 +123,7 @@ function windowPixels(batch: WindowBatch): Promise<Outcome<WindowPixels>[]> {
   const normalizers = batch.segments.map((grid) => normalizerFor(grid, batch.continuum));
   const nPixels = batch.pixels.reduce((sum, pixels) => sum + pixels.length, 0);
   return eachSpectrum(batch, (path) => {
-    const spectrum = readSpectrumNow(path, batch.survey, { cards: [] });
+    const spectrum = spectrumIn(path, batch, { cards: [] });
     const [flux, ivar] = [new Float64Array(nPixels).fill(1), new Float64Array(nPixels)];
     let to = 0;
     for (const [k, normalizer] of normalizers.entries()) {
@@ -144,8 +154,8 @@ async function label(batch: InferBatch): Promise<LabelChunk> {
   const cards = batch.repeats.card === null ? [] : [batch.repeats.card];
   const read = await eachSpectrum(batch, (path, idx) => {
     const see = (bytes: Uint8Array) => (marks[idx] = markOfBytes(bytes));
-    const spectrum = readSpectrumNow(path, batch.survey, { cards, see });
-    return { idx, identity: identityOf(spectrum), ...normalizer.onGrid(spectrum) };
+    const spectrum = spectrumIn(path, batch, { cards, see });
+    return { idx, identity: identityOf(spectrum), ...normalizer.onGrid(spectrum, normalizer.takeRow()) };
   });
   const usable = read.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
   normalizer.divide(usable);
@@ -153,6 +163,7 @@ async function label(batch: InferBatch): Promise<LabelChunk> {
   const seeds = usable.map(({ idx }) => seedOf(batch.seed, batch.paths[idx]!));
   const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds } } : {};
   const fits = batch.models.map((model) => inferStars(model, ...rows, { ...optionsOf(batch, model), ...samples }));
+  normalizer.giveBack(usable);
   let n = 0;
   const labelled = read.map((outcome): Labelled => {
     if (!('value' in outcome)) return outcome;

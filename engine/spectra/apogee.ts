@@ -51,7 +51,7 @@ export const apogee: SpectrumFormat = {
   recognizes: (file) => gridOf(file) !== null,
   identityFrom: 'primary header',
   identity,
-  spectrum(file, path, wanted) {
+  spectrum(file, path, asked) {
     const grid = gridOf(file);
     if (grid === null)
       throw spectrumError(
@@ -72,7 +72,7 @@ export const apogee: SpectrumFormat = {
       },
       file.name,
     );
-    return { ...identity(file.hdus[0]!.header, path, file, wanted), ...pixels };
+    return { ...identity(file.hdus[0]!.header, path, file, asked?.cards), ...pixels };
   },
   maskBits,
 };

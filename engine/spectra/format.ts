@@ -6,10 +6,18 @@ import { basename } from 'node:path';
 import type { SurveyFormat } from '../config/config';
 import type { FitsFile } from '../fits/fitsFile';
 import type { CardValue, Header } from '../fits/header';
+import type { PixelRoom } from './pixelRoom';
 import type { CardRecord, Spectrum, SpectrumIdentity } from './spectrum';
 
 /** The header cards that an identity shall tell; all without it, which takes as long as all else about a spectrum. */
 export type WantedCards = readonly string[];
+
+/** What is asked of a spectrum. */
+export interface Asked {
+  readonly cards?: WantedCards | undefined;
+  /** Where its arrays may lie until the next spectrum comes; the bits of its mask are then not told. */
+  readonly room?: PixelRoom | undefined;
+}
 
 export interface SpectrumFormat {
   /** Whether a FITS file is of this format, by its headers. */
@@ -22,7 +30,7 @@ export interface SpectrumFormat {
    */
   readonly identity: (header: Header, path: string, file: FitsFile | null, wanted?: WantedCards) => SpectrumIdentity;
   /** The spectrum in an opened file. Throws `UserError` with one sentence when there is none or it contradicts itself. */
-  readonly spectrum: (file: FitsFile, path: string, wanted?: WantedCards) => Spectrum;
+  readonly spectrum: (file: FitsFile, path: string, asked?: Asked) => Spectrum;
   /** Other files that, where they exist, hold further arms of the spectrum at `path`. */
   readonly companions?: (path: string) => readonly string[];
   /** What the bits of a pixel's mask mean. */

@@ -23,8 +23,8 @@ export const galah: SpectrumFormat = {
   recognizes: ({ hdus }) => isHermes(hdus[0]!.header) && hdus[0]!.kind === 'image' && hdus[0]!.axes.length === 1,
   identityFrom: 'file',
   identity,
-  spectrum(file, path, wanted) {
-    const who = identity(file.hdus[0]!.header, path, file, wanted);
+  spectrum(file, path, asked) {
+    const who = identity(file.hdus[0]!.header, path, file, asked?.cards);
     const primary = file.hdus[0]!;
     const relative = file.hdus.find(
       ({ name, kind }) => kind === 'image' && /^(relative_error|input_sigma)$/i.test(name),

@@ -22,10 +22,12 @@ import {
   known,
   knownRedshift,
   positiveInteger,
+  type Asked,
   type MaskBit,
   type SpectrumFormat,
   type WantedCards,
 } from './format';
+import type { PixelRoom } from './pixelRoom';
 import { finishPixels } from './pixels';
 import { spectrumError } from './problems';
 import type { Spectrum, SpectrumIdentity } from './spectrum';
@@ -81,13 +83,13 @@ export function commonIdentity(header: Header, path: string, wanted?: WantedCard
   });
 }
 
-function lamostSpectrum(file: FitsFile, path: string, wanted?: WantedCards): Spectrum {
+function lamostSpectrum(file: FitsFile, path: string, { cards, room }: Asked = {}): Spectrum {
   const header = file.hdus[0]!.header;
-  const identity = lamostIdentity(header, path, file, wanted);
+  const identity = lamostIdentity(header, path, file, cards);
   const { waveAngstrom, flux, ivar, andMask, fluxUnit } =
-    file.hdus[0]!.kind === 'image' ? imagePixels(file) : tablePixels(file);
+    file.hdus[0]!.kind === 'image' ? imagePixels(file) : tablePixels(file, room);
   const raw = { wave: waveAngstrom, isAir: header.get('VACUUM') === false, flux, ivar, bits: andMask, fluxUnit };
-  return { ...identity, ...finishPixels({ ...raw, forbidding: lamostForbidding }, file.name) };
+  return { ...identity, ...finishPixels({ ...raw, forbidding: lamostForbidding }, file.name, room) };
 }
 
 interface Pixels {
@@ -147,7 +149,7 @@ function imagePixels(file: FitsFile): Pixels {
   return { waveAngstrom, flux: row(0), ivar: row(1), andMask: row(3), fluxUnit: hdu.header.text('BUNIT') ?? '' };
 }
 
-function tablePixels(file: FitsFile): Pixels {
+function tablePixels(file: FitsFile, room?: PixelRoom): Pixels {
   const hdu = file.hdus.find(
     (other) => other.kind === 'table' && findField(other, 'FLUX') !== null && findField(other, 'WAVELENGTH') !== null,
   );
@@ -157,9 +159,9 @@ function tablePixels(file: FitsFile): Pixels {
       `${file.name} is no LAMOST low-resolution spectrum: it has no table with FLUX and WAVELENGTH.`,
     );
   }
-  const flux = readNumbers(hdu, 'FLUX');
+  const flux = readNumbers(hdu, 'FLUX', room?.take);
   const column = (name: string) => {
-    const values = readNumbers(hdu, name);
+    const values = readNumbers(hdu, name, room?.take);
     if (values.length === flux.length && flux.length >= 2) return values;
     throw spectrumError('malformed', `${hdu.place} has ${flux.length} pixels of FLUX but ${values.length} of ${name}.`);
   };

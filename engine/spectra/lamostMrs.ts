@@ -23,9 +23,9 @@ export const lamostMrs: SpectrumFormat = {
   },
   identityFrom: 'file',
   identity,
-  spectrum(file, path, wanted) {
+  spectrum(file, path, asked) {
     const { header } = file.hdus[0]!;
-    const who = identity(header, path, file, wanted);
+    const who = identity(header, path, file, asked?.cards);
     const arms = armsOf(file);
     if (arms.length === 0)
       throw spectrumError(

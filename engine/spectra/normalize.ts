@@ -12,6 +12,7 @@ export class Normalizer {
   /** The grid: vacuum Å, rest frame. */
   readonly waveAngstrom: Float64Array;
   private readonly continuum: GaussianContinuum | null;
+  private readonly spare: NormalizedSpectrum[] = [];
 
   constructor(grid: GridSpec, continuum: ContinuumSpec) {
     this.waveAngstrom = gridWavelengths(grid);
@@ -31,15 +32,26 @@ export class Normalizer {
     return row;
   }
 
-  /** The first half of it: rest frame and grid. Throws as `normalize` does. */
-  onGrid(spectrum: Spectrum): NormalizedSpectrum {
+  /** The first half of it: rest frame and grid; in the arrays of `into`, or in new ones. Throws as `normalize` does. */
+  onGrid(spectrum: Spectrum, into?: NormalizedSpectrum): NormalizedSpectrum {
     const name = basename(spectrum.path);
     if (spectrum.redshift === null) {
       throw spectrumError('noRedshift', `${name} has no redshift, so it cannot be moved to the rest frame.`);
     }
-    const { flux, ivar, nUsable } = toRestFrame(spectrum, spectrum.redshift, this.waveAngstrom);
+    const { flux, ivar, nUsable } = toRestFrame(spectrum, spectrum.redshift, this.waveAngstrom, into);
     if (nUsable === 0) throw spectrumError('noOverlap', `${name} has no usable pixel on the wavelength grid.`);
     return { flux, ivar };
+  }
+
+  /** Arrays for `onGrid`: some that were given back, or new ones. */
+  takeRow(): NormalizedSpectrum {
+    const nPixels = this.waveAngstrom.length;
+    return this.spare.pop() ?? { flux: new Float64Array(nPixels), ivar: new Float64Array(nPixels) };
+  }
+
+  /** Nobody looks at these any more. */
+  giveBack(rows: readonly NormalizedSpectrum[]): void {
+    for (const { flux, ivar } of rows) this.spare.push({ flux, ivar });
   }
 
   /** The other half, for spectra on the grid: divides each by its continuum, in place. Many at once take less time each. */

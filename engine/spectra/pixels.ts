@@ -3,6 +3,7 @@
  * what must not be used. Arms are joined here, too.
  */
 import { airToVacuum } from './airVacuum';
+import type { PixelRoom } from './pixelRoom';
 import { spectrumError } from './problems';
 import type { Spectrum } from './spectrum';
 
@@ -27,29 +28,26 @@ const GAP_FACTOR = 8;
 /**
  * Takes the arrays over: ivar is changed in place. A pixel is masked by ivar that is not above 0 and finite, by flux that is not above 0 and finite, by a forbidding bit, and where a
  * gap begins. Throws `UserError` when lengths differ or the wavelengths do not rise.
+ * @param room where the mask may lie; its bits are then not told
  */
-export function finishPixels(raw: RawPixels, name: string): Pixels {
+export function finishPixels(raw: RawPixels, name: string, room?: PixelRoom): Pixels {
   requireSameLength(raw, name);
   const rising = raw.wave[0]! > raw.wave[raw.wave.length - 1]! ? reversed(raw) : raw;
   const waveAngstrom = rising.isAir ? rising.wave.map(airToVacuum) : rising.wave;
   requireRising(waveAngstrom, name);
   const { flux, bits, forbidding, fluxUnit } = rising;
   const ivar = rising.ivar;
-  const masked = new Uint8Array(flux.length);
-  const maskBits = bits === null ? null : new Int32Array(flux.length);
+  const masked = room === undefined ? new Uint8Array(flux.length) : room.takeMask(flux.length);
   for (let p = 0; p < flux.length; p++) {
     const weight = ivar[p]!;
     const value = flux[p]!;
+    masked[p] = 0;
     if (!(weight > 0 && weight < Infinity)) ivar[p] = 0;
     else if (value > 0 && value < Infinity) continue;
     masked[p] = 1;
   }
-  if (bits !== null && maskBits !== null) {
-    for (let p = 0; p < masked.length; p++) {
-      maskBits[p] = bits[p]!;
-      if ((maskBits[p]! & forbidding) !== 0) masked[p] = 1;
-    }
-  }
+  const maskBits = bits === null || room !== undefined ? null : Int32Array.from(bits);
+  if (bits !== null) for (let p = 0; p < masked.length; p++) if ((bits[p]! & forbidding) !== 0) masked[p] = 1;
   maskBeforeGaps(waveAngstrom, masked);
   return { waveAngstrom, flux, ivar, masked, fluxUnit, ...(maskBits !== null && { maskBits }) };
 }

@@ -16,7 +16,7 @@ import type { Hdu, HduKind } from '../fits/hdus';
 import type { CardValue, Header } from '../fits/header';
 import { UserError } from '../problems';
 import type { HduSummary, MaskCount, SpectrumArrays, SpectrumDocument } from './document';
-import type { WantedCards } from './format';
+import type { Asked } from './format';
 import { formats, recognizeFormat } from './formats';
 import { joinArms } from './pixels';
 import { spectrumError } from './problems';
@@ -35,19 +35,17 @@ export async function readSpectrum(path: string, survey: SurveyFormat): Promise<
 }
 
 /** What a worker thread asks of reading. */
-export interface ReadingOptions {
-  /** All without it. */
-  readonly cards?: WantedCards;
+export interface ReadingOptions extends Asked {
   /** Shown the bytes of the file at the path before all else; must not keep them. */
   readonly see?: (bytes: Uint8Array) => void;
 }
 
 /** The same for a worker thread. */
-export function readSpectrumNow(path: string, survey: SurveyFormat, { cards, see }: ReadingOptions = {}): Spectrum {
+export function readSpectrumNow(path: string, survey: SurveyFormat, { see, ...asked }: ReadingOptions = {}): Spectrum {
   const arms = filesOf(path, survey).map((file) => {
     const bytes = readBytesNow(file);
     if (file === path) see?.(bytes);
-    return armIn(bytes, file, survey, cards);
+    return armIn(bytes, file, survey, asked);
   });
   return joined(arms);
 }
@@ -57,8 +55,8 @@ function filesOf(path: string, survey: SurveyFormat): string[] {
   return [path, ...(formats[survey].companions?.(path) ?? []).filter((other) => existsSync(other))];
 }
 
-function armIn(bytes: Uint8Array, file: string, survey: SurveyFormat, cards?: WantedCards): Spectrum {
-  return formats[survey].spectrum(openAny(bytes, file, survey), file, cards);
+function armIn(bytes: Uint8Array, file: string, survey: SurveyFormat, asked?: Asked): Spectrum {
+  return formats[survey].spectrum(openAny(bytes, file, survey), file, asked);
 }
 
 /** The first of `arms` says who the spectrum is. */

@@ -15,20 +15,27 @@ export interface Resampled {
   readonly nUsable: number;
 }
 
-/** `spectrum` on the rising wavelengths `gridAngstrom` (vacuum Å, rest frame), moved there by `redshift`. */
+/**
+ * `spectrum` on the rising wavelengths `gridAngstrom` (vacuum Å, rest frame), moved there by `redshift`; in the arrays of
+ * `into`, whatever they hold, or in new ones.
+ */
 export function toRestFrame(
   spectrum: Pick<Spectrum, 'waveAngstrom' | 'flux' | 'ivar' | 'masked'>,
   redshift: number,
   gridAngstrom: Float64Array,
+  into: Omit<Resampled, 'nUsable'> = {
+    flux: new Float64Array(gridAngstrom.length),
+    ivar: new Float64Array(gridAngstrom.length),
+  },
 ): Resampled {
   const { waveAngstrom, masked, flux: observedFlux, ivar: observedIvar } = spectrum;
-  const flux = new Float64Array(gridAngstrom.length);
-  const ivar = new Float64Array(gridAngstrom.length);
+  const { flux, ivar } = into;
   const last = waveAngstrom.length - 1;
   const [lowest, highest] = [waveAngstrom[0]!, waveAngstrom[last]!];
   let nUsable = 0;
   let left = 0;
   for (let p = 0; p < gridAngstrom.length; p++) {
+    flux[p] = ivar[p] = 0;
     const observed = gridAngstrom[p]! * (1 + redshift);
     if (observed < lowest || observed > highest) continue;
     while (left < last - 1 && waveAngstrom[left + 1]! <= observed) left++;

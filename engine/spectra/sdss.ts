@@ -58,7 +58,7 @@ export const sdss: SpectrumFormat = {
   recognizes: (file) => coadd(file) !== null,
   identityFrom: 'file',
   identity,
-  spectrum(file, path, wanted) {
+  spectrum(file, path, asked) {
     const table = coadd(file);
     if (table === null)
       throw spectrumError(
@@ -78,7 +78,7 @@ export const sdss: SpectrumFormat = {
       },
       table.place,
     );
-    return { ...identity(header, path, file, wanted), ...pixels };
+    return { ...identity(header, path, file, asked?.cards), ...pixels };
   },
   maskBits,
 };

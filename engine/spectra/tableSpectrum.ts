@@ -63,7 +63,7 @@ export const tableSpectrum: SpectrumFormat = {
   recognizes: (file) => spectrumTable(file) !== null,
   identityFrom: 'file',
   identity,
-  spectrum(file, path, wanted) {
+  spectrum(file, path, asked) {
     const found = spectrumTable(file);
     if (found === null)
       throw spectrumError(
@@ -87,7 +87,7 @@ export const tableSpectrum: SpectrumFormat = {
       },
       hdu.place,
     );
-    return { ...identity(file.hdus[0]!.header, path, file, wanted), ...pixels };
+    return { ...identity(file.hdus[0]!.header, path, file, asked?.cards), ...pixels };
   },
   maskBits: [],
 };

@@ -4,6 +4,7 @@ import { Jobs } from './jobs/jobs';
 import { LanguageServer } from './languageServer';
 import { type CoefficientsPanel, createCoefficientsPanel } from './panels/coefficients';
 import { Inspector } from './panels/inspector';
+import { createTrainingSetPanel, type TrainingSetPanel } from './panels/trainingSet';
 import { createValidationPanel, type ValidationPanel } from './panels/validation';
 import { RunsView } from './runs/runsView';
 import { RunWatch } from './runs/runWatch';
@@ -21,6 +22,7 @@ export interface App {
   readonly inspector: Inspector;
   readonly coefficients: CoefficientsPanel;
   readonly validation: ValidationPanel;
+  readonly trainingSet: TrainingSetPanel;
   readonly spectra: SpectraView;
 }
 
@@ -36,7 +38,21 @@ export function createApp(context: ExtensionContext): App {
   const inspector = new Inspector(extensionUri, workspaceState, server);
   const coefficients = createCoefficientsPanel(extensionUri, workspaceState, server);
   const validation = createValidationPanel(extensionUri, workspaceState, server, inspector);
+  const trainingSet = createTrainingSetPanel(extensionUri, workspaceState, server, inspector);
   const spectra = new SpectraView(server, surveys);
-  context.subscriptions.push(log, server, watch, jobs, runs, inspector, coefficients, validation, spectra);
-  return { context, log, server, surveys, watch, jobs, runs, inspector, coefficients, validation, spectra };
+  context.subscriptions.push(log, server, watch, jobs, runs, inspector, coefficients, validation, trainingSet, spectra);
+  return {
+    context,
+    log,
+    server,
+    surveys,
+    watch,
+    jobs,
+    runs,
+    inspector,
+    coefficients,
+    validation,
+    trainingSet,
+    spectra,
+  };
 }

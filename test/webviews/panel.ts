@@ -15,7 +15,7 @@ import { themes } from './themes';
 const root = join(import.meta.dirname, '..', '..');
 const origin = 'http://panel.test';
 
-export const viewNames = ['spectrum', 'inspector', 'coefficients', 'validation'] as const;
+export const viewNames = ['spectrum', 'inspector', 'coefficients', 'validation', 'trainingSet'] as const;
 export type ViewName = (typeof viewNames)[number];
 export type Prepared<T> = T | { failure: { message: string; hint: string } } | 'never';
 

@@ -60,7 +60,7 @@ export { findSpectra } from './reference/survey';
 export { functionUsages, writtenName } from './config/expression';
 export type { TableColumn } from './reference/table';
 export { internalProblem } from './config/rules';
-export { inspectStar, modelScatter, type PosteriorDraws, starPosterior } from './jobs/inspect';
+export { type InspectReaders, inspectStar, modelScatter, type PosteriorDraws, starPosterior } from './jobs/inspect';
 export { modelAnatomy } from './jobs/modelAnatomy';
 export {
   type NearestAsked,
@@ -82,6 +82,7 @@ export { describeFits, readIdentity, readSpectrum } from './spectra/read';
 export { titleOf } from './spectra/title';
 export { createPool, inProcessPool, type TaskPool } from './jobs/pool';
 export { readTable, type Table } from './reference/table';
+export { readModel } from './cannon/modelFile';
 export { SpectraTable } from './spectraIndex/spectraTable';
 export { loadIndex, saveIndex } from './spectraIndex/store';
 export { indexKey, indexSpec, updateIndex } from './spectraIndex/update';

@@ -3,11 +3,12 @@
  * `cannon.yaml` does not read a thousand spectra again. Failures are remembered as well: the file has not changed.
  */
 import { stat } from 'node:fs/promises';
-import { plainReaders, type SurveyReaders } from '../engine/index';
+import { type InspectReaders, plainReaders, readModel, type SurveyReaders } from '../engine/index';
 
 /** About 10 kB each, most of it header cards. */
 const rememberedSpectra = 10_000;
 const rememberedTables = 8;
+const rememberedModels = 4;
 
 class Memory<T> {
   private readonly entries = new Map<string, { stamp: string; value: Promise<T> }>();
@@ -32,9 +33,11 @@ class Memory<T> {
   }
 }
 
-export class FileReaders implements SurveyReaders {
+export class FileReaders implements SurveyReaders, InspectReaders {
   private readonly spectra = new Memory<Awaited<ReturnType<SurveyReaders['spectrum']>>>(rememberedSpectra);
   private readonly tables = new Memory<Awaited<ReturnType<SurveyReaders['table']>>>(rememberedTables);
+
+  private readonly models = new Memory<Awaited<ReturnType<InspectReaders['model']>>>(rememberedModels);
 
   /** @param files how a file is read when it is new or has changed */
   constructor(private readonly files: SurveyReaders = plainReaders) {}
@@ -43,4 +46,6 @@ export class FileReaders implements SurveyReaders {
     this.spectra.get(path, `${survey} ${path}`, () => this.files.spectrum(path, survey));
 
   readonly table: SurveyReaders['table'] = (path) => this.tables.get(path, path, () => this.files.table(path));
+
+  readonly model: InspectReaders['model'] = (path) => this.models.get(path, path, () => readModel(path));
 }

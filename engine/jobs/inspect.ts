@@ -21,14 +21,27 @@ import { optionsOf, recipeOf } from './recipe';
 import { newestModels } from './runFolder';
 import { newestValidations } from './validations';
 
+/** How files are read that many stars have in common; a caller that asks often gives one that remembers. */
+export interface InspectReaders {
+  readonly model: (path: string) => Promise<Model>;
+  readonly table: (path: string) => Promise<Table>;
+}
+
+const plainInspectReaders: InspectReaders = { model: readModel, table: readTable };
+
 /**
  * Fit the spectrum at `path` with the given model, or with whichever of the newest trained models fits it best.
  * @throws UserError CAN340 when there is no trained model, and what reading and fitting throw.
  */
-export async function inspectStar(config: Config, path: string, modelPath?: string): Promise<StarFit> {
-  const fitted = await fitStar(config, path, modelPath, {});
+export async function inspectStar(
+  config: Config,
+  path: string,
+  modelPath?: string,
+  readers = plainInspectReaders,
+): Promise<StarFit> {
+  const fitted = await fitStar(config, path, modelPath, {}, readers);
   const names = fitted.model.labels.map(({ name }) => name);
-  const reference = await referenceLabels(config, fitted.spectrum, names).catch(() => null);
+  const reference = await referenceLabels(config, fitted.spectrum, names, readers.table).catch(() => null);
   return assemble(config, fitted, reference);
 }
 
@@ -48,17 +61,17 @@ export async function starPosterior(
   config: Config,
   path: string,
   modelPath: string,
+  readers = plainInspectReaders,
   count = 2000,
 ): Promise<PosteriorDraws> {
   const fixed = { ...config, inference: { ...config.inference, velocity: 0 } };
-  const { fit } = await fitStar(fixed, path, modelPath, {
-    samples: { count, seeds: [config.crossValidation.seed] },
-  });
+  const samples = { count, seeds: [config.crossValidation.seed] };
+  const { fit } = await fitStar(fixed, path, modelPath, { samples }, readers);
   if (fit.posterior === null) {
     throw new UserError('The posterior of this star cannot be drawn from: χ² has no proper minimum.', '', 'CAN342');
   }
-  const { samples, acceptance, effectiveSize } = fit.posterior;
-  return { labels: samples, acceptance, effectiveSize };
+  const { acceptance, effectiveSize } = fit.posterior;
+  return { labels: fit.posterior.samples, acceptance, effectiveSize };
 }
 
 /** The scatter of a model's labels in its survey's newest cross-validation of the same training; null where there is none. */
@@ -85,6 +98,7 @@ async function fitStar(
   path: string,
   modelPath: string | undefined,
   more: Pick<InferOptions, 'samples'>,
+  readers: InspectReaders,
 ): Promise<FittedStar> {
   const modelPaths = modelPath === undefined ? await newestModels(config.path) : [modelPath];
   if (modelPaths.length === 0) {
@@ -94,10 +108,9 @@ async function fitStar(
       'CAN340',
     );
   }
-  const models = await Promise.all(modelPaths.map(readModel));
-  const { survey, grid, continuum } = recipeOf(models[0]!);
-  const spectrum = await readSpectrum(resolve(config.folder, path), survey);
-  const normalized = new Normalizer(grid, continuum).normalize(spectrum);
+  const models = await Promise.all(modelPaths.map(readers.model));
+  const spectrum = await readSpectrum(resolve(config.folder, path), recipeOf(models[0]!).survey);
+  const normalized = normalizerOf(models[0]!).normalize(spectrum);
   const fits = models.map((model) =>
     inferStar(model, normalized.flux, normalized.ivar, { ...optionsOf(config, model), ...more }),
   );
@@ -105,6 +118,16 @@ async function fitStar(
   const fit = fits[best]!;
   if (fit.problem !== null) throw new UserError(fit.problem, 'Choose another star.', 'CAN341');
   return { spectrum, normalized, model: models[best]!, path: modelPaths[best]!, fit };
+}
+
+/** Its tables cost more than a star does; kept as long as the model is. */
+const normalizers = new WeakMap<Model, Normalizer>();
+
+function normalizerOf(model: Model): Normalizer {
+  const { grid, continuum } = recipeOf(model);
+  const normalizer = normalizers.get(model) ?? new Normalizer(grid, continuum);
+  normalizers.set(model, normalizer);
+  return normalizer;
 }
 
 function assemble(

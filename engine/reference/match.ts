@@ -54,15 +54,37 @@ export function column(table: Table, name: string): TableColumn {
   );
 }
 
-function matchByKey(match: Exclude<Match, { by: 'sky' }>, table: Table, spectra: readonly Matchable[]): Matches {
-  const rowOfKey = new Map<string, number>();
-  const ambiguous = new Set<string>();
-  column(table, match.column).values.forEach((value, row) => {
-    const key = match.by === 'filename' ? fileKey(value) : matchKey(value);
-    if (key === null) return;
-    if (rowOfKey.has(key)) ambiguous.add(key);
-    else rowOfKey.set(key, row);
+/** What was worked out of a table, for as long as the table is kept: stars are asked about one by one, too. */
+const workedOut = new WeakMap<Table, Map<string, unknown>>();
+
+function onceFor<T>(table: Table, what: string, workOut: () => T): T {
+  const known = workedOut.get(table) ?? new Map<string, unknown>();
+  workedOut.set(table, known);
+  if (!known.has(what)) known.set(what, workOut());
+  return known.get(what) as T;
+}
+
+interface KeyedRows {
+  readonly rowOfKey: ReadonlyMap<string, number>;
+  readonly ambiguous: ReadonlySet<string>;
+}
+
+function rowsByKey({ by, column: name }: Exclude<Match, { by: 'sky' }>, table: Table): KeyedRows {
+  return onceFor(table, `${by} ${name}`, () => {
+    const rowOfKey = new Map<string, number>();
+    const ambiguous = new Set<string>();
+    column(table, name).values.forEach((value, row) => {
+      const key = by === 'filename' ? fileKey(value) : matchKey(value);
+      if (key === null) return;
+      if (rowOfKey.has(key)) ambiguous.add(key);
+      else rowOfKey.set(key, row);
+    });
+    return { rowOfKey, ambiguous };
   });
+}
+
+function matchByKey(match: Exclude<Match, { by: 'sky' }>, table: Table, spectra: readonly Matchable[]): Matches {
+  const { rowOfKey, ambiguous } = rowsByKey(match, table);
   const found = new Found(table.nRows, spectra.length);
   const keyless: number[] = [];
   spectra.forEach((spectrum, n) => {
@@ -94,7 +116,11 @@ function fileKey(value: Cell): string | null {
  */
 function matchBySky(match: SkyMatch, table: Table, spectra: readonly Matchable[]): Matches {
   const magnitudes = match.brightest === undefined ? null : column(table, match.brightest).values;
-  const index = new SkyIndex(positionOf(table, match, 'ra'), positionOf(table, match, 'dec'));
+  const index = onceFor(
+    table,
+    `sky ${match.ra ?? ''} ${match.dec ?? ''}`,
+    () => new SkyIndex(positionOf(table, match, 'ra'), positionOf(table, match, 'dec')),
+  );
   const found = new Found(table.nRows, spectra.length);
   const [contested, keyless]: [number[], number[]] = [[], []];
   spectra.forEach((spectrum, n) => {

@@ -7,6 +7,7 @@
  * Each check (types, lint, format) counts as one test. The last line is `N passed, N failed` and, where some could
  * not run, `, N skipped`; the exit code is 0 only if nothing failed.
  */
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findChromium } from './chromium.mjs';
@@ -17,6 +18,9 @@ import { run, StepError, which } from './processes.mjs';
 const layers = ['engine', 'contract', 'server', 'jobs', 'webviews', 'vscode'];
 const layersInBrowser = ['webviews', 'vscode'];
 const layersWithAstropy = ['engine', 'jobs', 'webviews'];
+const layersWithSlurm = ['jobs'];
+const slurmPrograms = ['slurmctld', 'slurmd', 'munged', 'sbatch'];
+const slurmPackages = ['munge', 'slurm-client', 'slurmd', 'slurmctld'];
 const layersWithMatplotlib = ['webviews'];
 const tool = (name, ...path) => join(root, 'node_modules', name, ...path);
 const checks = {
@@ -75,7 +79,21 @@ async function environment(chosen) {
     if (python !== null) env['CANNON_PYTHON'] = python;
     if (python !== null && chosen.some((layer) => layersWithMatplotlib.includes(layer))) await addMatplotlib(python);
   }
+  if (chosen.some((layer) => layersWithSlurm.includes(layer))) {
+    const isHere = await hasSlurm();
+    say(isHere ? 'Slurm: is here.' : 'No Slurm: tests with a real cluster are skipped, those with a stand-in are not.');
+  }
   return env;
+}
+
+/** Where systemd reigns, installing Slurm would start services that nobody asked for: only containers get it unasked. */
+async function hasSlurm() {
+  const isHere = async () => (await Promise.all(slurmPrograms.map(which))).every((path) => path !== null);
+  if (await isHere()) return true;
+  if (existsSync('/run/systemd/system')) return false;
+  for (const name of slurmPackages)
+    if (!(await installPackage(name, 'for a cluster of two nodes on this machine'))) return false;
+  return isHere();
 }
 
 async function pythonWithAstropy() {

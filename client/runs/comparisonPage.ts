@@ -70,7 +70,8 @@ function modelText({ structure, isSame, pixels, theta, scatter }: ModelsDiffer):
   return `${count(pixels, 'pixel')} differ: θ by up to ${number(theta)}, the scatter by up to ${number(scatter)}.`;
 }
 
-function starsText({ stars, same, onlyA, onlyB, moved, worst, labels }: StarsDiffer, sigma: number): string[] {
+function starsText(differ: StarsDiffer, sigma: number): string[] {
+  const { stars, same, onlyA, onlyB, moved, worst, labels, labelsOnlyA, labelsOnlyB } = differ;
   const only = [onlyA > 0 ? `, ${thousands(onlyA)} only in A` : '', onlyB > 0 ? `, ${thousands(onlyB)} only in B` : ''];
   const errors = sigma === 1 ? 'their errors' : `${sigma} times their errors`;
   const changed = labels.filter(({ largest, moved }) => (largest ?? 0) > 0 || moved > 0);
@@ -85,6 +86,8 @@ function starsText({ stars, same, onlyA, onlyB, moved, worst, labels }: StarsDif
             changed.map(({ label, moved, largest }) => [code(label), thousands(moved), number(largest)]),
           ),
         ]),
+    ...(labelsOnlyA.length > 0 ? [`Only A has ${labelsOnlyA.map(code).join(', ')}.`] : []),
+    ...(labelsOnlyB.length > 0 ? [`Only B has ${labelsOnlyB.map(code).join(', ')}.`] : []),
     ...(worst.length === 0
       ? []
       : [

@@ -241,6 +241,7 @@ describe('a comparison as a page', () => {
             ...{ stars: 1200, same: 1199, onlyA: 0, onlyB: 3, moved: 1 },
             worst: [{ spectrum: 'one.fits', labels: [moved] }],
             labels: [{ label: 'teff', moved: 1, largest: 0 }],
+            ...{ labelsOnlyA: [], labelsOnlyB: ['rv'] },
           },
         },
       ],
@@ -248,6 +249,7 @@ describe('a comparison as a page', () => {
     expect(page).toContain('| `resolved.grid.step` | `0.0001` | (none) |');
     expect(page).toContain('- `/s/a\\|b.csv`');
     expect(page).toContain('1,200 stars in both, 3 only in B');
+    expect(page).toContain('Only B has `rv`.');
     expect(page).toContain('| `one.fits` | `teff` | 5000 | none | ∞ |');
   });
 });

@@ -1,6 +1,6 @@
 /** What `training` says: from its raw keys to a spec, and what it can get wrong although each value is valid by itself. */
 import type { Config, LabelMaskSpec, TrainingSpec } from './config';
-import type { RuleCode, problem } from './rules';
+import type { Report } from './crossCheck';
 import { schema, type RawConfig } from './schema';
 import { listNames, nearest } from './suggest';
 import { termsOf, termsOfWord } from './termWords';
@@ -38,14 +38,6 @@ function buildMasks(raw: NonNullable<RawConfig['training']>['masks']): TrainingS
     margin: mask?.margin ?? keys.masks.shape.each.shape.keys.margin.default,
   }));
 }
-
-type Report = <Code extends RuleCode>(
-  code: Code,
-  path: string,
-  slots: Parameters<typeof problem<Code>>[1],
-  meant?: string | null,
-  at?: 'key' | 'value',
-) => void;
 
 export function checkTraining(config: Config, raw: RawConfig, report: Report): void {
   if (raw.training === undefined) return;

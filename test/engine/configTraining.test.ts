@@ -36,21 +36,6 @@ describe('terms', () => {
 });
 
 describe('a sound description of training', () => {
-  it('has its defaults', () => {
-    expect(parseConfig(soundConfig, path).config!.training).toEqual({
-      terms: ['quadratic'],
-      masks: [],
-      missingLabels: 'leave-out',
-      labelErrors: 'ignore',
-      l1: 0,
-      l1Search: { from: 1, to: 1e5, steps: 11, per: 'model' },
-      ridge: 0,
-      scatterEstimator: 'ml',
-      modes: 10,
-      thetaCovariance: 'diagonal',
-    });
-  });
-
   it('keeps everything that is given', () => {
     const text = training(
       `terms: [linear, teff^2], masks: { fe_h: { only: Mg, margin: 2 }, teff: { not: [Balmer] } }, missingLabels: per-pixel,

@@ -118,6 +118,8 @@ describe('the view of the runs', () => {
       await editor.screenshot(`runs-${theme}`);
     }
     await editor.click(failure.getByRole('button', { name: 'Show Line' }), 'a button that shows the line');
+    const number = text.split('\n').findIndex((line) => line.startsWith('spectra:')) + 1;
+    await editor.see(editor.statusBarItem(`Ln ${number}, Col`), 'the cursor in that line');
     const mark = await editor.problems(/No file matches nowhere.*cannon run/s);
     await editor.see(mark, 'the mark of the failed run');
     await editor.openFile('cannon.yaml');

@@ -12,7 +12,7 @@ import { samplePosterior, type Posterior } from './posterior';
 import { QuarticSurface, runaway, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
 import { type NamedWindows, pixelsIn } from '../spectra/elementWindows';
 import { type Projection, StarBlock, type WindowChi2 } from './starBlock';
-import { blockStars } from './starLayout';
+import { blockStars, keptInferenceBytes } from './starLayout';
 import { ModeElimination } from './starSums';
 import { bestTrial, refine, shiftedBack, trialShifts, withoutEnds, type VelocityFit } from './velocity';
 
@@ -139,7 +139,6 @@ interface Tools {
 /** Kernel memory and tables of derivatives take a while to make: a thread keeps those of the last models. */
 const kept = new Map<string, Tools>();
 const maxKept = 4;
-const maxKeptBytes = 512 * 2 ** 20;
 
 function toolsFor(model: Model, { kernels: kind, prior = [] }: InferOptions): Tools {
   const { terms, labels, scatter, modes } = model;
@@ -156,7 +155,7 @@ function toolsFor(model: Model, { kernels: kind, prior = [] }: InferOptions): To
   kept.set(key, tools);
   let bytes = [...kept.values()].reduce((sum, { block }) => sum + block.bytes, 0);
   for (const [oldest, { block }] of kept) {
-    if (kept.size <= maxKept && (bytes <= maxKeptBytes || kept.size === 1)) break;
+    if (kept.size <= maxKept && (bytes <= keptInferenceBytes || kept.size === 1)) break;
     kept.delete(oldest);
     bytes -= block.bytes;
   }

@@ -9,7 +9,7 @@
 import { totalmem } from 'node:os';
 import { maxMemoryBytes, reservedBytes } from '../kernels/kernels';
 import { UserError } from '../problems';
-import { inferenceBytes, roundUp4 } from './starLayout';
+import { inferenceBytes, keptInferenceBytes, roundUp4, type BlockShape } from './starLayout';
 import { BlockLayout, blockPixelsFor, triangle } from './trainingPlan';
 import { linearTerms, quadraticTerms, type Term } from './vectorizer';
 import { monomialsOf } from '../kernels/monomials';
@@ -57,21 +57,29 @@ export function planTrainingMemory(size: WorkSize): MemoryPlan {
   });
 }
 
-/** Of inferring labels by one model; batches hold a hundred spectra at most. */
-export function planInferenceMemory(size: Omit<WorkSize, 'nStars' | 'nFolds'>): MemoryPlan {
-  const { nPixels, terms, nModes, nWorkers } = size;
+/** Of inferring labels by some models on one grid; batches hold a hundred spectra at most. */
+export function planInferenceMemory(models: readonly BlockShape[], nWorkers: number): MemoryPlan {
+  const nPixels = Math.max(0, ...models.map((model) => model.nPixels));
+  const bytesOf = new Map(models.map((model) => [JSON.stringify(model), inferenceBytes(model)]));
+  const all = [...bytesOf.values()];
+  // A thread keeps the kernel memory of its last models, as far as that is not too much.
+  const kept = Math.min(sumOf(all), Math.max(keptInferenceBytes, ...all));
   return summed({
     program: programBytes + workerBytes * nWorkers,
     spectra: 16 * 100 * nPixels * nWorkers,
     training: 0,
-    models: 8 * nPixels * (terms.length + 1 + nModes),
+    models: sumOf(models.map((model) => 8 * model.nPixels * (model.terms.length + 1 + model.nModes))),
     residuals: 0,
-    inference: nWorkers * inferenceBytes({ terms, nPixels, nModes }),
+    inference: nWorkers * kept,
   });
 }
 
 function summed(parts: MemoryPlan['parts']): MemoryPlan {
-  return { parts, total: Object.values(parts).reduce((sum, bytes) => sum + bytes, 0) };
+  return { parts, total: sumOf(Object.values(parts)) };
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 /** Monomials and design of all stars, and a slot a worker: what `planTraining` will ask for. */
@@ -122,31 +130,78 @@ export function requireMemory(size: WorkSize, availableBytes = machineBytes()): 
   );
 }
 
+/**
+ * Passes where inference by these models, which are on one grid, fits.
+ * @throws UserError CAN320 with the figures, and what would fit.
+ */
+export function requireInferenceMemory(
+  models: readonly BlockShape[],
+  nWorkers: number,
+  availableBytes = machineBytes(),
+): void {
+  const fits = (others: readonly BlockShape[], workers = nWorkers) =>
+    planInferenceMemory(others, workers).total <= availableBytes &&
+    others.every((model) => inferenceBytes(model) <= maxMemoryBytes);
+  if (fits(models)) return;
+  const { total } = planInferenceMemory(models, nWorkers);
+  const largest = models.reduce((most, model) => (inferenceBytes(model) > inferenceBytes(most) ? model : most));
+  const { nPixels, terms } = largest;
+  const of = `${thousands(nPixels)} pixels × ${thousands(terms.length)} terms`;
+  const by = models.length === 1 ? `a model of ${of}` : `${models.length} models, the largest of ${of},`;
+  const nLabels = 1 + Math.max(-1, ...terms.flat());
+  const isQuadratic = terms.some((term) => term.length === 2);
+  const workers = largestThat(nWorkers, (count) => fits(models, count));
+  const labels = isQuadratic ? largestThat(nLabels, (n) => fits([{ ...largest, terms: quadraticTerms(n) }])) : 0;
+  const pixels = largestThat(nPixels, (n) => fits([{ ...largest, nPixels: n }]));
+  const found = [
+    ...(workers > 0 ? [inWords(workers, 'worker')] : []),
+    ...(models.length > 1 && fits([largest]) ? ['one model at a time'] : []),
+    ...(labels > 0 ? [`a model of ${inWords(labels, 'label')}`] : []),
+    ...(pixels > 0 ? [`a model on a grid of ${thousands(pixels)} pixels`] : []),
+  ];
+  throw new UserError(
+    `Inference by ${by} with ${inWords(nWorkers, 'worker')} needs ${inGB(total)} GB of memory, and there are ${inGB(availableBytes)} GB`,
+    inOneSentence(found),
+    'CAN320',
+  );
+}
+
 /** One sentence: each size on its own that would do, the others as they are. */
 function whatFits(size: WorkSize, fits: (size: WorkSize) => boolean): string {
   const nLabels = 1 + Math.max(-1, ...size.terms.flat());
-  const largest = (most: number, at: (count: number) => WorkSize) => {
-    let [low, high] = [0, most];
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      if (fits(at(middle))) low = middle;
-      else high = middle;
-    }
-    return low;
-  };
+  const largest = (most: number, at: (count: number) => WorkSize) => largestThat(most, (count) => fits(at(count)));
   const isQuadratic = size.terms.some((term) => term.length === 2);
   const stars = largest(size.nStars, (nStars) => ({ ...size, nStars }));
   const pixels = largest(size.nPixels, (nPixels) => ({ ...size, nPixels }));
   const workers = largest(size.nWorkers, (nWorkers) => ({ ...size, nWorkers }));
   const labels = isQuadratic ? largest(nLabels, (count) => ({ ...size, terms: quadraticTerms(count) })) : 0;
   const found = [
-    ...(workers > 0 ? [`${workers} ${workers === 1 ? 'worker' : 'workers'}`] : []),
+    ...(workers > 0 ? [inWords(workers, 'worker')] : []),
     ...(stars > 0 ? [`${thousands(stars)} stars`] : []),
     ...(pixels > 0 ? [`a grid of ${thousands(pixels)} pixels`] : []),
     ...(labels > 0 ? [`${labels} labels`] : []),
     ...(isQuadratic && fits({ ...size, terms: linearTerms(nLabels) }) ? ['linear terms'] : []),
   ];
+  return inOneSentence(found);
+}
+
+/** Below `most`, which does not fit; 0 where nothing does. */
+function largestThat(most: number, fits: (count: number) => boolean): number {
+  let [low, high] = [0, most];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function inOneSentence(found: readonly string[]): string {
   return found.length === 0 ? 'Use a machine with more memory.' : `What would fit: ${found.join(', or ')}.`;
+}
+
+function inWords(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
 function inGB(bytes: number): string {

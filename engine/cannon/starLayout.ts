@@ -23,6 +23,8 @@ export const blockStars = 192;
 /** A multiple of the depth in which products are summed (256). */
 const chunkPixels = 512;
 const defaultKeptBytes = 384 * 2 ** 20;
+/** A thread keeps no more than this of the models that it last inferred labels by, but always the last one. */
+export const keptInferenceBytes = 512 * 2 ** 20;
 
 export const roundUp4 = (count: number) => (count + 3) & ~3;
 

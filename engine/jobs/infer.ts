@@ -6,7 +6,9 @@
  * chunk (`inferChunks.ts`) and put together when all are there: memory does not grow with the survey.
  */
 import { extname, join } from 'node:path';
+import { requireInferenceMemory } from '../cannon/memoryPlan';
 import { readModel } from '../cannon/modelFile';
+import type { BlockShape } from '../cannon/starLayout';
 import type { Model } from '../cannon/model';
 import { catalogWriter, type CatalogWriter, writeCsv, writeTables } from '../catalog/assemble';
 import { averageRepeats } from '../catalog/repeats';
@@ -43,6 +45,7 @@ export async function infer(job: InferJob, context: JobContext): Promise<WorkDon
   const writeAverages = job.average === null ? null : catalogWriter(job.average, tagOf(job.run));
   const models = await Promise.all(job.models.map(readModel));
   const recipe = commonRecipe(models);
+  requireInferenceMemory(models.map(shapeOf), job.pool.size, job.memoryBytes);
   if (!sameRecipe(recipe, job.config)) {
     const message =
       'The model was trained with another grid, continuum or survey than the config now says; the model’s are used';
@@ -107,6 +110,11 @@ async function assemble(
 /** A run writes its results aside under a name of its own: what a killed attempt left is overwritten by the next. */
 function tagOf(run: string): string {
   return sha256(run).slice(0, 8);
+}
+
+/** What of a model decides how much memory inference takes. */
+function shapeOf({ terms, scatter, modes }: Model): BlockShape {
+  return { terms, nPixels: scatter.length, nModes: modes.length / scatter.length };
 }
 
 /** @throws UserError CAN322 when the models do not share one recipe. */

@@ -1,6 +1,12 @@
 /** What training and inference will take, against what they then do take. */
 import { describe, expect, it } from 'vitest';
-import { planInferenceMemory, planTrainingMemory, requireMemory, type WorkSize } from '../../engine/cannon/memoryPlan';
+import {
+  planInferenceMemory,
+  planTrainingMemory,
+  requireInferenceMemory,
+  requireMemory,
+  type WorkSize,
+} from '../../engine/cannon/memoryPlan';
 import { inferenceBytes } from '../../engine/cannon/starLayout';
 import { planTraining } from '../../engine/cannon/trainingPlan';
 import { quadraticTerms } from '../../engine/cannon/vectorizer';
@@ -38,7 +44,7 @@ describe('the memory that is planned', () => {
     expect(total).toBeLessThan(8 * gigabyte);
     expect(planTrainingMemory(survey(20, { nFolds: 12, nModes: 10 })).total).toBeLessThan(8 * gigabyte);
     expect(() => requireMemory(survey(20, { nModes: 10 }), 8 * gigabyte)).not.toThrow();
-    const inference = planInferenceMemory(survey(20, { nModes: 10 }));
+    const inference = planInferenceMemory([survey(20, { nModes: 10 })], 2);
     expect(inference.parts.inference).toBe(
       2 * inferenceBytes({ terms: quadraticTerms(20), nPixels: 8000, nModes: 10 }),
     );
@@ -89,5 +95,49 @@ describe('too little memory', () => {
 
   it('that nothing smaller would mend is said to be just that', () => {
     expect(messageOf(survey(2), 1)!.hint).toBe('Use a machine with more memory.');
+  });
+});
+
+describe('too little memory for inference', () => {
+  const shape = (nLabels: number, nPixels: number) => ({ terms: quadraticTerms(nLabels), nPixels, nModes: 0 });
+  const told = (models: Parameters<typeof requireInferenceMemory>[0], nWorkers: number, available: number) => {
+    try {
+      requireInferenceMemory(models, nWorkers, available);
+    } catch (error) {
+      return error as { message: string; hint: string; code: string };
+    }
+    return null;
+  };
+
+  it('is told with its numbers and with what would fit, each of which does', () => {
+    const error = told([shape(12, 8000)], 8, gigabyte)!;
+    expect(error.code).toBe('CAN320');
+    expect(error.message).toMatch(
+      /^Inference by a model of 8,000 pixels × 91 terms with 8 workers needs \d+\.\d GB of memory, and there are 1\.0 GB$/,
+    );
+    const found = /(\d+) workers?, or a model of (\d+) labels?, or a model on a grid of ([\d,]+) pixels/.exec(
+      error.hint,
+    )!;
+    const [workers, labels, pixels] = found.slice(1).map((text) => Number(text.replace(',', ''))) as [
+      number,
+      number,
+      number,
+    ];
+    expect(told([shape(12, 8000)], workers, gigabyte)).toBeNull();
+    expect(told([shape(12, 8000)], workers + 1, gigabyte)).not.toBeNull();
+    expect(told([shape(labels, 8000)], 8, gigabyte)).toBeNull();
+    expect(told([shape(12, pixels)], 8, gigabyte)).toBeNull();
+  });
+
+  it('of several models is that of those that a thread keeps', () => {
+    const models = [9, 10, 11, 12].map((nLabels) => shape(nLabels, 4000));
+    const error = told(models, 4, gigabyte)!;
+    expect(error.message).toMatch(/^Inference by 4 models, the largest of 4,000 pixels × 91 terms, with 4 workers/);
+    expect(error.hint).toMatch(/one model at a time/);
+    const { parts } = planInferenceMemory(models, 4);
+    expect(parts.inference).toBeLessThanOrEqual(4 * 512 * 2 ** 20);
+    expect(parts.inference).toBeGreaterThan(4 * inferenceBytes(models[3]!));
+    // Models of one shape share their memory.
+    expect(planInferenceMemory([models[0]!, models[0]!], 4).parts.inference).toBe(4 * inferenceBytes(models[0]!));
   });
 });

@@ -2,26 +2,33 @@
  * Kills train, cv and infer at random instants and compares what they make with uninterrupted runs, bit for bit:
  * `npm run bench:survival [-- kills seed stars]` (300, 1, 200). The test of the same kills fifty times on a smaller survey.
  */
-import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cannon } from '../jobs/command';
 import { fractions, resultsOf, survive } from '../jobs/killing';
 
-const [nKills = 300, seed = 1, stars = 200] = process.argv.slice(2).map(Number);
+const [nKills = 300, seed = 1, stars = 200] = process.argv
+  .slice(2)
+  .filter((arg) => arg !== '--')
+  .map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'cannon-survival-'));
 const config = join(folder, 'survey', 'cannon.yaml');
+const alone = join(folder, 'survey', 'alone.yaml');
 const model = join(folder, 'train', 'main', 'model.fits');
 const commands = {
   train: ['train', '--config', config],
   cv: ['cv', '--config', config],
+  leaveOneOut: ['cv', '--config', alone],
   infer: ['infer', '--config', config, '--model', model, '--samples', '20'],
 };
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 try {
   await cannon(['sample', join(folder, 'survey'), '--stars', String(stars), '--seed', String(seed)]);
-  appendFileSync(config, '\ncrossValidation: { folds: 5, seed: 1 }\n');
+  const text = readFileSync(config, 'utf8');
+  writeFileSync(config, `${text}\ncrossValidation: { folds: 5, seed: 1 }\n`);
+  writeFileSync(alone, `${text}\ncrossValidation: { folds: leave-one-out, seed: 1 }\n`);
   const durations = new Map<string, number>();
   for (const [name, args] of Object.entries(commands)) {
     const start = Date.now();
@@ -32,7 +39,7 @@ try {
   const random = fractions(seed);
   let [kills, rounds, different] = [0, 0, 0];
   for (; kills < nKills; rounds++) {
-    const [name, args] = Object.entries(commands)[rounds % 3]!;
+    const [name, args] = Object.entries(commands)[rounds % 4]!;
     const run = join(folder, 'killed');
     const ordeal = await survive({ args, run, durationMs: durations.get(name)! }, Math.min(10, nKills - kills), random);
     kills += ordeal.kills;

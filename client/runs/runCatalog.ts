@@ -90,7 +90,7 @@ export class RunCatalog {
     }
     const entries = [...this.#entries.values()];
     const again = entries.filter((entry) => isDue(entry, Date.now()));
-    const stale = thorough ? await changed(entries.filter(({ status }) => !isLive(status))) : [];
+    const stale = thorough ? await changed(entries.filter(wasRead)) : [];
     const ended: RunStatus[] = [];
     await inParallel([...new Set([...unread, ...again, ...stale])], async (entry) => {
       const before = entry.status;
@@ -148,6 +148,11 @@ export class RunCatalog {
 function isDue({ status, dueMs, createdMs, changedMs }: Entry, nowMs: number): boolean {
   if (status !== null) return isLive(status) && nowMs >= dueMs;
   return !Number.isNaN(changedMs) && nowMs - createdMs < beginningMs;
+}
+
+/** Whether a change of its folder would be news: a live run is read anyway, one that was never read is not shown. */
+function wasRead({ status, changedMs }: Entry): boolean {
+  return !Number.isNaN(changedMs) && !isLive(status);
 }
 
 /** Whether it is running or queued. */

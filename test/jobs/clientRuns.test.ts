@@ -70,6 +70,8 @@ describe('what runs there are', () => {
     );
     expect(runs.filter(({ status }) => status === null)).toHaveLength(9);
     expect(runs.find(({ folder }) => folder.endsWith(name(3)))?.status?.state).toBe('interrupted');
+    await catalog.look([config], { thorough: true });
+    expect(catalog.runs.filter(({ status }) => status === null)).toHaveLength(9);
     await catalog.read(runs.map(({ folder }) => folder));
     expect(catalog.runs.every(({ status }) => status !== null)).toBe(true);
   });

@@ -1,5 +1,5 @@
 /** "Is my data ready?" beside the survey's description: a page that the language server writes, shown as a preview. */
-import type { Disposable} from 'vscode';
+import type { Disposable } from 'vscode';
 import { commands, EventEmitter, Uri, workspace } from 'vscode';
 import { ReadinessRequest } from '../server/protocol';
 import type { App } from './app';

@@ -314,6 +314,11 @@ export function isFinal<E extends JobEvent>(event: E): event is Extract<E, { kin
   return kind === 'finished' || kind === 'shardFinished' || kind === 'cancelled' || kind === 'failed';
 }
 
+/** Whether somebody asked the run in `folder` to stop. */
+export function isCancelled(folder: string): boolean {
+  return existsSync(join(folder, names.cancel));
+}
+
 /** Whether a process works on the run in `folder`. */
 export function isRunning(folder: string): boolean {
   return lockIn(folder)?.isLive ?? false;

@@ -1,14 +1,14 @@
 /**
  * Following a run that Slurm has: its folder tells how far it is and how it ended, the queue why it waits. Whoever follows only
- * watches; that it goes away changes nothing. A run that the queue lost without a word (all its jobs cancelled from outside, the last
+ * watches, and hands on a `cancel` file to the queue; that it goes away changes nothing. A run that the queue lost without a word (all its jobs cancelled from outside, the last
  * one killed) is told to have failed, so that it can be resumed.
  */
 import { UserError } from '../problems';
 import type { JobEvent } from './events';
 import { exitCodes, runJob } from './job';
 import { readRun, type RunStatus } from './readRun';
-import { RunFolder } from './runFolder';
-import { askQueue, type QueuedTask } from './slurmCommands';
+import { isCancelled, RunFolder } from './runFolder';
+import { askQueue, cancelJobs, type QueuedTask } from './slurmCommands';
 import { countShards, jobsOf, missingShards, whatBecame } from './slurmShards';
 
 export interface FollowOptions {
@@ -41,6 +41,7 @@ export async function followRun(folder: string, { listen, pollMs }: FollowOption
       unread = 0;
       const tasks = await askQueue(jobsOf(run.job));
       tellWarnings(run, told, listen);
+      if (isCancelled(folder) && tasks?.some(({ isStopped }) => !isStopped)) await cancelJobs(jobsOf(run.job));
       const code = endOf(run, tasks, listen);
       if (code !== null) return code;
       lost = isGone(run, tasks) ? lost + 1 : 0;

@@ -37,7 +37,7 @@ async function halfDone(run: string): Promise<{ shard: ShardStatus; node: NodeNa
     const shard = shards.find(({ state, progress }) => state === 'running' && (progress?.done ?? 0) > 0);
     const node = (['n1', 'n2'] as const).find((one) => shard && pidsOf(one, shard).length > 0);
     return shard !== undefined && node !== undefined ? { shard, node } : null;
-  });
+  }, 120_000);
 }
 
 /** Processes of a shard's program on a node. */
@@ -81,7 +81,7 @@ describe.skipIf(withoutSlurm !== null)(title, () => {
     expect(second?.kind === 'started' && second.resumedFrom).toBeGreaterThanOrEqual(shard.progress!.done);
     cluster!.up(node);
     await cluster!.idle(2);
-  }, 90_000);
+  }, 240_000);
 
   it('whose task is done by two nodes at once, as the first was only out of sight, gives the same bytes', async () => {
     const run = join(folder, 'twice');
@@ -92,7 +92,7 @@ describe.skipIf(withoutSlurm !== null)(title, () => {
     for (const pid of first) kill(pid, 'SIGSTOP');
     cluster!.cut(node);
     const other = node === 'n1' ? 'n2' : 'n1';
-    await until('the second task', () => Promise.resolve(pidsOf(other, shard).length > 0 || null));
+    await until('the second task', () => Promise.resolve(pidsOf(other, shard).length > 0 || null), 120_000);
     for (const pid of first) kill(pid, 'SIGCONT');
     const { exitCode, stderr } = await ended;
     expect(`${exitCode} ${stderr}`).toMatch(/^0/);
@@ -100,7 +100,7 @@ describe.skipIf(withoutSlurm !== null)(title, () => {
     cluster!.lose(node);
     cluster!.up(node);
     await cluster!.idle(2);
-  }, 90_000);
+  }, 240_000);
 
   it('whose shard fails says which and why, and `runs resume` runs only that one', async () => {
     const run = join(folder, 'failed');
@@ -115,7 +115,7 @@ describe.skipIf(withoutSlurm !== null)(title, () => {
     expect(again.exitCode).toBe(0);
     expect(again.events.find(({ kind }) => kind === 'submitted')).toMatchObject({ shards: 1 });
     expect(resultsOf(run)).toEqual(expected('cv'));
-  }, 90_000);
+  }, 240_000);
 
   it('is cancelled in the queue, and a training goes to a node as well', async () => {
     const run = join(folder, 'cancelled');
@@ -132,7 +132,7 @@ describe.skipIf(withoutSlurm !== null)(title, () => {
     expect(`${again.exitCode} ${again.stderr}`).toMatch(/^0/);
     expect(resultsOf(run)).toEqual(expected('train'));
     expect(existsSync(join(run, 'slurm', 'train.sh'))).toBe(true);
-  }, 60_000);
+  }, 120_000);
 
   it('that was taken out of the queue by somebody else is told to have failed, and can be resumed', async () => {
     const run = join(folder, 'lost');

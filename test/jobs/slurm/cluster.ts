@@ -108,10 +108,14 @@ export class Cluster {
 
   /** Wait until so many nodes have nothing to do. */
   async idle(count: number): Promise<void> {
-    await until(`${count} idle nodes`, async () => {
-      const states = await this.ask('sinfo', '-h', '-N', '-o', '%t').catch(() => '');
-      return states.split('\n').filter((state) => state === 'idle').length === count || null;
-    });
+    await until(
+      `${count} idle nodes`,
+      async () => {
+        const states = await this.ask('sinfo', '-h', '-N', '-o', '%t').catch(() => '');
+        return states.split('\n').filter((state) => state === 'idle').length === count || null;
+      },
+      120_000,
+    );
   }
 
   /** The network to a node is cut: its daemon is gone, its tasks live on. */

@@ -32,12 +32,16 @@ const submit = (name: Name, run: string, ...more: string[]): Promise<Finished> =
 
 /** A shard that has done some of its chunks and not all, on `node` or any. */
 async function halfDone(run: string): Promise<{ shard: ShardStatus; node: NodeName }> {
-  return until('a shard that is half done', async () => {
-    const { shards } = await readRun(run).catch(() => ({ shards: [] }));
-    const shard = shards.find(({ state, progress }) => state === 'running' && (progress?.done ?? 0) > 0);
-    const node = (['n1', 'n2'] as const).find((one) => shard && pidsOf(one, shard).length > 0);
-    return shard !== undefined && node !== undefined ? { shard, node } : null;
-  }, 120_000);
+  return until(
+    'a shard that is half done',
+    async () => {
+      const { shards } = await readRun(run).catch(() => ({ shards: [] }));
+      const shard = shards.find(({ state, progress }) => state === 'running' && (progress?.done ?? 0) > 0);
+      const node = (['n1', 'n2'] as const).find((one) => shard && pidsOf(one, shard).length > 0);
+      return shard !== undefined && node !== undefined ? { shard, node } : null;
+    },
+    120_000,
+  );
 }
 
 /** Processes of a shard's program on a node. */

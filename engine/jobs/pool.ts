@@ -63,7 +63,9 @@ class ThreadPool implements TaskPool {
     this.size = nWorkers;
     // Arrays of pixels lie outside this heap; what remains is headers, rows and messages.
     const share = memoryBytes / (nWorkers + 1) / 2 ** 20;
-    const options = share < 4096 ? { resourceLimits: { maxOldGenerationSizeMb: Math.max(96, share) } } : {};
+    // A small nursery is emptied often, and with it go the pixels that its short-lived objects hold outside.
+    const limits = share < 4096 ? { maxOldGenerationSizeMb: Math.max(96, share) } : {};
+    const options = { resourceLimits: { maxYoungGenerationSizeMb: 12, ...limits } };
     for (let n = 0; n < nWorkers; n++) {
       const worker = new Worker(workerUrl, options);
       worker.on('message', (reply: TaskReply) => this.#settle(worker, reply));

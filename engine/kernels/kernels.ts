@@ -141,7 +141,6 @@ export interface Kernels {
     nPanels: number,
     low: number,
     anchor: number,
-    high: number,
     from: number,
     to: number,
     first: number,

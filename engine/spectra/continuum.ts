@@ -19,11 +19,10 @@ const BATCH = 16;
 const SHORT_GRID = 1000;
 const TRUSTED_SHARE = 0.01;
 
-/** Targets [from, to), whose windows all touch pixel `anchor` and lie in [low, high). */
+/** Targets [from, to), whose windows all touch pixel `anchor` and begin at `low` or later. */
 interface WindowGroup {
   readonly low: number;
   readonly anchor: number;
-  readonly high: number;
   readonly from: number;
   readonly to: number;
 }
@@ -55,7 +54,7 @@ export class GaussianContinuum {
     this.continuum = new Float64Array(nPixels);
     const windows = windowsOf(waveAngstrom, reach);
     this.groups = groupsOf(windows.first, windows.end);
-    const widest = this.groups.reduce((most, { low, high }) => Math.max(most, high - low), 0);
+    const widest = this.groups.reduce((most, { low, anchor }) => Math.max(most, anchor - low), 0);
     const span = nPixels === 0 ? 0 : waveAngstrom[nPixels - 1]! - waveAngstrom[0]!;
     const { step, amplitudes } = cosineSeries(Math.min(reach, span) / sigma);
     this.nPanels = amplitudes.length / 2;
@@ -64,7 +63,7 @@ export class GaussianContinuum {
       first: layout.take(4 * nPixels),
       end: layout.take(4 * nPixels),
       basis: layout.doubles(4 * this.nPanels * nPixels),
-      partial: layout.doubles(8 * (widest + 2)),
+      partial: layout.doubles(8 * (widest + 1)),
       x: layout.doubles(2 * nPixels * BATCH),
       out: layout.doubles(2 * nPixels * BATCH),
     };
@@ -128,11 +127,11 @@ export class GaussianContinuum {
   private sumWindows(nSpectra: number): void {
     const kernels = kernelsFor(this.memory);
     const { nPixels, nPanels, at } = this;
-    for (const { low, anchor, high, from, to } of this.groups) {
+    for (const { low, anchor, from, to } of this.groups) {
       for (let n = 0; n < nSpectra; n++) {
         const shift = 16 * nPixels * n;
         kernels.windowSums(
-          ...([nPixels, nPanels, low, anchor, high, from, to] as const),
+          ...([nPixels, nPanels, low, anchor, from, to] as const),
           ...([at.first, at.end, at.basis, at.x + shift, at.partial, at.out + shift] as const),
         );
       }
@@ -187,7 +186,7 @@ function groupsOf(first: Int32Array, end: Int32Array): WindowGroup[] {
   for (let from = 0, to = 0; from < first.length; from = to) {
     const anchor = end[from]!;
     while (to < first.length && first[to]! <= anchor) to++;
-    groups.push({ low: first[from]!, anchor, high: end[to - 1]!, from, to });
+    groups.push({ low: first[from]!, anchor, from, to });
   }
   return groups;
 }

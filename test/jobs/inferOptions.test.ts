@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadConfig } from '../../engine/config/parse';
+import { infer as inferJob, type InferJob } from '../../engine/jobs/infer';
+import { inProcessPool } from '../../engine/jobs/pool';
 import { readTable } from '../../engine/reference/table';
 import { cannon } from './command';
 
@@ -104,5 +107,23 @@ describe('what the survey says about inference', () => {
     const common = ['--config', join(sample, 'moving.cannon.yaml'), '--model', model, '--run', join(folder, 'both')];
     const { exitCode, stderr } = await cannon(['infer', ...common, '--out', join(folder, 'b.csv'), '--samples', '5']);
     expect([exitCode, stderr]).toEqual([1, expect.stringContaining('No samples of the posterior are drawn')]);
+  });
+});
+
+describe('inference in too little memory', () => {
+  it('is refused with what would fit, before any spectrum is looked for', async () => {
+    const { config } = await loadConfig(join(sample, 'cannon.yaml'));
+    const job = {
+      ...{ config: { ...config!, spectra: ['nowhere/*.fits'] }, run: folder, pool: inProcessPool, shard: null },
+      ...{ models: [model], validations: [], out: join(folder, 'never.csv'), samples: 0, average: null },
+      memoryBytes: 64 * 2 ** 20,
+    } as unknown as InferJob;
+    const context = { report: () => undefined, signal: new AbortController().signal };
+    await expect(inferJob(job, context as unknown as Parameters<typeof inferJob>[1])).rejects.toMatchObject({
+      code: 'CAN320',
+      message: expect.stringMatching(
+        /^Inference by a model of [\d,]+ pixels × \d+ terms with 1 worker needs/,
+      ) as string,
+    });
   });
 });

@@ -17,7 +17,7 @@ export async function showCoefficients(app: App, args: readonly unknown[]): Prom
     throw new UserError('No model has been trained for this survey yet.', 'Run “Cannon: Train”.', 'CAN340');
   }
   const model = paths.length === 1 ? only : await pickModel(config, paths);
-  await app.coefficients.showTerm({ config, model }, nameAtCursor(config, 'labels'));
+  await app.coefficients.showAt({ config, model }, nameAtCursor(config, 'labels'));
 }
 
 async function pickModel(config: string, paths: readonly string[]): Promise<string> {

@@ -1,10 +1,11 @@
 /**
  * Cannon: Show Validation. Opens the panel of a cross-validation: of the cv.fits that it is called on, else of the survey's
- * newest run; asks which, where that made several.
+ * newest run; asks which, where that made several. With the cursor on a label in cannon.yaml it opens at that label.
  */
 import { CancellationError, window } from 'vscode';
 import { findValidations, UserError } from '../../engine/index';
 import type { App } from '../app';
+import { nameAtCursor } from '../keyAtCursor';
 import { listValidations } from '../panels/validation';
 import { targetOf } from '../target';
 
@@ -12,7 +13,7 @@ export async function showValidation(app: App, args: readonly unknown[]): Promis
   const target = targetOf(args);
   const config = await app.surveys.choose(target, app.validation.shown?.config ?? app.inspector.config);
   const validation = target.path ?? (await newest(config));
-  await app.validation.show({ config, validation });
+  await app.validation.showAt({ config, validation }, nameAtCursor(config, 'labels'));
 }
 
 async function newest(config: string): Promise<string> {

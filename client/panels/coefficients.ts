@@ -16,27 +16,12 @@ export interface ShownModel {
   readonly model: string;
 }
 
-export class CoefficientsPanel extends ResourcePanel<ShownModel, CoefficientsHost> {
-  #focus: string | null = null;
-
-  /** Show a model, at one of its terms. */
-  async showTerm(shown: ShownModel, term: string | null): Promise<void> {
-    this.#focus = term;
-    await this.show(shown);
-  }
-
-  /** Told once: from then on the page remembers by itself. */
-  takeFocus(): string | null {
-    const focus = this.#focus;
-    this.#focus = null;
-    return focus;
-  }
-}
+export type CoefficientsPanel = ResourcePanel<ShownModel, CoefficientsHost>;
 
 export function createCoefficientsPanel(extension: Uri, memory: Memento, server: LanguageServer): CoefficientsPanel {
   const read = async (shown: ShownModel, signal: AbortSignal): Promise<ModelAnatomy> =>
     unpack<ModelAnatomy>(await server.ask(ModelAnatomyRequest, { ...shown }, signal));
-  const panel: CoefficientsPanel = new CoefficientsPanel(extension, memory, {
+  const panel: CoefficientsPanel = new ResourcePanel<ShownModel, CoefficientsHost>(extension, memory, {
     viewType: 'cannon.coefficients',
     view: 'coefficients',
     emptyHint: 'Run “Cannon: Show Coefficients”.',

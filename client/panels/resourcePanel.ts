@@ -34,6 +34,7 @@ export interface PanelKind<Resource, Host extends Contract> {
 export class ResourcePanel<Resource, Host extends Contract> implements WebviewPanelSerializer, Disposable {
   #open: { readonly panel: WebviewPanel; readonly rpc: Rpc<Host, RereadingView> } | null = null;
   #resource: Resource | null = null;
+  #focus: string | null = null;
 
   constructor(
     private readonly extension: Uri,
@@ -55,6 +56,19 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     await this.turnTo(resource);
     if (this.#open !== null) this.#open.panel.reveal();
     else this.#adopt(window.createWebviewPanel(this.kind.viewType, this.kind.titleOf(resource), ViewColumn.Beside));
+  }
+
+  /** Show `resource` at one of its parts: a term of a model, a label of a cross-validation. Null leaves that to the page. */
+  async showAt(resource: Resource, focus: string | null): Promise<void> {
+    this.#focus = focus;
+    await this.show(resource);
+  }
+
+  /** Told once: from then on the page remembers by itself. */
+  takeFocus(): string | null {
+    const focus = this.#focus;
+    this.#focus = null;
+    return focus;
   }
 
   /** Let the panel be about `resource` from now on, wherever it is: it does not come to the front. */

@@ -34,6 +34,7 @@ export function createValidationPanel(
     titleOf: ({ validation }) => `Validation: ${basename(dirname(validation))}`,
     handlers: (shown) => ({
       readRun: (_params, signal) => read(shown(), signal),
+      readFocus: () => panel.takeFocus(),
       readOther: ({ path }, signal) => read({ ...shown(), validation: path }, signal),
       listRuns: () => listValidations(shown().config),
       chooseRun: ({ path }) => panel.show({ ...shown(), validation: path }),

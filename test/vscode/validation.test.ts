@@ -80,8 +80,13 @@ describe('the panel of validation', () => {
       }
       return null;
     });
+    await canvas.hover({ position: place! });
+    const star = await editor.until('the star under the pointer', 10, async () => {
+      const text = await frame.locator('.readout').textContent();
+      return text ? text.split(' ')[0]! : null;
+    });
+    // The inspector may come to stand over the panel, which is then no longer there to be asked.
     await canvas.click({ position: place! });
-    const star = (await frame.locator('.facts h2').first().innerText()).replace('Star ', '');
     // The inspector is the panel with a title; beside two others it is too narrow for its table.
     const inspector = await editor.panel('.controls h1', 60);
     await editor.until('the fit of that star', 30, async () =>

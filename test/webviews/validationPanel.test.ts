@@ -12,6 +12,7 @@ const run = mockValidation();
 const alone = mockValidation({ seed: 2, path: '/survey/.cannon/runs/1/giants/cv.fits', folds: 'leave-one-out' });
 const answers = {
   readRun: run,
+  readFocus: null,
   readOther: alone,
   listRuns: [
     { path: run.path, title: 'giants · 12 folds · 2026-11-20 13:02' },
@@ -104,6 +105,11 @@ describe.each(Object.keys(themes) as ThemeName[])('the panel of validation in th
 });
 
 describe('labels', () => {
+  it('are opened where one was asked for, if the run has it', async () => {
+    const page = await openRun({ answers: { ...answers, readFocus: 'mg_fe' } });
+    expect(await shownLabel(page)).toMatch(/^\[Mg\/Fe\]/);
+  });
+
   it('are walked through by key, and round again', async () => {
     const page = await openRun();
     expect(await shownLabel(page)).toMatch(/^Teff, scatter 67 K$/);

@@ -36,6 +36,8 @@ export interface ValidationHost {
   requests: SavingHost['requests'] & {
     /** The cross-validation that this panel is about. Rejects with a sentence when it cannot be read. */
     readRun: () => ValidationDetail;
+    /** The label that was asked for, told once; null where the choice is the panel's own. */
+    readFocus: () => string | null;
     /** Another one, to compare with. */
     readOther: (params: { path: string }) => ValidationDetail;
     /** Those of the survey's runs, the newest first. */

@@ -120,7 +120,14 @@ class Validation {
   async #read(): Promise<void> {
     this.#setBusy(true);
     try {
-      const [run, choices] = await Promise.all([this.#host.rpc.request('readRun'), this.#host.rpc.request('listRuns')]);
+      const [run, choices, focus] = await Promise.all([
+        this.#host.rpc.request('readRun'),
+        this.#host.rpc.request('listRuns'),
+        this.#host.rpc.request('readFocus'),
+      ]);
+      // Another label has other axes.
+      if (focus !== this.#state.label && run.labels.some(({ label }) => label === focus))
+        this.#state = { ...this.#state, label: focus, zoom: null };
       if (run.labels.length === 0) throw new Error('This cross-validation has no labels.');
       this.#choices = choices;
       const path = this.#state.comparedWith;

@@ -147,7 +147,7 @@ describe.skipIf(withoutSlurm !== null)(title, () => {
     expect(stdout).toMatch(
       /error +CAN415 Slurm has job \d+,\d+ no longer, and it did not end the run \(Slurm: CANCELLED\)/,
     );
-    expect(stdout).toContain('shard 0: never began (Slurm: CANCELLED)');
+    expect(stdout).toContain('shard 0: never began (Slurm: CANCELLED');
     expect(await readRun(run)).toMatchObject({ state: 'failed', canResume: true });
   });
 });

@@ -3,18 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type {
-  CodeLens,
-  CompletionItem,
-  CompletionList,
-  DocumentLink,
-  DocumentSymbol,
-  InlayHint,
-  Location,
-  LocationLink,
-  Range,
-  WorkspaceEdit,
-} from 'vscode-languageserver/node';
+import type * as lsp from 'vscode-languageserver/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { writeSample } from '../../engine/sample/sample';
 import { labelEveryStar } from '../sampleLabels';
@@ -51,9 +40,9 @@ async function openChecked(text: string): Promise<void> {
 }
 
 /** The titles of the lenses, asked for again with each published diagnostic until they are as wanted. */
-async function lenses(isWanted: (titles: string[]) => boolean): Promise<CodeLens[]> {
+async function lenses(isWanted: (titles: string[]) => boolean): Promise<lsp.CodeLens[]> {
   for (let since = 0; ; since = client.nPublished) {
-    const found = await client.connection.sendRequest<CodeLens[]>('textDocument/codeLens', {
+    const found = await client.connection.sendRequest<lsp.CodeLens[]>('textDocument/codeLens', {
       textDocument: { uri: uriOf(path) },
     });
     if (found.length > 0 && isWanted(found.map(({ command }) => command!.title))) return found;
@@ -62,18 +51,18 @@ async function lenses(isWanted: (titles: string[]) => boolean): Promise<CodeLens
 }
 
 /** `|` marks the cursor. */
-async function complete(marked: string, asker = client): Promise<(name: string) => CompletionItem | undefined> {
+async function complete(marked: string, asker = client): Promise<(name: string) => lsp.CompletionItem | undefined> {
   const offset = marked.indexOf('|');
   const text = marked.slice(0, offset) + marked.slice(offset + 1);
   await asker.change(path, text);
-  const { items } = await asker.connection.sendRequest<CompletionList>('textDocument/completion', {
+  const { items } = await asker.connection.sendRequest<lsp.CompletionList>('textDocument/completion', {
     textDocument: { uri: uriOf(path) },
     position: positionOf(text, offset),
   });
   return (name) => items.find(({ label }) => label === name);
 }
 
-const inserted = (item: CompletionItem | undefined) => item?.textEdit?.newText;
+const inserted = (item: lsp.CompletionItem | undefined) => item?.textEdit?.newText;
 
 describe('completion', () => {
   it('offers the keys that are not there yet, with what the schema says of them and a value to begin with', async () => {
@@ -114,7 +103,7 @@ describe('completion', () => {
     expect(inserted(offer('[Fe/H]'))).toBe('"[Fe/H]"');
     expect(inserted(offer('snrg'))).toBe('snrg');
     expect(offer('snrg')!.documentation).toBeUndefined();
-    const looked = await client.connection.sendRequest<CompletionItem>('completionItem/resolve', offer('snrg'));
+    const looked = await client.connection.sendRequest<lsp.CompletionItem>('completionItem/resolve', offer('snrg'));
     expect((looked.documentation as { value: string }).value).toMatch(/48 values from/);
     const quoted = await complete(sound.replace('column: feh', 'column: "|"'));
     expect(inserted(quoted('[Fe/H]'))).toBe('[Fe/H]');
@@ -155,12 +144,12 @@ describe('completion', () => {
     const card = await complete(sound.replace(cut, 'spectrum.SNR| > 3'));
     expect(card('spectrum.SNRG')!.detail).toMatch(/header card, such as \d/);
     expect(card('teff')).toBeUndefined();
-    const range = card('spectrum.SNRG')!.textEdit as { range: Range };
+    const range = card('spectrum.SNRG')!.textEdit as { range: lsp.Range };
     expect(range.range.end.character - range.range.start.character).toBe('spectrum.SNR'.length);
     const after = await complete(sound.replace(cut, '"snrg >= 20 |"'));
     expect(['and', 'teff'].map((word) => after(word) !== undefined)).toEqual([true, false]);
     const next = await complete(sound.replace(cut, '"snrg >= 20 and te|ff"'));
-    const { end } = (next('teff')!.textEdit as { range: Range }).range;
+    const { end } = (next('teff')!.textEdit as { range: lsp.Range }).range;
     expect(end).toEqual(positionOf(sound.replace(cut, '"snrg >= 20 and teff'), sound.indexOf(cut) + 20));
   });
 
@@ -175,17 +164,17 @@ describe('completion', () => {
 
   it('offers nothing in comments, nor at each blank of a condition', async () => {
     await client.open(path, sound);
-    const { items } = await client.at<CompletionList>('completion', path, sound, 'A mock survey', 2);
+    const { items } = await client.at<lsp.CompletionList>('completion', path, sound, 'A mock survey', 2);
     expect(items).toEqual([]);
     const blank = { context: { triggerKind: 2, triggerCharacter: ' ' } };
-    const found = await client.at<CompletionList>('completion', path, sound, 'snrg >= 20', 5, blank);
+    const found = await client.at<lsp.CompletionList>('completion', path, sound, 'snrg >= 20', 5, blank);
     expect(found.items).toEqual([]);
   });
 });
 
 describe('definitions and links', () => {
   const target = async (text: string, passage: string, within = 1) =>
-    (await client.at<LocationLink[]>('definition', path, text, passage, within))[0];
+    (await client.at<lsp.LocationLink[]>('definition', path, text, passage, within))[0];
 
   it('lead from a label to its column, and from its uses to the label', async () => {
     const text = `${sound}\nmodels:\n  a: { where: "abs(fe_h) < 1", labels: [teff, fe_h] }\n`;
@@ -221,14 +210,14 @@ describe('definitions and links', () => {
     await client.open(path, sound);
     expect((await target(sound, 'labels.csv'))!.targetUri).toBe(uriOf(join(folder, 'labels.csv')));
     expect((await target(sound, 'spectra/**'))!.targetUri).toMatch(/\.fits\.gz$/);
-    const links = await client.connection.sendRequest<DocumentLink[]>('textDocument/documentLink', {
+    const links = await client.connection.sendRequest<lsp.DocumentLink[]>('textDocument/documentLink', {
       textDocument: { uri: uriOf(path) },
     });
     expect(links).toHaveLength(2);
     // No glob is followed before somebody follows the link.
     expect(links.map((link) => link.target)).toEqual([undefined, undefined]);
     const [spectra, table] = await Promise.all(
-      links.map((link) => client.connection.sendRequest<DocumentLink>('documentLink/resolve', link)),
+      links.map((link) => client.connection.sendRequest<lsp.DocumentLink>('documentLink/resolve', link)),
     );
     expect(spectra!.target).toMatch(/\/spectra\/.*\.fits\.gz$/);
     expect(table!.target).toBe(uriOf(join(folder, 'labels.csv')));
@@ -243,10 +232,10 @@ describe('definitions and links', () => {
 describe('the outline', () => {
   it('has the keys as they are nested', async () => {
     await client.open(path, sound);
-    const symbols = await client.connection.sendRequest<DocumentSymbol[]>('textDocument/documentSymbol', {
+    const symbols = await client.connection.sendRequest<lsp.DocumentSymbol[]>('textDocument/documentSymbol', {
       textDocument: { uri: uriOf(path) },
     });
-    const names = (all: DocumentSymbol[]): unknown => all.map(({ name, children }) => [name, names(children!)]);
+    const names = (all: lsp.DocumentSymbol[]): unknown => all.map(({ name, children }) => [name, names(children!)]);
     expect(names(symbols)).toEqual([
       ['survey', []],
       ['spectra', []],
@@ -321,7 +310,7 @@ describe('lenses', () => {
 
 describe('inlay hints', () => {
   const whole = { range: { start: { line: 0, character: 0 }, end: { line: 1000, character: 0 } } };
-  const hints = (text: string) => client.at<InlayHint[]>('inlayHint', path, text, text, 0, whole);
+  const hints = (text: string) => client.at<lsp.InlayHint[]>('inlayHint', path, text, text, 0, whole);
 
   it('tell how many stars each condition leaves, and each model has', async () => {
     const labels = (await readFile(join(folder, 'labels.csv'), 'utf8')).trim().split('\n');
@@ -382,7 +371,7 @@ describe('rename', () => {
     await client.open(path, text());
     const prepared = await client.at<{ placeholder: string }>('prepareRename', path, text(), 'fe_h) < 9', 2);
     expect(prepared.placeholder).toBe('fe_h');
-    const { changes } = await client.at<WorkspaceEdit>('rename', path, text(), 'fe_h] }', 1, { newName: 'm_h' });
+    const { changes } = await client.at<lsp.WorkspaceEdit>('rename', path, text(), 'fe_h] }', 1, { newName: 'm_h' });
     const edits = changes![uriOf(path)]!;
     const starts = [...text().matchAll(/fe_h/g)].map(({ index }) => positionOf(text(), index));
     const byLine = (a: { line: number }, b: { line: number }) => a.line - b.line;
@@ -393,7 +382,7 @@ describe('rename', () => {
   it('lists the uses', async () => {
     await client.open(path, text());
     const context = { context: { includeDeclaration: true } };
-    const found = await client.at<Location[]>('references', path, text(), 'fe_h: {', 1, context);
+    const found = await client.at<lsp.Location[]>('references', path, text(), 'fe_h: {', 1, context);
     expect(found).toHaveLength(3);
   });
 

@@ -68,13 +68,7 @@ function summary(event: FinishedEvent): string[] {
     case 'sample':
       return [`Wrote ${event.spectra} spectra, ${event.referenceStars} with reference labels, and ${event.config}`];
     case 'check':
-      return [
-        ...readiness(event),
-        event.problems.length === 0
-          ? 'No problem found'
-          : `${event.problems.length} ${event.problems.length === 1 ? 'problem' : 'problems'}`,
-        ...verdictLines(event),
-      ];
+      return [...readiness(event), countBySeverity(event.problems), ...verdictLines(event)];
     case 'index':
       return [
         ...event.problems.map(({ spectrum, message }) => `${spectrum}: ${message}`),
@@ -99,6 +93,16 @@ function summary(event: FinishedEvent): string[] {
         ...(event.repeats === undefined ? [] : repeatLines(event.repeats)),
       ];
   }
+}
+
+/** "1 error, 2 warnings, 10 remarks": what merely deserves a look is no problem. */
+function countBySeverity(problems: readonly { readonly severity: string }[]): string {
+  const words = { error: 'error', warning: 'warning', information: 'remark' };
+  const counts = Object.entries(words).flatMap(([severity, word]) => {
+    const n = problems.filter((one) => one.severity === severity).length;
+    return n === 0 ? [] : [`${n} ${word}${n === 1 ? '' : 's'}`];
+  });
+  return counts.length === 0 ? 'No problem found' : counts.join(', ');
 }
 
 /** How far the observations of a star lie apart, in their errors: 1 where the errors are right. */

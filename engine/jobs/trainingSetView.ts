@@ -2,7 +2,7 @@
  * The reference stars of a survey for people to look at, and the training stars nearest to a star: the engine behind the panel
  * of the training set. Nothing is read or selected here: the survey's check has done both, by the selection that trains.
  */
-import { relative, sep } from 'node:path';
+import { sep } from 'node:path';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
 import { labelColumns, numbers } from '../reference/derivedLabels';
@@ -91,7 +91,11 @@ function columnsOf(
   row: Int32Array,
   spectra: readonly SpectrumIdentity[],
 ): StarColumn[] {
-  const at = (values: Float64Array) => Float32Array.from(stars, (n) => values[row[n]!]!);
+  const at = (values: Float64Array) => {
+    const own = new Float32Array(stars.length);
+    for (let k = 0; k < own.length; k++) own[k] = values[row[stars[k]!]!]!;
+    return own;
+  };
   const made = labelColumns(config.labels, table);
   const labels = config.labels.map(({ name, unit, derived, column }): StarColumn => {
     const values = at(made.get(name)!.values);
@@ -110,8 +114,8 @@ function columnsOf(
 }
 
 function shortPath(folder: string, path: string): string {
-  const inside = relative(folder, path);
-  return inside.startsWith('..') ? path : inside.replaceAll(sep, '/');
+  const inside = folder + sep;
+  return path.startsWith(inside) ? path.slice(inside.length).replaceAll(sep, '/') : path;
 }
 
 /** Which star is asked about: by its labels, or by its spectrum, whose labels are then inferred. */

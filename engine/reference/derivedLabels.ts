@@ -33,7 +33,19 @@ export interface MissingError {
  * By the name of the label, in the order of `labels`.
  * @throws UserError CAN103 for a column that the table lacks, CAN107 where one holds words, CAN142 for an error that a mean needs.
  */
-export function labelColumns(labels: readonly LabelSpec[], table: Table): Map<string, LabelColumn> {
+export function labelColumns(labels: readonly LabelSpec[], table: Table): ReadonlyMap<string, LabelColumn> {
+  const text = JSON.stringify(labels);
+  const known = latest.get(table);
+  if (known?.text === text) return known.columns;
+  const columns = madeColumns(labels, table);
+  latest.set(table, { text, columns });
+  return columns;
+}
+
+/** The labels last made of a table: while somebody types conditions, they are asked for again and again, and stay the same. */
+const latest = new WeakMap<Table, { readonly text: string; readonly columns: ReadonlyMap<string, LabelColumn> }>();
+
+function madeColumns(labels: readonly LabelSpec[], table: Table): Map<string, LabelColumn> {
   const { order, circle } = labelOrder(labels);
   if (circle)
     throw new UserError(`The labels ${circle.join(' ← ')} are made of each other`, 'Break the circle.', 'CAN041');

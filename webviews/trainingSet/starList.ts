@@ -32,7 +32,8 @@ export class StarList {
   show(set: TrainingSetView, stars: readonly number[], words: string): void {
     const same = this.#shown?.words === words;
     if (!same) this.#selected.clear();
-    for (const n of [...this.#selected]) if (!stars.includes(n)) this.#selected.delete(n);
+    const listed = new Set(stars);
+    for (const n of [...this.#selected]) if (!listed.has(n)) this.#selected.delete(n);
     this.#shown = { set, stars, words };
     this.element.hidden = false;
     this.#draw();
@@ -214,12 +215,9 @@ export class StarList {
     const { by, descending } = this.#order;
     const column = set.columns.find(({ name, kind }) => name === by && kind !== 'error');
     const sign = descending ? -1 : 1;
+    const notes = new Map(set.verdicts.map(({ star, note }) => [star, note]));
     const text = (n: number): string =>
-      by === 'star'
-        ? set.stars[n]!
-        : by === 'fate'
-          ? fateOf(set, n)
-          : (set.verdicts.find(({ star }) => star === n)?.note ?? '');
+      by === 'star' ? set.stars[n]! : by === 'fate' ? fateOf(set, n) : (notes.get(n) ?? '');
     if (by === '') return [...stars];
     return [...stars].sort((a, b) => {
       if (!column) return sign * text(a).localeCompare(text(b), 'en', { numeric: true });

@@ -301,6 +301,7 @@ export class TrainingSetPanel {
     const stays = keepsView && mode === 'diagram' && !this.#panes.main.isHome;
     this.#panes.show(plotsOf(set, this.#state, choice, this.#listed()), stays);
     this.#panes.mark(this.#marked);
+    this.#hover(null);
     this.#entries.replaceChildren(...entriesOf(set, this.#state, choice));
     this.#table.replaceChildren(summaryTable(summary(set, this.#state, choice)));
     this.#drawFacts();

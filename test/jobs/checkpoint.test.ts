@@ -59,10 +59,10 @@ describe('a table from pieces', () => {
     { name: 'pair', perRow: 2, values: Int32Array.from([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]).slice(2 * from, 2 * to) },
   ];
 
-  it('has the bytes of the table as a whole', () => {
+  it('has the bytes of the table as a whole', async () => {
     const [path, second] = [join(root, 'pieces.fits'), [{ name: 'x', values: Float64Array.of(1, 2) }]];
     const pieces = () => [columns(0, 2), columns(2, 3), columns(3, 5)];
-    writeTables(path, [
+    await writeTables(path, [
       { name: 'LABELS', pieces },
       { name: 'SECOND', pieces: () => [second] },
     ]);
@@ -73,17 +73,17 @@ describe('a table from pieces', () => {
     expect(readFileSync(path).equals(Buffer.from(whole))).toBe(true);
   });
 
-  it('is not there when it could not be finished, and an earlier one stays', () => {
+  it('is not there when it could not be finished, and an earlier one stays', async () => {
     const path = join(root, 'labels.csv');
     const column = (values: string[]): CatalogColumn[] => [{ name: 'a', unit: '', ucd: '', values }];
     const write = catalogWriter(path);
-    write(() => [column(['1', 'x,y']), column(['2'])]);
+    await write(() => [column(['1', 'x,y']), column(['2'])]);
     expect(readFileSync(path, 'utf8')).toBe('a\n1\n"x,y"\n2\n');
     const broken = function* () {
       yield column(['new']);
       throw new Error('no more');
     };
-    expect(() => write(broken)).toThrow('no more');
+    await expect(write(broken)).rejects.toThrow('no more');
     expect(readFileSync(path, 'utf8')).toBe('a\n1\n"x,y"\n2\n');
     expect(readdirSync(root).filter((name) => name.endsWith('.part'))).toEqual([]);
   });

@@ -34,7 +34,7 @@ describe('cannon.yaml', () => {
   });
 
   it('shows how many stars a condition leaves, and none once that is switched off', async () => {
-    const hint = editor.line(/snrg\s>=\s20\W*\d+\sstars/);
+    const hint = editor.line(/snrg\s>=\s20\sand\sflag_cannon\s==\s0\W*\d+\sstars/);
     await editor.see(hint, 'a number of stars beside the condition');
     await editor.screenshot('language-lenses-and-hints');
     await editor.setSettings({ 'cannon.inlayHints.enabled': false, 'cannon.codeLens.enabled': false });

@@ -33,7 +33,7 @@ export interface TrainingSetView {
   readonly table: { readonly path: string; readonly nRows: number };
   /** Labels in the order of the file, their errors, S/N, and the columns that were asked for. */
   readonly columns: readonly StarColumn[];
-  /** Names of all columns of the table. */
+  /** Names of the columns of the table that hold numbers. */
   readonly tableColumns: readonly string[];
   readonly models: readonly { readonly name: string; readonly labels: readonly string[] }[];
   readonly steps: readonly FunnelStep[];
@@ -70,7 +70,7 @@ export async function trainingSetView(
     config: config.path,
     table: { path: table.path, nRows: table.nRows },
     columns: columnsOf(config, table, wanted, stars, fates.row, spectra),
-    tableColumns: [...table.columns.keys()],
+    tableColumns: [...table.columns.values()].filter(({ isNumeric }) => isNumeric).map(({ name }) => name),
     models: config.models.map(({ name, labels }) => ({ name, labels })),
     steps: set.funnel,
     nOutside: stars.reduce((sum, n) => sum + (fates.droppedAt[n] === set.funnel.length ? 1 : 0), 0),

@@ -19,7 +19,7 @@ for (const [where, span] of [
 ] as const) {
   const stars = positions(100_000, span);
   const column = (name: string, of: (star: (typeof stars)[number]) => number) =>
-    [name, { name, unit: 'deg', values: stars.map(of) }] as const;
+    [name, { name, unit: 'deg', values: stars.map(of), isNumeric: true }] as const;
   const table: Table = {
     path: 'bench.csv',
     nRows: stars.length,

@@ -9,7 +9,10 @@ import { selectTrainingSet, type SelectionReaders } from '../../engine/reference
 import { cutByPercentile, elementsOfLabels, percentileOf } from '../../engine/reference/windowCut';
 
 function tableOf(columns: Record<string, readonly Cell[]>): Table {
-  const named = Object.entries(columns).map(([name, values]) => [name, { name, unit: '', values }] as const);
+  const isNumeric = (values: readonly Cell[]) => values.every((value) => typeof value === 'number');
+  const named = Object.entries(columns).map(
+    ([name, values]) => [name, { name, unit: '', values, isNumeric: isNumeric(values) }] as const,
+  );
   return { path: '/survey/labels.csv', nRows: Object.values(columns)[0]!.length, columns: new Map(named) };
 }
 

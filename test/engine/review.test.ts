@@ -197,7 +197,8 @@ describe('the selection of training stars', () => {
         cards: {},
       }) as unknown as SpectrumIdentity,
   );
-  const column = (name: string, values: (string | number | null)[]) => [name, { name, unit: '', values }] as const;
+  const column = (name: string, values: (string | number | null)[]) =>
+    [name, { name, unit: '', values, isNumeric: name !== 'f' }] as const;
   const table = {
     path: '/survey/labels.csv',
     nRows: 4,

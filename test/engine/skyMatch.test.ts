@@ -17,7 +17,9 @@ function tableOf(columns: Record<string, readonly Cell[]>, units: Record<string,
   return {
     path: 'stars.csv',
     nRows: entries[0]![1].length,
-    columns: new Map(entries.map(([name, values]) => [name, { name, unit: units[name] ?? '', values }])),
+    columns: new Map(
+      entries.map(([name, values]) => [name, { name, unit: units[name] ?? '', values, isNumeric: true }]),
+    ),
   };
 }
 

@@ -42,7 +42,7 @@ models:
   dwarfs: { where: otherwise }
 `;
 const ask = async (columns: readonly string[] = []): Promise<TrainingSetView> =>
-  unpack(await client.ask(TrainingSetRequest, { config: path, columns }));
+  unpack<TrainingSetView>(await client.ask(TrainingSetRequest, { config: path, columns }));
 /** The next time that the server says that a training set may have changed. */
 const nextChange = (): Promise<unknown> =>
   new Promise((resolve) => void client.connection.onNotification(TrainingSetChangedNotification.method, resolve));

@@ -57,7 +57,7 @@ export class Cluster {
     readonly folder: string,
     readonly conf: string,
   ) {
-    this.#guard = startGuard(conf);
+    this.#guard = startGuard(folder, conf);
   }
 
   /** @throws Error with the ends of the logs when it does not come up within a minute. */
@@ -177,9 +177,9 @@ export class Cluster {
  * A process that ends the cluster when this one ends without doing so: its standard input then closes.
  * It has not the environment by which it knows the others.
  */
-function startGuard(conf: string): ChildProcess {
+function startGuard(folder: string, conf: string): ChildProcess {
   const script = `
-    const { readdirSync, readFileSync } = require('node:fs');
+    const { readdirSync, readFileSync, rmSync } = require('node:fs');
     process.stdin.resume().on('end', () => {
       for (const pid of readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name))) {
         try {
@@ -187,6 +187,7 @@ function startGuard(conf: string): ChildProcess {
           if (text.includes(${JSON.stringify(conf)}) && Number(pid) !== process.pid) process.kill(Number(pid), 'SIGKILL');
         } catch {}
       }
+      setTimeout(() => rmSync(${JSON.stringify(folder)}, { recursive: true, force: true }), 1000);
     });`;
   const guard = spawn(process.execPath, ['-e', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   guard.unref();

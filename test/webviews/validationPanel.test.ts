@@ -269,7 +269,8 @@ describe('the controls', () => {
     const page = await openRun();
     const view = () => page.locator('.stage').getAttribute('data-x').then((text) => text!.split(' ').map(Number) as [number, number]); // prettier-ignore
     const home = await view();
-    const at = await place(page, 4900, 4900);
+    const box = (await page.locator('canvas').first().boundingBox())!;
+    const at = { x: box.x + box.width / 2, y: box.y + 0.6 * box.height };
     await page.mouse.move(at.x, at.y);
     await page.mouse.wheel(0, -400);
     await expect.poll(async () => (await view())[1] - (await view())[0]).toBeLessThan(0.7 * (home[1] - home[0]));

@@ -88,7 +88,11 @@ describe('a VOTable', () => {
   });
 
   it.each([
-    ['cut', votable('<TABLEDATA><TR><TD>1</TD>').slice(0, -60), /is not a well-formed VOTable: a tag does not end \(line \d\)/],
+    [
+      'cut',
+      votable('<TABLEDATA><TR><TD>1</TD>').slice(0, -60),
+      /is not a well-formed VOTable: a tag does not end \(line \d\)/,
+    ],
     ['short row', votable('<TABLEDATA><TR><TD>1</TD></TR></TABLEDATA>'), /row 1 has 1 cells, the table has 7 columns/],
     ['cut stream', votable(stream('BINARY', binary.slice(0, 120))), /is cut off in row 2/],
     [

@@ -10,11 +10,17 @@ import { readValidationDetail, type ValidationDetail } from '../../engine/cannon
 import { validationBytes } from '../../engine/cannon/validationFile';
 import type { Config } from '../../engine/config/config';
 import { modelAnatomy } from '../../engine/jobs/modelAnatomy';
+import { inferStar } from '../../engine/cannon/infer';
+import { predictFlux } from '../../engine/cannon/model';
 import { pythonOf as coefficientsProgram } from '../../webviews/coefficients/model';
+import { csvOf } from '../../webviews/export';
+import { csvColumns, pythonOf as inspectorProgram } from '../../webviews/inspector/exports';
 import { pythonOf as validationProgram } from '../../webviews/validation/exports';
 import { contentOf, restoreState, type Scene } from '../../webviews/validation/model';
 import type { ValidationViewState } from '../../webviews/validation/protocol';
+import type { StarFit } from '../../engine/cannon/starFit';
 import { mockStars } from '../engine/mockStars';
+import { mockFit } from './mockData';
 import { pngSize, runProgram, withoutPrograms } from './programs';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-exported-'));
@@ -85,5 +91,49 @@ describe.skipIf(withoutPrograms)('a program from the panel of coefficients (skip
     const model = await modelAnatomy({ windows: [] } as unknown as Config, path);
     const range = { from: model.waveAngstrom[0]!, to: model.waveAngstrom.at(-1)! };
     await draws(coefficientsProgram(model, 1, range), 'coefficients.png');
+  });
+});
+
+describe.skipIf(withoutPrograms)('a program from the inspector (skipped: no astropy)', () => {
+  it('draws a fit, with the model worked out from model.fits as the panel shows it', async () => {
+    const path = join(folder, 'fit.fits');
+    const model = await trainModel(set, { name: 'main', provenance: { SURVEY: 'lamost-lrs' } });
+    await writeModel(path, model);
+    const nPixels = model.waveAngstrom.length;
+    const row = (matrix: Float64Array): Float64Array => matrix.slice(7 * nPixels, 8 * nPixels);
+    const [flux, ivar] = [row(set.flux), row(set.ivar)];
+    const { labels, errors, covariance } = inferStar(model, flux, ivar, {});
+    const expected = predictFlux(model, labels);
+    const fit: StarFit = {
+      ...mockFit('star 7'),
+      model: { name: 'main', path },
+      waveAngstrom: model.waveAngstrom,
+      flux: Float32Array.from(flux),
+      error: Float32Array.from(ivar, (weight) => 1 / Math.sqrt(weight)),
+      masked: Uint8Array.from(ivar, (weight) => (weight > 0 ? 0 : 1)),
+      modelFlux: Float32Array.from(expected),
+      scatter: Float32Array.from(model.scatter),
+      residualSigma: Float32Array.from(
+        flux,
+        (value, p) => (value - expected[p]!) / Math.hypot(1 / Math.sqrt(ivar[p]!), model.scatter[p]!),
+      ),
+      labels: model.labels.map(({ name, unit }, i) => ({
+        name,
+        unit,
+        value: labels[i]!,
+        error: errors[i]!,
+        reference: null,
+        extrapolated: false,
+      })),
+      covariance,
+    };
+    const csv = join(folder, 'star.csv');
+    writeFileSync(csv, csvOf(csvColumns(fit)));
+    const range = { from: fit.waveAngstrom[0]!, to: fit.waveAngstrom.at(-1)! };
+    const asked = 'print(float(np.nanmax(np.abs(expected - data["model"]))))\n';
+    const { files, said } = await runProgram(inspectorProgram(fit, range, csv) + asked);
+    expect(Number(said)).toBeLessThan(1e-6);
+    const [width, height] = pngSize(files.get('star 7.png')!);
+    expect(width * height).toBeGreaterThan(500_000);
   });
 });

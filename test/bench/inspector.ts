@@ -123,14 +123,19 @@ async function measure(folder: string): Promise<void> {
       height: 960,
     });
     await editor.openView('Cannon Spectra');
-    await editor.seeGone(editor.page.locator('.sidebar', { hasText: /Indexing:/ }), 'indexing', 600);
+    await editor.see(editor.treeRow(/HD10000N/), 'the first plate', 120);
+    await editor.seeGone(
+      editor.page.locator('.sidebar', { hasText: /Indexing: .* headers read/ }),
+      'reading headers',
+      600,
+    );
     await editor.openFile('cannon.yaml');
     console.log(`${nMany} spectra in the index\n\n| what | median | 95 % | most |\n|---|---|---|---|`);
     print('open on a star, the list of stars included', [await inspect(editor, ids[20]!)]);
     const others: number[] = [];
     for (const id of ids.slice(30, 36)) others.push(await inspect(editor, id));
     print('another star by the command, the list included', others);
-    const frame = await editor.panel('.facts .labels tbody tr');
+    const frame = await editor.panel('.stage[data-from]');
     print('next star by key', await stepThrough(editor, frame));
     print('a frame while zooming', await zoomFrames(editor, frame));
     await editor.close();

@@ -127,14 +127,23 @@ function chunks(plan: TrainingPlan, nPixels: number): { fromPixel: number; toPix
   }));
 }
 
-async function train({ threads, size: { nStars, nPixels }, stars, kind }: Run, pixels = nPixels) {
+/** @param isWithErrors the errors of θ and the condition of each pixel, too, as `cannon train` writes them into model.fits */
+async function train({ threads, size: { nStars, nPixels }, stars, kind }: Run, pixels = nPixels, isWithErrors = false) {
   const { terms, design, flux, ivar } = stars;
   const all = [...Array(nStars).keys()];
   const theta = new Float64Array(pixels * terms.length);
   const scatter = new Float64Array(pixels);
   const watch = stopwatch();
   const plan = planTraining({ design, terms, stars: all, nSlots: threads.size, kind });
-  const jobs = chunks(plan, pixels).map((range): FastPixelJob => ({ plan, design, flux, ivar, nPixels, ...range }));
+  const jobs = chunks(plan, pixels).map((range): FastPixelJob => ({
+    plan,
+    design,
+    flux,
+    ivar,
+    nPixels,
+    covariance: isWithErrors,
+    ...range,
+  }));
   (await threads.run('trainPixelsFast', jobs)).forEach((fit, k) => {
     theta.set(fit.theta, jobs[k]!.fromPixel * terms.length);
     scatter.set(fit.scatter, jobs[k]!.fromPixel);
@@ -246,6 +255,8 @@ async function benchSize(name: string, threads: Threads): Promise<void> {
   const rates = [await productRate(run)];
   const training = await train(run);
   rates.push(await productRate(run));
+  const withErrors = await train(run, nPixels, true);
+  rates.push(await productRate(run));
   const validation = await crossValidate(run);
   rates.push(await productRate(run));
   const inference = await infer(run, modelOf(stars, size, training.model.theta, training.model.scatter), unseen);
@@ -258,15 +269,16 @@ async function benchSize(name: string, threads: Threads): Promise<void> {
   };
   const inWords = (count: Time) => `${count.wall.toFixed(1)} passes (${count.processor.toFixed(1)})`;
   const percent = (x: number) => `${(100 * x).toFixed(0)} %`;
-  const labelling = passes(inference.time, inference.nStars, 2);
+  const labelling = passes(inference.time, inference.nStars, 3);
   const rate = inference.nStars / inference.time.wall;
   const gigaflops = rates.map(({ wall }) => (wall / 1e9).toFixed(1));
   print(`${name}: ${nStars} stars × ${nPixels} pixels × ${nLabels} labels, ${threads.size} workers, ${run.kind}`);
   print(`  product          ${gigaflops.join(', ')} GF/s`);
   print(`  training         ${training.time.wall.toFixed(2)} s, ${inWords(passes(training.time, nStars, 0))}`);
+  print(`  … with errors    ${withErrors.time.wall.toFixed(2)} s, ${inWords(passes(withErrors.time, nStars, 1))}`);
   print(
-    `  ${nFolds}-fold CV       ${validation.total.wall.toFixed(2)} s, ${inWords(passes(validation.total, nStars, 1))}, ` +
-      `of these for the models ${inWords(passes(validation.training, nStars, 1))}; ` +
+    `  ${nFolds}-fold CV       ${validation.total.wall.toFixed(2)} s, ${inWords(passes(validation.total, nStars, 2))}, ` +
+      `of these for the models ${inWords(passes(validation.training, nStars, 2))}; ` +
       `${(100 * validation.alone).toFixed(1)} % of folds trained alone; label rms ${validation.rms.toFixed(4)}`,
   );
   print(

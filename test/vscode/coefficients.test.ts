@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, it } from 'vitest';
 import { allThemes, type Editor } from './driver';
 import { openSurvey, paintedPixels, type SurveyWindow } from './window';
 
@@ -32,10 +32,14 @@ describe('the panel of coefficients', () => {
   };
 
   it('opens at the label that the cursor is on', async () => {
-    await editor.putCursorIn('logg');
-    await editor.runCommand('Cannon: Show Coefficients');
-    await painted();
-    expect(await (await panel()).getByLabel('Term', { exact: true }).inputValue()).toBe('logg');
+    // The extension hears of the cursor a moment after it has moved.
+    await editor.until('log g as the term', 60, async () => {
+      await editor.putCursorIn('logg');
+      await editor.runCommand('Cannon: Show Coefficients');
+      await painted();
+      const term = await (await panel()).getByLabel('Term', { exact: true }).inputValue();
+      return term === 'logg' ? true : null;
+    });
   });
 
   it('looks right beside the code in every theme', async () => {

@@ -16,6 +16,8 @@ import type {
   ValidationDetail,
 } from '../engine/index';
 
+export * from './catalogProtocol';
+
 /** A request's method with the types of its parameters and result attached; both sides send and answer by `method`. */
 export interface Request<Params, Result> {
   readonly method: string;

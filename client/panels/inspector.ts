@@ -37,6 +37,13 @@ export interface InspectedStar {
   readonly path: string;
 }
 
+export interface ShowOptions {
+  /** Leave the focus where it is: what is on show follows something else, such as a row of a list. */
+  readonly preserveFocus?: boolean;
+  /** The element whose windows to go to. */
+  readonly element?: string | null;
+}
+
 const starKey = 'cannon.inspectedStar';
 const nNeighbours = 8;
 
@@ -62,23 +69,22 @@ export class Inspector implements WebviewPanelSerializer, Disposable {
 
   /**
    * Show the fit of `star`, in the panel that is open or in a new one beside the code.
-   * @param element whose windows to go to
    * @throws UserError when it cannot be fitted; the open panel then goes on showing what it showed.
    */
-  async show(star: InspectedStar, element: string | null = null): Promise<void> {
+  async showStar(star: InspectedStar, { preserveFocus = false, element = null }: ShowOptions = {}): Promise<void> {
     this.#focus = element;
     if (this.#open === null) {
       await this.#moveTo(star);
       this.#adopt(
-        window.createWebviewPanel(inspectorViewType, 'Star', { viewColumn: ViewColumn.Beside, preserveFocus: false }),
+        window.createWebviewPanel(inspectorViewType, 'Star', { viewColumn: ViewColumn.Beside, preserveFocus }),
       );
     } else if (this.#open.panel.visible) {
       await this.#push(star);
-      this.#open.panel.reveal(undefined, false);
+      this.#open.panel.reveal(undefined, preserveFocus);
     } else {
       // A hidden page hears nothing, but reads the fit anew once it is revealed.
       await this.#moveTo(star);
-      this.#open.panel.reveal(undefined, false);
+      this.#open.panel.reveal(undefined, preserveFocus);
     }
   }
 

@@ -45,7 +45,7 @@ export function createTrainingSetPanel(
         ),
       inspect: ({ path }) => {
         const { config } = shown();
-        return inspector.show({ config, path: resolve(dirname(config), path) });
+        return inspector.showStar({ config, path: resolve(dirname(config), path) });
       },
       revealKey: ({ key }) => (key === 'review' ? revealReview(shown().config) : revealKey(shown().config, key)),
       exclude: ({ stars, note }) =>

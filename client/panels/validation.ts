@@ -39,7 +39,7 @@ export function createValidationPanel(
       listRuns: () => listValidations(shown().config),
       chooseRun: ({ path }) => panel.show({ ...shown(), validation: path }),
       revealKey: ({ key }) => revealKey(shown().config, key),
-      inspectStar: ({ path }) => inspector.show({ config: shown().config, path }),
+      inspectStar: ({ path }) => inspector.showStar({ config: shown().config, path }),
       saveFile: (file) => saveFile(memory, shown().config, file),
     }),
   });

@@ -2,6 +2,16 @@
  * The engine's door for panels: the few pure functions that a webview shares with the engine.
  * Nothing below this file imports `node:`.
  */
+export {
+  flagBits,
+  type FlagBit,
+  type FlagColumn,
+  type FlagName,
+  flagsIn,
+  hasFlag,
+  maskOf,
+  reviewBits,
+} from './catalog/flagBits';
 export { noNumber, realMinus, roundLike, roundTo, roundToError, withError } from './catalog/rounding';
 export {
   elementOfLabel,

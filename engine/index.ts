@@ -76,6 +76,17 @@ export type { ReviewChange } from './reference/reviewText';
 export type { SnrPart, ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
 export { findValidations, type FoundValidation, validationDetail } from './jobs/validationDetail';
 export { type CardLabel, type StarCard, starCard } from './jobs/starCard';
+export {
+  flagBits,
+  type FlagBit,
+  type FlagColumn,
+  type FlagName,
+  flagsIn,
+  hasFlag,
+  maskOf,
+  reviewBits,
+} from './catalog/flagBits';
+export { type CatalogShape, columnOfElement, type ColumnSpec, observationColumns, starColumns } from './catalog/schema';
 export { realMinus, roundLike, roundTo, withError } from './catalog/rounding';
 export { version } from './jobs/version';
 export { describeFits, readIdentity, readSpectrum } from './spectra/read';

@@ -11,6 +11,7 @@ import type { Model } from '../cannon/model';
 import { flagColumns, velocityColumns } from './flags';
 import type { NewColumn } from '../fits/writer';
 import type { SpectrumIdentity } from '../spectra/spectrum';
+import { ucdOfLabel } from './ucd';
 
 export interface CatalogRow {
   readonly spectrum: string;
@@ -66,12 +67,12 @@ export function catalogColumns(
     number('dec', 'deg', 'pos.eq.dec', 10, ({ identity }) => identity?.decDeg),
     text('model', 'meta.modelled', ({ model }) => model?.name),
     ...[...labels.values()].flatMap(({ name, unit }) => [
-      number(name, unit, ucdOf(name), 8, (row) => ofLabel(row, name, row.fit?.labels)),
-      number(`e_${name}`, unit, `stat.error;${ucdOf(name)}`, 4, (row) => ofLabel(row, name, row.fit?.errors)),
+      number(name, unit, ucdOfLabel(name), 8, (row) => ofLabel(row, name, row.fit?.labels)),
+      number(`e_${name}`, unit, `stat.error;${ucdOfLabel(name)}`, 4, (row) => ofLabel(row, name, row.fit?.errors)),
       ...(cvScatter.size === 0
         ? []
         : [
-            number(`cv_${name}`, unit, `stat.stdev;${ucdOf(name)}`, 4, ({ model }) =>
+            number(`cv_${name}`, unit, `stat.stdev;${ucdOfLabel(name)}`, 4, ({ model }) =>
               cvScatter.get(model?.name ?? '')?.get(name),
             ),
           ]),
@@ -94,14 +95,6 @@ export function catalogColumns(
 function ofLabel({ model }: CatalogRow, name: string, values: ArrayLike<number> | undefined): number | undefined {
   const i = model?.labels.findIndex((label) => label.name === name) ?? -1;
   return i < 0 ? undefined : values?.[i];
-}
-
-/** Unified content descriptors of the labels that have one (IVOA UCD1+ list); abundances are all phys.abund. */
-function ucdOf(label: string): string {
-  if (/^teff$/i.test(label)) return 'phys.temperature.effective';
-  if (/^logg$/i.test(label)) return 'phys.gravity';
-  if (/^vmic$/i.test(label)) return 'phys.veloc.microTurb';
-  return /^(fe_?h|.*_fe|.*_h|m_h)$/i.test(label) ? 'phys.abund' : 'phys';
 }
 
 /** The line of names, without its end. */

@@ -27,3 +27,6 @@ export { chiSquareSurvival } from './cannon/chiSquare';
 export { airToVacuum, vacuumToAir } from './spectra/airVacuum';
 export { pixelsIn } from './spectra/elementWindows';
 export { vectorize } from './cannon/vectorizer';
+export { nShades, shadeOf, shades } from './picture/colourMap';
+export { type LabelText, labelText, labelWithUnit, labelWord } from './picture/labelWords';
+export { axisExponent, formatTicks, niceTicks, type Range, roundTicks, superscript, type Tick } from './picture/ticks';

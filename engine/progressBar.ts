@@ -11,9 +11,9 @@ export class ProgressBar {
   constructor(private readonly stream: NodeJS.WriteStream) {}
 
   update(stage: string, done: number, total: number): void {
-    const left = this.#timeLeft.estimate(stage, done, total);
+    const left = total === 0 ? null : this.#timeLeft.estimate(stage, done, total);
     if (!this.stream.isTTY) {
-      if (done < total) return;
+      if (done < total || (total === 0 && done > 0)) return;
       this.stream.write(`${stage}: ${total} done\n`);
       return;
     }
@@ -21,6 +21,11 @@ export class ProgressBar {
     this.#stage = stage;
     const filled = total === 0 ? barWidth : Math.round((barWidth * done) / total);
     const bar = '█'.repeat(filled) + '░'.repeat(barWidth - filled);
+    if (total === 0 && done > 0) {
+      this.stream.write(`\r\x1b[K${stage.padEnd(22)} ${done} so far`);
+      this.#drawn = true;
+      return;
+    }
     const remaining = done === total ? '' : left === null ? '' : ` ${formatDuration(left)} left`;
     this.stream.write(`\r\x1b[K${stage.padEnd(22)} ${bar} ${done}/${total}${remaining}`);
     this.#drawn = true;

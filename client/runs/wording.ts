@@ -42,7 +42,7 @@ export function runFacts(run: RunStatus): string {
 
 /** "42 % · 0:42 left · 310 pixels/s". */
 export function paceText({ progress, secondsLeft, rate }: RunStatus): string {
-  if (progress === null || progress.total === 0) return 'starting';
+  if (progress === null || progress.total === 0) return begun(progress);
   const unit = unitOf(progress.stage);
   return [
     `${percentOf(progress.done, progress.total)} %`,
@@ -51,6 +51,11 @@ export function paceText({ progress, secondsLeft, rate }: RunStatus): string {
   ]
     .filter(Boolean)
     .join(' · ');
+}
+
+/** Before it is known how much there is to do. */
+function begun(progress: RunProgress | null): string {
+  return progress === null || progress.done === 0 ? 'starting' : `listing: ${thousands(progress.done)} files`;
 }
 
 /** What the steps of a stage are, by its words; null where a pace says nothing. */
@@ -174,7 +179,7 @@ export function statusText(live: readonly RunStatus[]): { short: string; long: s
 }
 
 function percentText({ progress }: RunStatus): string {
-  return progress === null || progress.total === 0 ? 'starting' : `${percentOf(progress.done, progress.total)} %`;
+  return progress === null || progress.total === 0 ? begun(progress) : `${percentOf(progress.done, progress.total)} %`;
 }
 
 /** "14:05", in the language of the machine but always of 24 hours. */

@@ -155,7 +155,7 @@ function inferCommand({ model, model2, out, samples = 0, cv, average }: Partial<
     },
     inputs: (options) => [...inferOptions(options).models, ...inferOptions(options).validations],
     work: (job, context, options) => infer({ ...job, ...inferOptions(options) }, context),
-    prepare: (checkpoint, config) => void SpectraList.open(checkpoint, config, new AbortController().signal),
+    prepare: async (checkpoint, config, context) => void (await SpectraList.open(checkpoint, config, context)),
   };
 }
 

@@ -123,6 +123,7 @@ export type JobEvent =
   | { kind: 'started'; command: Command; total: number; resumedFrom: number }
   /** The first line of an attempt that goes on where an earlier one stopped; what that one said stands above it. */
   | { kind: 'resumed'; attempt: number }
+  /** `total` is 0 as long as nobody knows it: while spectra are listed. */
   | { kind: 'progress'; stage: string; done: number; total: number }
   /** How many stars each step of choosing the training set kept. */
   | { kind: 'funnel'; steps: readonly FunnelStep[] }

@@ -52,7 +52,7 @@ export async function infer(job: InferJob, context: JobContext): Promise<WorkDon
     context.report({ kind: 'warning', code: 'CAN321', message, hint: 'Train again to use those of the config.' });
   }
   const cvScatter = await scatterOf(job.validations, models, context);
-  const list = SpectraList.open(job.checkpoint.folder, job.config, context.signal);
+  const list = await SpectraList.open(job.checkpoint.folder, job.config, context);
   const nDone = await labelChunks(job, context, { list, models, recipe, cvScatter });
   if (job.shard !== null) {
     const isComplete = job.checkpoint.numbers(labelScope).size >= list.nChunks;

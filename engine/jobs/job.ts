@@ -114,6 +114,21 @@ function failure(error: unknown): FailedEvent {
 }
 
 /**
+ * Tells how many files were found so far: their total is not known before the last, and is 0 until then. A listing that takes no
+ * time says nothing.
+ */
+export function listingProgress(context: JobContext): (done: number, total?: number) => void {
+  const start = Date.now();
+  let last = start;
+  return (done, total = 0) => {
+    const now = Date.now();
+    if (total === 0 ? now - last < 1000 : last === start) return;
+    last = now;
+    context.report({ kind: 'progress', stage: 'Listing spectra', done, total });
+  };
+}
+
+/**
  * Reports progress ten times a second at first and every five seconds after ten minutes, so that a run of days does not fill
  * its folder with it, and always the last step.
  */

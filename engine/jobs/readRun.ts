@@ -163,5 +163,5 @@ function noPace(events: readonly StampedEvent[]): Pace {
 }
 
 function left(done: number, total: number, rate: number | null): number | null {
-  return rate === null || rate <= 0 ? null : (total - done) / rate;
+  return rate === null || rate <= 0 || total === 0 ? null : (total - done) / rate;
 }

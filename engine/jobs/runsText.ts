@@ -28,6 +28,7 @@ function whatNow(run: RunStatus): string {
 }
 
 function progressText({ stage, done, total }: RunProgress): string {
+  if (total === 0 && done > 0) return `${stage}, ${done} so far`;
   const percent = total > 0 ? ` (${Math.floor((100 * done) / total)} %)` : '';
   return `${stage} ${done} of ${total}${percent}`;
 }

@@ -99,8 +99,8 @@ async function declareLost(
   listen: FollowOptions['listen'],
 ): Promise<number> {
   const { folder, job } = run;
-  const count = countShards(folder, job);
-  const missing = count === 0 ? [] : missingShards(run, count);
+  const count = await countShards(folder, job);
+  const missing = await missingShards(run, count);
   const what = missing.length === 0 ? '' : `; ${whatBecame(run, missing, count, tasks)}`;
   const last = tasks.find((task) => task.job === jobsOf(job).at(-1));
   const how = last === undefined ? '' : ` (Slurm: ${last.state})`;
@@ -116,7 +116,7 @@ async function declareLost(
 /** How far the shards are; while none runs, why Slurm lets them wait. */
 function progressOf(run: RunStatus, tasks: readonly QueuedTask[] | null): JobEvent {
   if (run.state === 'running' && run.progress !== null) return { kind: 'progress', ...run.progress };
-  const { done, total } = run.progress ?? { done: 0, total: 1 };
+  const { done, total } = run.progress?.total ? run.progress : { done: 0, total: 1 };
   return { kind: 'progress', stage: stageOf(tasks), done: Math.min(done, total - 1), total };
 }
 

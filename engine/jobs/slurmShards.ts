@@ -17,26 +17,28 @@ import { readSlurmOptions, slurmFolder, usualShards, wasSubmitted } from './slur
 import { SpectraList } from './spectraList';
 
 /** Chunks that an inference has in all. */
-export function countChunks(folder: string, job: JobRecord): number {
-  return listOf(folder, job).nChunks;
+export async function countChunks(folder: string, job: JobRecord): Promise<number> {
+  const context = { signal: new AbortController().signal, report: () => undefined };
+  return (await SpectraList.open(checkpointFolder(folder), job.resolved as Config, context)).nChunks;
 }
 
 /** Into how many shards the run is divided; 0 for a training, whose passes over all stars are one job. */
-export function countShards(folder: string, job: JobRecord): number {
+export async function countShards(folder: string, job: JobRecord): Promise<number> {
   if (job.command === 'train') return 0;
   const { shards = usualShards } = readSlurmOptions(folder);
-  return job.command === 'infer' ? Math.min(shards, countChunks(folder, job)) : shards;
+  return job.command === 'infer' ? Math.min(shards, await countChunks(folder, job)) : shards;
 }
 
 /** Indices of the shards, of `count`, whose work is not all there. */
-export function missingShards({ folder, job, shards }: RunStatus, count: number): number[] {
+export async function missingShards({ folder, job, shards }: RunStatus, count: number): Promise<number[]> {
+  if (count === 0) return [];
   const all = Array.from({ length: count }, (_, index) => index);
   if (job.command !== 'infer') {
     const finished = shards.filter((shard) => shard.count === count && shard.state === 'finished');
     return all.filter((index) => !finished.some((shard) => shard.index === index));
   }
   const there = new Checkpoint(checkpointFolder(folder), job.key).numbers(labelScope);
-  const numbers = Array.from({ length: countChunks(folder, job) }, (_, number) => number);
+  const numbers = Array.from({ length: await countChunks(folder, job) }, (_, number) => number);
   const missing = new Set(numbers.filter((number) => !there.has(number)).map((number) => number % count));
   return all.filter((index) => missing.has(index));
 }
@@ -48,8 +50,8 @@ export function missingShards({ folder, job, shards }: RunStatus, count: number)
 export async function requireShards(folder: string): Promise<void> {
   if (!wasSubmitted(folder)) return;
   const run = await readRun(folder);
-  const count = countShards(folder, run.job);
-  const missing = count === 0 ? [] : missingShards(run, count);
+  const count = await countShards(folder, run.job);
+  const missing = await missingShards(run, count);
   if (missing.length === 0) return;
   const tasks = await askQueue(jobsOf(run.job));
   throw new UserError(
@@ -114,8 +116,4 @@ function lastWordsOf(run: string, index: number): string {
   } catch {
     return '';
   }
-}
-
-function listOf(folder: string, job: JobRecord): SpectraList {
-  return SpectraList.open(checkpointFolder(folder), job.resolved as Config, new AbortController().signal);
 }

@@ -45,8 +45,8 @@ export async function submitRun(folder: string, asked: SlurmOptions): Promise<Jo
     // Asked for once, it holds until something else is asked for.
     const options = { ...readSlurmOptions(folder), ...asked };
     writeSlurmOptions(folder, options);
-    const count = countShards(folder, before.job);
-    const missing = missingShards(before, count);
+    const count = await countShards(folder, before.job);
+    const missing = await missingShards(before, count);
     const jobs = await submitJobs(before, options, count, missing);
     await setSubmission(folder, { system: 'slurm', id: jobs.join(','), time: new Date().toISOString() });
     const event = {

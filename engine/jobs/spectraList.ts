@@ -10,6 +10,8 @@ import { join } from 'node:path';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
 import { openAside } from './durable';
+import type { JobContext } from './events';
+import { listingProgress } from './job';
 import { walkSpectra } from './spectraWalk';
 
 const fileName = 'spectra.list';
@@ -39,9 +41,9 @@ export class SpectraList {
    * The list in `folder`, made now when there is none.
    * @throws UserError CAN101 when nothing matches; the signal's reason when it aborts.
    */
-  static open(folder: string, config: Config, signal: AbortSignal): SpectraList {
+  static async open(folder: string, config: Config, context: JobContext): Promise<SpectraList> {
     const path = join(folder, fileName);
-    if (!existsSync(path)) write(path, config, signal);
+    if (!existsSync(path)) await write(path, config, context);
     const size = statSync(path).size;
     const tail = readPart(path, Math.max(0, size - 16), size).toString();
     const end = Number(tail);
@@ -75,26 +77,30 @@ export class SpectraList {
   }
 }
 
-function write(path: string, config: Config, signal: AbortSignal): void {
+async function write(path: string, config: Config, context: JobContext): Promise<void> {
   const file = openAside(path);
+  const progress = listingProgress(context);
   try {
     const marks: number[] = [];
     let [count, text] = [0, ''];
     const flush = () => {
       file.write(text);
       text = '';
-      signal.throwIfAborted();
     };
-    for (const spectrum of walkSpectra(config)) {
-      if (count % linesPerMark === 0) {
-        flush();
-        marks.push(file.length);
+    for await (const spectra of walkSpectra(config, context.signal)) {
+      for (const spectrum of spectra) {
+        if (count % linesPerMark === 0) {
+          flush();
+          marks.push(file.length);
+        }
+        text += `${JSON.stringify(spectrum)}\n`;
+        count++;
       }
-      text += `${JSON.stringify(spectrum)}\n`;
-      count++;
+      progress(count);
     }
     flush();
     if (count === 0) throw nothingMatches(config);
+    progress(count, count);
     file.write(`${JSON.stringify({ count, marks } satisfies Footer)}${String(file.length).padStart(16)}`);
     file.finishIfFirst();
   } catch (error) {

@@ -1,112 +1,141 @@
 /**
- * The files that a survey's globs match, one after the other in the order of their paths, with the names of one folder and of
- * those above it in memory: a survey may have millions of files. The same files in the same order as `findSpectra` gives.
+ * The files that a survey's globs match, in the order of their paths, some at a time, with the names of one folder and of
+ * those above it in memory: a survey may have millions of files. The same files in the same order as `findSpectra` gives. A
+ * disk far away may take minutes for that: nobody else has to wait meanwhile, and it ends when the signal aborts.
  *
  * A folder's entries come in the order of their names, those of folders with their "/": what lies in them then is in the
  * order of whole paths. Hidden files and folders are found only where the glob names them; links are followed, but not in
  * circles.
  */
-import { opendirSync, realpathSync, statSync, type Dirent } from 'node:fs';
+import type { Dirent } from 'node:fs';
+import { opendir, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import picomatch from 'picomatch';
 import type { Config } from '../config/config';
 
-/** Paths relative to the folder with "/", or absolute where the glob is; each once. */
-export function* walkSpectra({ folder, spectra }: Pick<Config, 'folder' | 'spectra'>): Generator<string> {
-  const walks = spectra.map((pattern) => walk(folder, pattern.replaceAll('\\', '/').replace(/^(\.\/+)+/, '')));
-  const heads = walks.map((each) => each.next());
+/** Files that follow one another, at least one. */
+type Paths = readonly string[];
+
+/** Entries that are asked for at a time. */
+const entriesAtOnce = 1024;
+
+/**
+ * Paths relative to the folder with "/", or absolute where the glob is; each once.
+ * @throws the signal's reason when it aborts.
+ */
+export async function* walkSpectra(
+  { folder, spectra }: Pick<Config, 'folder' | 'spectra'>,
+  signal: AbortSignal,
+): AsyncGenerator<Paths> {
+  const walks = spectra.map((pattern) => {
+    return new Walk(folder, pattern.replaceAll('\\', '/').replace(/^(\.\/+)+/, ''), signal).paths();
+  });
+  if (walks.length === 1) yield* walks[0]!;
+  else yield* merged(walks);
+}
+
+/** What several walks find, each path once. */
+async function* merged(walks: readonly AsyncGenerator<Paths>[]): AsyncGenerator<Paths> {
+  const heads = walks.map((walk) => ({ walk, paths: [] as Paths, at: 0 }));
+  let found: string[] = [];
   for (;;) {
-    let least: string | null = null;
-    for (const { done, value } of heads) if (!done && (least === null || value < least)) least = value;
-    if (least === null) return;
-    yield least;
-    heads.forEach(({ done, value }, k) => {
-      if (!done && value === least) heads[k] = walks[k]!.next();
-    });
-  }
-}
-
-function* walk(folder: string, pattern: string): Generator<string> {
-  if (isFile(resolve(folder, pattern))) {
-    yield pattern;
-    return;
-  }
-  const { base, glob } = picomatch.scan(pattern);
-  if (glob === '') return;
-  const isMatch = picomatch(pattern);
-  // Above the last wildcard each folder has to match its part of the pattern; braces may hold a "/", ** any number.
-  const isFixed = !/\*\*|[{(]/.test(pattern);
-  const parts = isFixed ? pattern.split('/').map((part) => (part === '' ? null : picomatch(part))) : null;
-  const showsHidden = /(^|\/|[{,(|])\./.test(glob);
-  const enters = (path: string) => {
-    if (parts === null) return showsHidden || !/(^|\/)\.[^/]*$/.test(path);
-    const names = path.split('/');
-    return names.length < parts.length && (parts[names.length - 1]?.(names.at(-1)!) ?? true);
-  };
-  const root = base === '' ? '' : base.endsWith('/') ? base : `${base}/`;
-  yield* under(folder, root, isMatch, enters, []);
-}
-
-/** @param prefix ends in "/" unless it is empty. @param above real paths of the folders on the way. */
-function* under(
-  folder: string,
-  prefix: string,
-  isMatch: (path: string) => boolean,
-  enters: (path: string) => boolean,
-  above: readonly string[],
-): Generator<string> {
-  const absolute = resolve(folder, prefix);
-  const real = realOf(absolute);
-  if (real === null || above.includes(real)) return;
-  for (const name of entriesOf(absolute)) {
-    const path = `${prefix}${name}`;
-    if (!name.endsWith('/')) {
-      if (isMatch(path)) yield path;
-    } else if (enters(path.slice(0, -1))) {
-      yield* under(folder, path, isMatch, enters, [...above, real]);
+    for (const head of heads) {
+      if (head.at < head.paths.length) continue;
+      if (found.length > 0) yield found;
+      found = [];
+      const next = await head.walk.next();
+      head.paths = next.done === true ? [] : next.value;
+      head.at = 0;
     }
+    const rest = heads.filter(({ paths, at }) => at < paths.length);
+    if (rest.length === 0) return;
+    const least = rest.map(({ paths, at }) => paths[at]!).reduce((a, b) => (b < a ? b : a));
+    found.push(least);
+    for (const head of rest) if (head.paths[head.at] === least) head.at++;
+  }
+}
+
+/** The files of one glob. */
+class Walk {
+  readonly #isMatch: (path: string) => boolean;
+  readonly #parts: readonly (((name: string) => boolean) | null)[] | null;
+  readonly #showsHidden: boolean;
+  readonly #root: string | null;
+
+  constructor(
+    private readonly folder: string,
+    private readonly pattern: string,
+    private readonly signal: AbortSignal,
+  ) {
+    const { base, glob } = picomatch.scan(pattern);
+    this.#isMatch = picomatch(pattern);
+    // Above the last wildcard each folder has to match its part of the pattern; braces may hold a "/", ** any number.
+    const isFixed = !/\*\*|[{(]/.test(pattern);
+    this.#parts = isFixed ? pattern.split('/').map((part) => (part === '' ? null : picomatch(part))) : null;
+    this.#showsHidden = /(^|\/|[{,(|])\./.test(glob);
+    this.#root = glob === '' ? null : base === '' || base.endsWith('/') ? base : `${base}/`;
+  }
+
+  async *paths(): AsyncGenerator<Paths> {
+    const itself = await stat(resolve(this.folder, this.pattern)).catch(() => null);
+    if (itself?.isFile() === true) yield [this.pattern];
+    else if (this.#root !== null) yield* this.#under(this.#root, []);
+  }
+
+  /** @param prefix ends in "/" unless it is empty. @param above real paths of the folders on the way. */
+  async *#under(prefix: string, above: readonly string[]): AsyncGenerator<Paths> {
+    const absolute = resolve(this.folder, prefix);
+    const real = await realpath(absolute).catch(() => null);
+    if (real === null || above.includes(real)) return;
+    let files: string[] = [];
+    for (const name of await entriesOf(absolute, this.signal)) {
+      const path = `${prefix}${name}`;
+      if (!name.endsWith('/')) {
+        if (this.#isMatch(path)) files.push(path);
+      } else if (this.#enters(path.slice(0, -1))) {
+        if (files.length > 0) yield files;
+        files = [];
+        yield* this.#under(path, [...above, real]);
+      }
+    }
+    if (files.length > 0) yield files;
+  }
+
+  #enters(path: string): boolean {
+    if (this.#parts === null) return this.#showsHidden || !/(^|\/)\.[^/]*$/.test(path);
+    const names = path.split('/');
+    return names.length < this.#parts.length && (this.#parts[names.length - 1]?.(names.at(-1)!) ?? true);
   }
 }
 
 /** Sorted; those of folders end in "/". A folder that cannot be read has none. */
-function entriesOf(folder: string): string[] {
+async function entriesOf(folder: string, signal: AbortSignal): Promise<string[]> {
   const names: string[] = [];
+  signal.throwIfAborted();
+  const entries = await opendir(folder, { bufferSize: entriesAtOnce }).catch(() => null);
+  if (entries === null) return [];
   try {
-    const entries = opendirSync(folder, { bufferSize: 1024 });
-    try {
-      for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) {
-        const kind = kindOf(entry, folder);
-        if (kind !== null) names.push(kind === 'folder' ? `${entry.name}/` : entry.name);
-      }
-    } finally {
-      entries.closeSync();
+    for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
+      const kind = await kindOf(entry, folder);
+      if (kind !== null) names.push(kind === 'folder' ? `${entry.name}/` : entry.name);
+      if (names.length % entriesAtOnce === 0) signal.throwIfAborted();
     }
-  } catch {
+  } catch (error) {
+    if (signal.aborted) throw error;
     return [];
+  } finally {
+    await entries.close();
   }
   return names.sort();
 }
 
-function kindOf(entry: Dirent, folder: string): 'file' | 'folder' | null {
+function kindOf(entry: Dirent, folder: string): 'file' | 'folder' | null | Promise<'file' | 'folder' | null> {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'folder';
-  if (!entry.isSymbolicLink()) return null;
-  const target = statSync(resolve(folder, entry.name), { throwIfNoEntry: false });
-  return target?.isFile() ? 'file' : target?.isDirectory() ? 'folder' : null;
+  return entry.isSymbolicLink() ? kindOfTarget(resolve(folder, entry.name)) : null;
 }
 
-function isFile(path: string): boolean {
-  try {
-    return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
-  } catch {
-    return false;
-  }
-}
-
-function realOf(path: string): string | null {
-  try {
-    return realpathSync(path);
-  } catch {
-    return null;
-  }
+async function kindOfTarget(link: string): Promise<'file' | 'folder' | null> {
+  const target = await stat(link).catch(() => null);
+  return target?.isFile() === true ? 'file' : target?.isDirectory() === true ? 'folder' : null;
 }

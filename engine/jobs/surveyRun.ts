@@ -48,7 +48,7 @@ export interface SurveyCommand {
   readonly inputs: (options: JobOptions) => readonly string[];
   readonly work: (job: SurveyJob, context: JobContext, options: JobOptions) => Promise<WorkDone>;
   /** Further preparation, such as the list of spectra. */
-  readonly prepare?: (checkpoint: string, config: Config) => void;
+  readonly prepare?: (checkpoint: string, config: Config, context: JobContext) => Promise<void>;
 }
 
 const workerUrl = new URL('./worker.js', import.meta.url);
@@ -62,7 +62,7 @@ export async function surveyRun(
 ): Promise<number> {
   let claimed: Claimed | null;
   try {
-    claimed = await claim(what, how, await readConfig());
+    claimed = await claim(what, how, await readConfig(), listen);
   } catch (error) {
     const run = await failedRun(what.command, how);
     return runJob({ run, listen }, () => {
@@ -97,6 +97,7 @@ async function claim(
   what: SurveyCommand,
   how: RunOptions,
   { config, path, text }: ParsedConfig & { config: Config },
+  listen: (event: JobEvent) => void,
 ): Promise<Claimed | null> {
   const folder = resolve(how.run ?? newRunFolder(path, what.command));
   const goesOn = how.resume === true || how.shard !== undefined || how.fromQueue === true;
@@ -120,7 +121,7 @@ async function claim(
   const checkpoint = new Checkpoint(checkpointFolder(folder), asked.key);
   if (how.prepare === true) {
     if (earlier === null) await enqueueRun(folder, asked, null);
-    what.prepare?.(checkpoint.folder, config);
+    await what.prepare?.(checkpoint.folder, config, { signal: new AbortController().signal, report: listen });
     return null;
   }
   const { shard = null, fromQueue = false } = how;

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -43,6 +43,12 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
+async function walked(survey: Pick<Config, 'folder' | 'spectra'>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const paths of walkSpectra(survey, new AbortController().signal)) found.push(...paths);
+  return found;
+}
+
 it.each([
   [['*.fits']],
   [['**/*.fits']],
@@ -61,29 +67,29 @@ it.each([
   [['c/?.fi+(t|ts)']],
   [[join(folder, 'a', '**', '*.fits')]],
 ])('walks %j to the same files as the glob, in the same order', async (spectra) => {
-  expect([...walkSpectra({ folder, spectra })]).toEqual(await findSpectra({ folder, spectra }));
+  expect(await walked({ folder, spectra })).toEqual(await findSpectra({ folder, spectra }));
 });
 
-it('does not go round in circles', () => {
+it('does not go round in circles', async () => {
   const circle = join(root, 'circle');
   mkdirSync(join(circle, 'in'), { recursive: true });
   writeFileSync(join(circle, 'in', '1.fits'), '');
   symlinkSync(circle, join(circle, 'in', 'again'));
-  expect([...walkSpectra({ folder: circle, spectra: ['**/*.fits'] })]).toEqual(['in/1.fits']);
+  expect(await walked({ folder: circle, spectra: ['**/*.fits'] })).toEqual(['in/1.fits']);
 });
 
 const configOf = (at: string, spectra: string[]) => ({ folder: at, spectra }) as unknown as Config;
-const { signal } = new AbortController();
+const quiet = { signal: new AbortController().signal, report: () => {} };
 
-it('keeps the list as it was, in chunks that depend on nothing but their number', () => {
+it('keeps the list as it was, in chunks that depend on nothing but their number', async () => {
   const many = join(root, 'many');
   mkdirSync(join(many, 'spectra'), { recursive: true });
   const names = Array.from({ length: 1500 }, (_, n) => `spectra/${String(n).padStart(4, '0')}.fits`);
   for (const name of names) writeFileSync(join(many, name), '');
   const kept = join(root, 'kept');
-  const list = SpectraList.open(kept, configOf(many, ['spectra/*.fits']), signal);
+  const list = await SpectraList.open(kept, configOf(many, ['spectra/*.fits']), quiet);
   writeFileSync(join(many, 'spectra', '0000a.fits'), '');
-  const again = SpectraList.open(kept, configOf(many, ['spectra/*.fits']), signal);
+  const again = await SpectraList.open(kept, configOf(many, ['spectra/*.fits']), quiet);
   expect([list.count, list.perChunk, list.nChunks]).toEqual([1500, 32, 47]);
   for (const each of [list, again]) {
     const chunks = Array.from({ length: each.nChunks }, (_, number) => each.chunk(number));
@@ -92,12 +98,27 @@ it('keeps the list as it was, in chunks that depend on nothing but their number'
   }
 });
 
-it('keeps names with any letters', () => {
-  const list = SpectraList.open(join(root, 'odd'), configOf(folder, ['*.fits']), signal);
+it('keeps names with any letters', async () => {
+  const list = await SpectraList.open(join(root, 'odd'), configOf(folder, ['*.fits']), quiet);
   expect(list.chunk(0).paths).toEqual(['B.fits', 'a.fits', 'new\nline.fits', 'odd[1].fits', 'ä.fits']);
 });
 
-it('says when nothing matches', () => {
-  const open = () => SpectraList.open(join(root, 'none'), configOf(folder, ['*.nothing']), signal);
-  expect(open).toThrow(`No file matches *.nothing in ${folder}`);
+it('says when nothing matches', async () => {
+  const open = SpectraList.open(join(root, 'none'), configOf(folder, ['*.nothing']), quiet);
+  await expect(open).rejects.toThrow(`No file matches *.nothing in ${folder}`);
+});
+
+it('lets others in while it lists, and ends when it is to', async () => {
+  const controller = new AbortController();
+  const wide = join(root, 'wide');
+  for (let n = 0; n < 50; n++) {
+    mkdirSync(join(wide, String(n)), { recursive: true });
+    writeFileSync(join(wide, String(n), 'a.fits'), '');
+  }
+  const survey = configOf(wide, ['*/*.fits']);
+  const listing = SpectraList.open(join(root, 'stopped'), survey, { ...quiet, signal: controller.signal });
+  setImmediate(() => controller.abort(new Error('Enough')));
+  await expect(listing).rejects.toThrow('Enough');
+  expect(readdirSync(join(root, 'stopped'))).toEqual([]);
+  expect((await SpectraList.open(join(root, 'stopped'), survey, quiet)).count).toBe(50);
 });

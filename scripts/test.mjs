@@ -4,16 +4,18 @@
  *   npm test                    all of it
  *   npm test -- engine jobs     only these layers, without the checks; `checks` is a name too
  *
- * Each check (types, lint, format) counts as one test. The last line is `N passed, N failed` and, where some could
- * not run, `, N skipped`; the exit code is 0 only if nothing failed.
+ * Each check (types, lint, format) counts as one test. A layer whose tests all pass is one line. What failed is shown when
+ * it fails, and named once more at the end. The last line is `N passed, N failed` and, where some could not run,
+ * `, N skipped`; the exit code is 0 only if nothing failed.
  */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findChromium } from './chromium.mjs';
 import { installPackage } from './debian.mjs';
 import { bundle, installDependencies, root, runScript, say } from './prepare.mjs';
 import { run, StepError, which } from './processes.mjs';
+import { isWell, outcomeLine, plainOutcome, readOutcome, summaryText } from './testSummary.mjs';
 
 const layers = ['engine', 'contract', 'server', 'jobs', 'webviews', 'vscode'];
 const layersInBrowser = ['webviews', 'vscode'];
@@ -29,21 +31,29 @@ const checks = {
   format: [tool('prettier', 'bin', 'prettier.cjs'), '--check', '--log-level', 'warn', '.'],
 };
 
+/** Some programs colour what they write wherever CI is set; a file is no terminal. */
+const colourless = process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: undefined };
+
 await runScript(async () => {
   const chosen = choose(process.argv.slice(2));
   const outcomes = [];
+  const add = (outcome) => {
+    outcomes.push(outcome);
+    say(outcomeLine(outcome));
+  };
+  const begin = Date.now();
   try {
     await installDependencies();
-    if (chosen.checks) for (const name of Object.keys(checks)) outcomes.push(await runCheck(name));
+    if (chosen.checks) for (const outcome of await runChecks()) add(outcome);
     if (chosen.layers.length > 0) await bundle({ checkTypes: false });
     const env = await environment(chosen.layers);
-    for (const layer of chosen.layers) outcomes.push(await runLayer(layer, env));
+    for (const layer of chosen.layers) add(await runLayer(layer, env));
   } catch (error) {
     if (!(error instanceof StepError)) throw error;
-    process.stderr.write(`\n${error.message}\n${error.hint}\n`);
-    outcomes.push({ name: 'preparation', passed: 0, failed: 1, skipped: 0, seconds: 0 });
+    add(plainOutcome('preparation', (Date.now() - begin) / 1000, `${error.message}\n${error.hint}`));
   }
-  return summarize(outcomes);
+  say(summaryText(outcomes));
+  return isWell(outcomes) ? 0 : 1;
 });
 
 function choose(names) {
@@ -58,12 +68,16 @@ function choose(names) {
   return { checks: names.includes('checks'), layers: layers.filter((layer) => names.includes(layer)) };
 }
 
-async function runCheck(name) {
-  heading(name);
-  const start = Date.now();
-  const { code } = await run(process.execPath, checks[name], { cwd: root, show: true });
-  const failed = code === 0 ? 0 : 1;
-  return { name, passed: 1 - failed, failed, skipped: 0, seconds: (Date.now() - start) / 1000 };
+/** All at once: each is one process that keeps one processor busy. */
+function runChecks() {
+  return Promise.all(
+    Object.entries(checks).map(async ([name, command]) => {
+      const start = Date.now();
+      const { code, output } = await run(process.execPath, command, { cwd: root, env: colourless });
+      if (code !== 0) say(`\n${output.trim()}\n`);
+      return plainOutcome(name, (Date.now() - start) / 1000, code === 0 ? null : output);
+    }),
+  );
 }
 
 /** Where the tests find a browser and a Python with astropy and matplotlib; they are installed here where they are missing. */
@@ -121,49 +135,16 @@ async function importsAstropy() {
 }
 
 async function runLayer(layer, env) {
-  heading(layer);
   const report = join(root, 'artifacts', 'test', `${layer}.json`);
   await mkdir(join(root, 'artifacts', 'test'), { recursive: true });
   await rm(report, { force: true });
   const start = Date.now();
-  const vitest = [tool('vitest', 'vitest.mjs'), 'run', '--project', layer, '--reporter=default', '--reporter=json'];
-  const { code } = await run(process.execPath, [...vitest, `--outputFile.json=${report}`], {
+  const reporter = join(root, 'scripts', 'testReporter.mjs');
+  const vitest = [tool('vitest', 'vitest.mjs'), 'run', '--project', layer, `--reporter=${reporter}`];
+  const { code } = await run(process.execPath, vitest, {
     cwd: root,
-    env,
+    env: { ...colourless, ...env, CANNON_TEST_REPORT: report },
     show: true,
   });
-  const counts = await readReport(report);
-  // A failure outside any test (an import that throws, an unhandled rejection) shows only in the exit code.
-  if (code !== 0 && counts.failed === 0) counts.failed = 1;
-  return { name: layer, ...counts, seconds: (Date.now() - start) / 1000 };
-}
-
-async function readReport(file) {
-  const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) return { passed: 0, failed: 0, skipped: 0 };
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests, testResults } = JSON.parse(text);
-  const filesThatFailedAlone = testResults.filter(
-    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
-  );
-  return {
-    passed: numPassedTests,
-    failed: numFailedTests + filesThatFailedAlone.length,
-    skipped: numPendingTests + numTodoTests,
-  };
-}
-
-function heading(name) {
-  say(`\n── ${name} ${'─'.repeat(Math.max(0, 72 - name.length))}`);
-}
-
-function summarize(outcomes) {
-  heading('summary');
-  for (const { name, passed, failed, skipped, seconds } of outcomes) {
-    const counts = [`${passed} passed`, `${failed} failed`, ...(skipped > 0 ? [`${skipped} skipped`] : [])].join(', ');
-    say(`${name.padEnd(12)} ${seconds.toFixed(1).padStart(6)} s   ${counts}`);
-  }
-  const sum = (key) => outcomes.reduce((total, outcome) => total + outcome[key], 0);
-  const skipped = sum('skipped') > 0 ? `, ${sum('skipped')} skipped` : '';
-  say(`\n${sum('passed')} passed, ${sum('failed')} failed${skipped}`);
-  return sum('failed') === 0 && sum('passed') > 0 ? 0 : 1;
+  return readOutcome(layer, report, code, (Date.now() - start) / 1000);
 }

@@ -189,7 +189,7 @@ describe.skipIf(!hasAstropy)('astropy (skipped: no astropy)', () => {
     const path = join(folder, 'all.fits');
     writeFileSync(path, writeFits(everything));
     const script = `
-import sys, json, warnings
+import json, pathlib, sys, warnings
 warnings.simplefilter('error')
 from astropy.io import fits
 with fits.open(sys.argv[1]) as f:
@@ -200,7 +200,7 @@ with fits.open(sys.argv[1]) as f:
         'undefined': h['NOVALUE'] is None, 'theta': repr(f['THETA'].data.tolist()), 'shape': f['THETA'].data.shape,
         'ids': [str(x) for x in f['IDS'].data], 'unit': t.columns['wavelength'].unit, 'form': t.columns.formats,
         'sid': [str(x) for x in t.data['source_id']], 'name': t.data['name'].tolist(), 'conv': t.data['converged'].tolist(),
-        'vector': t.data['vector'].tolist(), 'size': len(open(sys.argv[1], 'rb').read()) % 2880}))
+        'vector': t.data['vector'].tolist(), 'size': pathlib.Path(sys.argv[1]).stat().st_size % 2880}))
 `;
     const read = JSON.parse(execFileSync(python, ['-c', script, path], { encoding: 'utf8' })) as unknown;
     rmSync(folder, { recursive: true });

@@ -120,7 +120,7 @@ function ranks(values: Float64Array): Float64Array {
 }
 
 /** Of a sorted array, interpolated between order statistics; NaN when it is empty. */
-function quantile(sorted: Float64Array, fraction: number): number {
+export function quantile(sorted: Float64Array, fraction: number): number {
   const position = fraction * (sorted.length - 1);
   const below = Math.floor(position);
   const above = Math.min(below + 1, sorted.length - 1);

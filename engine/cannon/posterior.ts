@@ -11,7 +11,7 @@
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { choleskyFactor, choleskyInverse } from '../kernels/cholesky';
-import { randomFrom } from '../kernels/random';
+import { normal, randomFrom } from '../kernels/random';
 import type { Minimum } from './quartic';
 
 export interface Posterior {
@@ -124,11 +124,6 @@ function logProposal(components: readonly Component[], labels: Float64Array): nu
   });
   const most = Math.max(...logs);
   return most + Math.log(logs.reduce((sum, x) => sum + Math.exp(x - most), 0));
-}
-
-function normal(random: RandomGenerator): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
-  return radius * Math.cos(2 * Math.PI * uniformFloat64(random));
 }
 
 /** Number of samples over the integrated autocorrelation time. */

@@ -17,8 +17,8 @@ export interface SavingHost {
 
 export type ExportKind = 'png' | 'svg' | 'csv' | 'py';
 
-/** One way out of the panel; called when it is chosen. */
-export type Exports = Readonly<Record<ExportKind, () => Promise<string | Uint8Array> | string>>;
+/** The ways out of a panel, some or all; called when they are chosen. */
+export type Exports = Readonly<Partial<Record<ExportKind, () => Promise<string | Uint8Array> | string>>>;
 
 const kinds: Readonly<Record<ExportKind, string>> = {
   png: 'PNG, at twice the size of the screen',
@@ -153,6 +153,8 @@ export class ExportDialog {
       /** Name of the file without its ending. */
       readonly name: () => string;
       readonly exports: Exports;
+      /** What a way out gives, where that is not a figure. */
+      readonly words?: Readonly<Partial<Record<ExportKind, string>>>;
       readonly save: (suggestedName: string, content: string | Uint8Array) => Promise<string | null>;
       readonly failed: (error: unknown) => void;
     },
@@ -161,7 +163,7 @@ export class ExportDialog {
       h(
         'button',
         { type: 'button', class: 'text-button', 'data-kind': kind, click: () => void this.#export(kind) },
-        kinds[kind],
+        options.words?.[kind] ?? kinds[kind],
       );
     this.#dialog = h(
       'dialog',
@@ -172,7 +174,7 @@ export class ExportDialog {
         h('h2', { id: 'export-title' }, 'Export'),
         iconButton('close', 'Close', 'Esc', () => this.#dialog.close()),
       ),
-      ...(Object.keys(kinds) as ExportKind[]).map(choose),
+      ...(Object.keys(kinds) as ExportKind[]).filter((kind) => options.exports[kind] !== undefined).map(choose),
     );
     this.#dialog.addEventListener('click', (event) => event.target === this.#dialog && this.#dialog.close());
     document.body.append(this.#dialog);
@@ -186,7 +188,8 @@ export class ExportDialog {
     this.#dialog.close();
     try {
       const { name, exports, save } = this.options;
-      await save(`${name()}.${kind}`, await exports[kind]());
+      const content = await exports[kind]?.();
+      if (content !== undefined) await save(`${name()}.${kind}`, content);
     } catch (error) {
       this.options.failed(error);
     }

@@ -11,11 +11,14 @@ export interface NeighbourActions {
   readonly inspect: (path: string) => void;
 }
 
+/** The same where no spectrum is on show to compare with. */
+type TableActions = Pick<NeighbourActions, 'inspect'> & { readonly compare: NeighbourActions['compare'] | null };
+
 /** Farther than this from its nearest training star, a star has no company: in standard deviations of the training set. */
 const lonely = 1;
 
 /** A table of them, the nearest first, with a sentence on how good the company is. */
-export function neighbourTable({ model, labels, stars }: NearestStars, actions: NeighbourActions): HTMLElement[] {
+export function neighbourTable({ model, labels, stars }: NearestStars, actions: TableActions): HTMLElement[] {
   const [nearest] = stars;
   if (!nearest) return [h('p', { class: 'note' }, `The model ${model} has no training star with all labels.`)];
   const company =
@@ -35,9 +38,10 @@ export function neighbourTable({ model, labels, stars }: NearestStars, actions: 
         h(
           'tr',
           {},
-          ...['star', 'distance', ...labels.slice(0, 3).map(({ name }) => labelWord(name)), ''].map((text, k) =>
-            h('th', { scope: 'col', class: k > 0 ? 'number' : '' }, text),
-          ),
+          ...[
+            ...['star', 'distance', ...labels.slice(0, 3).map(({ name }) => labelWord(name))],
+            ...(actions.compare ? [''] : []),
+          ].map((text, k) => h('th', { scope: 'col', class: k > 0 ? 'number' : '' }, text)),
         ),
       ),
       h('tbody', {}, ...stars.map((star) => neighbourRow(star, actions))),
@@ -47,7 +51,7 @@ export function neighbourTable({ model, labels, stars }: NearestStars, actions: 
 
 function neighbourRow(
   { star, path, distance, labels }: NearestStars['stars'][number],
-  actions: NeighbourActions,
+  { compare, inspect }: TableActions,
 ): HTMLElement {
   const button = (text: string, title: string, click: () => void): HTMLElement =>
     h('button', { type: 'button', class: 'link', title, click }, text);
@@ -57,15 +61,17 @@ function neighbourRow(
     h(
       'th',
       { scope: 'row' },
-      button(star, `Inspect ${star}`, () => actions.inspect(path)),
+      button(star, `Inspect ${star}`, () => inspect(path)),
     ),
     h('td', { class: 'number' }, distance.toFixed(2)),
     // Three say where it is; all of them are a click away.
     ...labels.slice(0, 3).map((value) => h('td', { class: 'number' }, roundTo(value, 2))),
-    h(
-      'td',
-      { class: 'number' },
-      button('compare', `Draw the spectrum of ${star} over this one`, () => actions.compare(path)),
-    ),
+    compare === null
+      ? null
+      : h(
+          'td',
+          { class: 'number' },
+          button('compare', `Draw the spectrum of ${star} over this one`, () => compare(path)),
+        ),
   );
 }

@@ -1,0 +1,89 @@
+/** The stars of the queue as a table, and a program that reads the same stars from the catalog. */
+import { type CsvColumn, csvOf, ExportDialog } from '../export';
+import { rowsOf } from './model';
+import type { Bench, CellValue, QueueRows, Selection } from './protocol';
+
+/** More than this is for the program: the catalog itself has them all. */
+const mostRows = 200_000;
+const chunkRows = 5000;
+
+export interface QueueSource {
+  /** Throws a sentence while there is nothing to export. */
+  readonly shown: () => { readonly bench: Bench; readonly selection: Selection };
+  readonly read: (selection: Selection, from: number, count: number, columns: readonly string[]) => Promise<QueueRows>;
+  readonly save: (suggestedName: string, content: string | Uint8Array) => Promise<string | null>;
+  readonly failed: (error: unknown) => void;
+}
+
+export function exportDialog(source: QueueSource): ExportDialog {
+  return new ExportDialog({
+    name: () => 'review',
+    exports: {
+      csv: () => csvOfQueue(source),
+      py: () => {
+        const { bench, selection } = source.shown();
+        return pythonOf(bench, selection);
+      },
+    },
+    words: { py: 'Python, a program that reads these stars from the catalog' },
+    save: source.save,
+    failed: source.failed,
+  });
+}
+
+/** @throws Error that says so when there are too many stars for a page to hold */
+export async function csvOfQueue({ shown, read }: QueueSource): Promise<string> {
+  const { bench, selection } = shown();
+  const names = bench.columns.map(({ name }) => name).filter((name) => !['verdict', 'note'].includes(name));
+  const parts: QueueRows[] = [];
+  for (let from = 0, end = 1; from < end; from += chunkRows) {
+    const part = await read(selection, from, chunkRows, names);
+    if (part.nSelected > mostRows)
+      throw new Error(`${part.nSelected} stars are too many for a CSV: export the Python program, or filter first.`);
+    end = part.nSelected;
+    parts.push(part);
+  }
+  const rows = parts.flatMap((part) => rowsOf(part, names));
+  const columns = names.map((name): CsvColumn => {
+    const unit = bench.columns.find((column) => column.name === name)?.unit ?? '';
+    return { name, unit, values: rows.map(({ values }) => plain(values.get(name))) };
+  });
+  return csvOf([
+    ...columns,
+    { name: 'verdict', unit: '', values: rows.map(({ verdict }) => verdict?.verdict ?? '') },
+    { name: 'note', unit: '', values: rows.map(({ verdict }) => verdict?.note ?? '') },
+  ]);
+}
+
+const plain = (value: CellValue | undefined): string | number =>
+  value === null || value === undefined ? '' : typeof value === 'boolean' ? String(value) : value;
+
+/** A program that reads the catalog, takes the stars of the queue and orders them. Verdicts are those of the catalog. */
+export function pythonOf(bench: Bench, { where, flags, sort, descending }: Selection): string {
+  const text = (value: string): string => JSON.stringify(value);
+  const bits = bench.flags.filter(({ bit }) => (flags & (1 << bit)) !== 0);
+  const named = bits.map(({ bit, name }) => `    ${text(name)}: 1 << ${bit},`).join('\n');
+  // In SQL of DuckDB, has() is written out: the macro makes the same condition work as in the panel.
+  const known = bench.flags.map(({ name, bit }) => `WHEN '${name}' THEN ${1 << bit}`).join(' ');
+  const conditions = [
+    ...(flags === 0 ? [] : ['flags & {mask} <> 0']),
+    ...(where === '' ? [] : [`(${where.replaceAll('{', '{{').replaceAll('}', '}}')})`]),
+  ];
+  return `"""Stars of ${bench.catalog}, as chosen in the review bench. Needs astropy, pandas and duckdb."""
+import duckdb
+from astropy.table import Table
+
+stars = Table.read(${text(bench.catalog)}).to_pandas()
+wanted = {
+${named}
+}
+mask = sum(wanted.values())
+duckdb.sql("CREATE MACRO has(flag) AS (flags & CASE flag ${known} ELSE 0 END) <> 0")
+chosen = duckdb.sql(f"""
+    SELECT * FROM stars
+    WHERE ${conditions.length === 0 ? 'true' : conditions.join('\n      AND ')}
+${sort === null ? '' : `    ORDER BY "${sort}" ${descending ? 'DESC' : 'ASC'} NULLS LAST\n`}""").df()
+print(len(chosen), "stars")
+print(chosen.head(20))
+`;
+}

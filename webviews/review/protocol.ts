@@ -1,0 +1,186 @@
+/**
+ * Messages between the review bench (a webview) and the extension host. Types only. What is asked about the catalog has the
+ * shapes of the language server's answers, so that the host hands them through.
+ */
+import type { NearestStars, ReviewChange, ReviewEntry, StarVerdict } from '../../engine/index';
+import type { SavingHost } from '../export';
+
+export interface BenchColumn {
+  readonly name: string;
+  readonly unit: string;
+  readonly kind: 'number' | 'integer' | 'text' | 'boolean';
+}
+
+export interface BenchFlag {
+  readonly bit: number;
+  readonly name: string;
+  readonly words: string;
+}
+
+/** What is wrong with a condition, at UTF-16 offsets in its text. */
+export interface FilterProblem {
+  readonly message: string;
+  readonly hint: string;
+  readonly start: number;
+  readonly end: number;
+  readonly fix?: string;
+}
+
+export interface SavedFilter {
+  readonly name: string;
+  readonly where: string;
+  readonly problem: FilterProblem | null;
+}
+
+export interface Bench {
+  /** Absolute path, and how it is called: its place below the survey's folder. */
+  readonly catalog: string;
+  readonly title: string;
+  readonly nRows: number;
+  readonly columns: readonly BenchColumn[];
+  readonly flags: readonly BenchFlag[];
+  readonly searches: readonly SavedFilter[];
+  /** Null for a catalog without a column that says how surprising a star is. */
+  readonly surprise: string | null;
+  /** Why verdicts cannot be shown, or "". */
+  readonly reviewProblem: string;
+}
+
+/** Which stars, in which order. */
+export interface Selection {
+  readonly where: string;
+  /** Bits, of which a star has at least one; 0 for all stars. */
+  readonly flags: number;
+  readonly search: string;
+  readonly reviewed: 'all' | 'yes' | 'no';
+  readonly sort: string | null;
+  readonly descending: boolean;
+}
+
+export type CellValue = string | number | boolean | null;
+
+export interface QueueRows {
+  readonly nSelected: number;
+  /** Row of the catalog, one a star. */
+  readonly rows: readonly number[];
+  /** One list a column asked for. */
+  readonly values: readonly (readonly CellValue[])[];
+  /** By index into `rows`. */
+  readonly verdicts: readonly (ReviewEntry & { readonly at: number })[];
+}
+
+export interface QueueCounts {
+  readonly nSelected: number;
+  readonly nReviewed: number;
+  readonly flags: readonly { readonly name: string; readonly count: number }[];
+}
+
+export interface Repeat {
+  readonly obsid: string;
+  readonly path: string | null;
+  readonly values: Readonly<Record<string, number>>;
+  readonly flags: readonly string[];
+}
+
+export interface StarReasons {
+  /** As review.yaml names it. */
+  readonly star: string;
+  readonly path: string | null;
+  readonly summary: string;
+  readonly reasons: readonly { readonly flag: string; readonly text: string }[];
+  readonly values: Readonly<Record<string, string | number | boolean>>;
+  readonly verdict: ReviewEntry | null;
+  readonly repeats: readonly Repeat[];
+  readonly nearest: NearestStars | null;
+  readonly nearestProblem: string;
+}
+
+/** A verdict that can be taken back, and where the bench stood: a row of the catalog. */
+export interface Deed {
+  readonly changes: readonly ReviewChange[];
+  readonly row: number;
+}
+
+/** What the panel keeps across reloads. */
+export interface ReviewViewState {
+  readonly where: string;
+  readonly flags: readonly string[];
+  readonly showsUnflagged: boolean;
+  readonly hidesReviewed: boolean;
+  /** Null: the most surprising first. */
+  readonly sort: string | null;
+  readonly descending: boolean;
+  /** Any of its ids. */
+  readonly star: string | null;
+  /** First row in view. */
+  readonly top: number;
+  readonly advances: boolean;
+  readonly follows: boolean;
+  readonly done: readonly Deed[];
+  readonly undone: readonly Deed[];
+}
+
+/** What a key or a command of the editor does to the chosen star or the queue. */
+export type BenchAction =
+  | 'next'
+  | 'previous'
+  | 'real'
+  | 'badSpectrum'
+  | 'badLabel'
+  | 'binary'
+  | 'enriched'
+  | 'ignore'
+  | 'exclude'
+  | 'clear'
+  | 'note'
+  | 'undo'
+  | 'redo'
+  | 'filter';
+
+/** Answered by the extension host. */
+export interface ReviewHost {
+  requests: SavingHost['requests'] & {
+    /** What is in the catalog; null while the survey has none. */
+    openCatalog: () => Bench | null;
+    /** Catalogs of the survey, the newest first: path and title. */
+    listCatalogs: () => readonly { readonly path: string; readonly title: string }[];
+    chooseCatalog: (params: { path: string }) => void;
+    /** How many stars a selection has, or what is wrong with its condition. */
+    select: (params: { selection: Selection }) => {
+      readonly nSelected: number;
+      readonly nRows: number;
+      readonly problem: FilterProblem | null;
+    };
+    readRows: (params: { selection: Selection; from: number; count: number; columns: readonly string[] }) => QueueRows;
+    readCounts: (params: { selection: Selection }) => QueueCounts;
+    /** The place of a star in a selection, by one of its ids; −1 where it is not in it. */
+    findStar: (params: { selection: Selection; star: string }) => number;
+    /** The same of a row of the catalog. */
+    readReasons: (params: { row: number; nNearest: number }) => StarReasons;
+    /** Write a verdict, or take it away (null). The changes that would undo it. */
+    judge: (params: { row: number; verdict: StarVerdict | null; note: string }) => readonly ReviewChange[];
+    /** Write verdicts as they are given. The changes that would undo that. */
+    restore: (params: { changes: readonly ReviewChange[] }) => readonly ReviewChange[];
+    /** Show a star in the inspector, which opens if `opens`; the bench keeps the keyboard unless `takesFocus`. */
+    inspect: (params: { path: string; opens: boolean; takesFocus: boolean }) => void;
+    /** Show a key of cannon.yaml, or `review` for the file of verdicts. */
+    revealKey: (params: { key: string }) => void;
+    /** Keep a condition in cannon.yaml under a name that the user is asked for. False when nobody gave one. */
+    saveSearch: (params: { where: string }) => boolean;
+    makeCatalog: () => void;
+  };
+  notifications: Record<never, never>;
+}
+
+/** Answered by the webview. */
+export interface ReviewView {
+  requests: Record<never, never>;
+  notifications: {
+    /** Something is new on the disk. */
+    changed: undefined;
+    /** Verdicts are others now; the stars are the same. */
+    judged: undefined;
+    /** A command of the editor. */
+    act: { action: BenchAction };
+  };
+}

@@ -1,0 +1,109 @@
+/** The page of the chosen star beside or below the queue. It follows quickly: what takes time comes once one has stopped. */
+import { h } from '../element';
+import { banner, failureOf } from '../states';
+import { labelTable, nearestTable, reasonList, repeatTable } from './facts';
+import { flagsOf, idsOf, type QueueRow, titleOf } from './model';
+import type { Bench, StarReasons } from './protocol';
+
+/** Held keys go through more stars than anybody reads about. */
+const restMs = 60;
+
+export interface StarPageParts {
+  reasons(row: number, signal: AbortSignal): Promise<StarReasons>;
+  readonly judging: HTMLElement;
+  /** All that is known of the star has come. */
+  offer(values: StarReasons['values']): void;
+  inspect(path: string): void;
+  arrived(path: string): void;
+}
+
+export class StarPage {
+  readonly element: HTMLElement;
+  readonly #title = h('h2', { class: 'star-title' });
+  readonly #known = h('div', { class: 'known' });
+  #row: number | null = null;
+  #path: string | null = null;
+  #reading: AbortController | null = null;
+  #resting: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(private readonly parts: StarPageParts) {
+    this.element = h(
+      'aside',
+      { class: 'facts star-page', id: 'facts', 'aria-label': 'The star' },
+      this.#title,
+      parts.judging,
+      this.#known,
+    );
+  }
+
+  /** Of the spectrum of the star on show, once it is known. */
+  get path(): string | null {
+    return this.#path;
+  }
+
+  /** The same row again changes nothing. */
+  show(bench: Bench | null, row: QueueRow | null): void {
+    this.element.classList.toggle('nobody-chosen', row === null);
+    if (!bench || !row) {
+      this.#forget();
+      this.#title.replaceChildren();
+      this.#known.replaceChildren();
+      return;
+    }
+    if (row.row === this.#row) return;
+    this.#forget();
+    this.#row = row.row;
+    this.#title.replaceChildren(titleOf(row));
+    this.#title.title = idsOf(row);
+    this.#known.classList.add('dimmed');
+    this.#resting = setTimeout(() => void this.#read(bench, row), restMs);
+  }
+
+  /** The star is to be read anew: the catalog is another. */
+  forget(): void {
+    this.#forget();
+  }
+
+  #forget(): void {
+    clearTimeout(this.#resting);
+    this.#reading?.abort();
+    this.#row = null;
+    this.#path = null;
+  }
+
+  async #read(bench: Bench, row: QueueRow): Promise<void> {
+    const { signal } = (this.#reading = new AbortController());
+    this.#known.setAttribute('aria-busy', 'true');
+    try {
+      const star = await this.parts.reasons(row.row, signal);
+      if (signal.aborted) return;
+      this.#path = star.path;
+      this.#draw(bench, star);
+      this.parts.offer(star.values);
+      if (star.path !== null) this.parts.arrived(star.path);
+    } catch (error) {
+      if (signal.aborted) return;
+      const flags = flagsOf(bench, row).map(({ words }) => h('li', {}, words));
+      this.#known.replaceChildren(banner(failureOf(error)), h('ul', { class: 'flags' }, ...flags));
+    } finally {
+      if (!signal.aborted) {
+        this.#known.classList.remove('dimmed');
+        this.#known.setAttribute('aria-busy', 'false');
+      }
+    }
+  }
+
+  #draw(bench: Bench, star: StarReasons): void {
+    const events = { inspect: (path: string) => this.parts.inspect(path) };
+    const part = (children: readonly HTMLElement[]): HTMLElement | null =>
+      children.length === 0 ? null : h('section', {}, ...children);
+    const parts = [
+      part(reasonList(star)),
+      part(labelTable(bench, star)),
+      part(repeatTable(bench, star, events)),
+      part(nearestTable(star, events)),
+    ];
+    this.#known.replaceChildren(...parts.filter((section) => section !== null));
+    this.element.scrollTop = 0;
+  }
+}

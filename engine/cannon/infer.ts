@@ -11,6 +11,13 @@ import type { Model } from './model';
 import { samplePosterior, type Posterior } from './posterior';
 import { QuarticSurface, runaway, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
 import { type NamedWindows, pixelsIn } from '../spectra/elementWindows';
+import {
+  diagnoseBlock,
+  type DiagnosedStar,
+  type DiagnosticsPlan,
+  planDiagnostics,
+  type StarDiagnostics,
+} from './diagnostics';
 import { type Projection, StarBlock, type WindowChi2 } from './starBlock';
 import { blockStars, keptInferenceBytes } from './starLayout';
 import { ModeElimination } from './starSums';
@@ -41,6 +48,8 @@ export interface LabelFit {
   readonly posterior: Posterior | null;
   /** The velocity that was fitted along, where that was asked for; labels and errors are those with it free. */
   readonly velocity: VelocityFit | null;
+  /** What the residuals tell, where that was asked for. */
+  readonly diagnostics: StarDiagnostics | null;
   /** Why there are no labels, one sentence; null when there are. */
   readonly problem: string | null;
 }
@@ -60,6 +69,8 @@ export interface InferOptions {
   readonly windows?: readonly NamedWindows[];
   /** So many samples of the posterior, each star's from a seed of its own: they do not depend on the batch. */
   readonly samples?: { readonly count: number; readonly seeds: readonly number[] };
+  /** Whether to measure what the residuals tell of oddities (`diagnostics.ts`). */
+  readonly diagnostics?: boolean;
   /** A radial velocity of at most so many km/s, either way, is fitted along (`velocity.ts`); there are no samples then. */
   readonly maxVelocityKms?: number;
   /** Which kernels do the sums; by default those that serve best here. */
@@ -181,7 +192,7 @@ function fitBlock(
   { block, surface }: Tools,
   flux: readonly Float64Array[],
   ivar: readonly Float64Array[],
-  { clippingSigma = 5, windows = [], samples }: InferOptions,
+  { clippingSigma = 5, windows = [], samples, diagnostics = false }: InferOptions,
 ): LabelFit[] {
   const nPixels = block.load(flux, ivar);
   const ranges = model.labels.map(({ pivot, scale, min, max }) => ({
@@ -200,10 +211,16 @@ function fitBlock(
   });
   leaveOutFarOff(block, surface, stars, clippingSigma);
   const leftOut = stars.map((star) => star.leftOut);
-  return block.projectAtLabels(leftOut).map((sums, n) => {
+  const sums = block.projectAtLabels(leftOut);
+  const diagnosed: (DiagnosedStar | null)[] = [];
+  const fits = sums.map((atLabels, n) => {
     const star = stars[n]!;
-    const finish = surface.finish(star.best, star.elimination.slopes(sums));
+    const finish = surface.finish(star.best, star.elimination.slopes(atLabels));
+    // The covariance comes to be in the labels' units.
+    const covariance = finish.covariance?.slice() ?? null;
     const fit = resultOf(model, star, finish, nPixels[n]!, block.chi2[n]!);
+    const isDiagnosed = diagnostics && fit.problem === null && covariance !== null;
+    diagnosed.push(isDiagnosed ? { ...star, labels: star.best.labels, covariance, atLabels } : null);
     if (fit.problem !== null) return fit;
     return {
       ...fit,
@@ -211,6 +228,21 @@ function fitBlock(
       posterior: samples ? sample(model, surface, star, samples.count, samples.seeds[n]!) : null,
     };
   });
+  if (!diagnostics) return fits;
+  const found = diagnoseBlock(model, diagnosticsPlanOf(model, windows), block, diagnosed, flux, ivar);
+  return fits.map((fit, n) => ({ ...fit, diagnostics: found[n]! }));
+}
+
+/** Pixels of lines, as long as a model is used with the same windows. */
+const plans = new WeakMap<Model, { readonly key: string; readonly plan: DiagnosticsPlan }>();
+
+function diagnosticsPlanOf(model: Model, windows: readonly NamedWindows[]): DiagnosticsPlan {
+  const key = JSON.stringify(windows);
+  const known = plans.get(model);
+  if (known?.key === key) return known.plan;
+  const plan = planDiagnostics(model, windows);
+  plans.set(model, { key, plan });
+  return plan;
 }
 
 function sample(
@@ -296,6 +328,7 @@ function resultOf(
     windows: [],
     posterior: null,
     velocity: null,
+    diagnostics: null,
     problem: null,
   };
 }
@@ -321,6 +354,7 @@ export function failed(model: Model, nPixels: number, problem: string): LabelFit
     windows: [],
     posterior: null,
     velocity: null,
+    diagnostics: null,
     problem,
   };
 }

@@ -277,6 +277,33 @@ export class StarBlock {
     return this.#project();
   }
 
+  /** The same sums for a pattern of each star's own in place of its residuals; `patternOf` may give one array again and again. */
+  projectPatterns(
+    patternOf: (n: number) => Float64Array | null,
+    leftOut: readonly (readonly number[])[],
+  ): Float64Array[] {
+    const [f, at] = [this.#f, this.#at];
+    for (let n = 0; n < this.#nStars; n++) {
+      const pattern = patternOf(n);
+      const [to, from] = [this.#element(at.weighted, n, 0), this.#element(at.weight, n, 0)];
+      const nPixels = pattern?.length ?? 0;
+      for (let p = 0; p < nPixels; p++) f[to + 4 * p] = f[from + 4 * p]! * pattern![p]!;
+      for (let p = nPixels; p < at.nPixels; p++) f[to + 4 * p] = 0;
+    }
+    return this.projectAtLabels(leftOut);
+  }
+
+  /** Weights and residuals of a star at the labels last moved to; both 0 where it has no usable pixel. */
+  copyStar(n: number, weight: Float64Array, residual: Float64Array): void {
+    const f = this.#f;
+    const [ofWeight, ofResidual] = [this.#element(this.#at.weight, n, 0), this.#element(this.#at.atLabels, n, 0)];
+    for (let p = 0; p < weight.length; p++) {
+      const w = f[ofWeight + 4 * p]!;
+      weight[p] = w;
+      residual[p] = w > 0 ? f[ofResidual + 4 * p]! : 0;
+    }
+  }
+
   #project(): Float64Array[] {
     const { nProjectionRows, nPixels, projectionRows, projections, weighted } = this.#at;
     this.#kernels.gemm(nProjectionRows, this.#width, nPixels, projectionRows, weighted, projections, 0, nPixels, 0);

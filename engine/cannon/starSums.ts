@@ -43,9 +43,9 @@ export class ModeElimination {
   /** χ² = constant + Σ coefficient · monomial, from the projection of the residuals about the pivot. */
   polynomial(atPivot: Projection): Chi2Polynomial {
     const { nModes } = this.#sums.shape;
-    const { sums, u } = this.#project(atPivot.sums);
+    const { slopes, u } = this.project(atPivot.sums);
     const coefficients = this.#squares.slice();
-    for (let t = 0; t < sums.length; t++) coefficients[t]! -= 2 * sums[t]!;
+    for (let t = 0; t < slopes.length; t++) coefficients[t]! -= 2 * slopes[t]!;
     let constant = atPivot.squares;
     for (let k = 0; k < nModes; k++) constant -= u[k]! ** 2;
     return { coefficients, constant };
@@ -53,17 +53,18 @@ export class ModeElimination {
 
   /** Σ_p w x θ'_t with the residuals x freed of the modes: −½ ∂χ²/∂η_t for residuals at the star's labels. */
   slopes(atLabels: Float64Array): Float64Array {
-    return this.#project(atLabels).sums;
+    return this.project(atLabels).slopes;
   }
 
-  #project(all: Float64Array): { sums: Float64Array; u: Float64Array } {
+  /** Of Σ w x θ'_t and then Σ w x m_k, for any x: the former freed of the modes, and u = L⁻¹ Σ w x m. */
+  project(all: Float64Array): { readonly slopes: Float64Array; readonly u: Float64Array } {
     const { terms, nModes } = this.#sums.shape;
     const nTerms = terms.length;
     const u = all.slice(nTerms);
     this.#forwardSolve(u, 0, 1);
     const sums = all.slice(0, nTerms);
     for (let k = 0; k < nModes; k++) for (let t = 0; t < nTerms; t++) sums[t]! -= u[k]! * this.#v[k * nTerms + t]!;
-    return { sums, u };
+    return { slopes: sums, u };
   }
 
   /** L⁻¹ on the column that starts at `offset`, in place. */

@@ -248,6 +248,7 @@ function resultOf(
     rivals: trial.rivals,
     windows: windows.map((pixels) => sumOver(pixels.map((p) => p + shift).filter((p) => p >= 0 && p < weight.length))),
     posterior: null,
+    diagnostics: null,
     velocity: {
       kms: speedOfLight * Math.expm1(point[nLabels]! * step),
       error: Math.sqrt(element(nLabels, nLabels)),

@@ -4,7 +4,8 @@
  * Columns: spectrum (path as matched), obsid, designation, ra, dec, model, then for every label of the models the
  * label, e_<label> (its formal error) and cv_<label> (its scatter in the model's cross-validation, the same for all its stars;
  * only where there is one), then rv and e_rv where a velocity is fitted along, chi2, n_pixels, the same of each
- * window, flags and what they are about (`flags.ts`), problem. Ids are exact; numbers that do not exist are empty (NaN in FITS).
+ * window, what the residuals tell (`diagnosticColumns.ts`), flags and what they are about (`flags.ts`), problem. Ids are exact;
+ * numbers that do not exist are empty (NaN in FITS).
  */
 import type { LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
@@ -45,6 +46,7 @@ export function catalogColumns(
   windows: Windows,
   withVelocity = false,
   cvScatter: CvScatter = new Map(),
+  diagnostics: readonly CatalogColumn[] = [],
 ): CatalogColumn[] {
   const text = (name: string, ucd: string, of: (row: CatalogRow) => string | null | undefined): CatalogColumn => ({
     ...{ name, unit: '', ucd, values: rows.map((row) => of(row) ?? '') },
@@ -87,6 +89,7 @@ export function catalogColumns(
         ...{ unit: '', ucd: 'meta.number', values: Int32Array.from(rows, ({ fit }) => fit?.windows[k]?.nPixels ?? 0) },
       },
     ]),
+    ...diagnostics,
     ...flagColumns(rows, [...labels.values()]),
     text('problem', 'meta.note', (row) => row.problem),
   ];

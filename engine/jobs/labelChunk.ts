@@ -5,6 +5,7 @@
 import type { LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
 import { catalogColumns, type CatalogColumn, type CatalogRow, type CvScatter } from '../catalog/catalog';
+import { diagnosticColumns } from '../catalog/diagnosticColumns';
 import { observationOf, type Observation } from '../catalog/repeats';
 import { sampleColumns } from '../catalog/samples';
 import type { RepeatsSpec } from '../config/config';
@@ -46,7 +47,10 @@ export function labelChunk(
 ): LabelChunk {
   const rows = labelled.map((spectrum, k) => rowOf(paths[k]!, spectrum, models));
   return {
-    labels: catalogColumns(rows, models, windows, inference.velocity > 0, cvScatter),
+    labels: catalogColumns(
+      ...([rows, models, windows, inference.velocity > 0, cvScatter] as const),
+      diagnosticColumns(rows, windows),
+    ),
     inputs: inputColumns(paths, marks),
     ...sampleColumns(rows, models, from),
     observations: rows.map(({ identity }) => observationOf(identity, repeats)),

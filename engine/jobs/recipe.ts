@@ -92,5 +92,6 @@ export function optionsOf({ inference: { prior, velocity }, windows }: Inference
     maxVelocityKms: velocity,
     prior: labels.map(({ name }) => prior.find(({ label }) => label === name) ?? null),
     windows,
+    diagnostics: true,
   };
 }

@@ -65,6 +65,7 @@ export function inferPlainly(
     })),
     windows: [],
     posterior: null,
+    diagnostics: null,
     velocity: null,
     problem: null,
   };
@@ -203,6 +204,7 @@ function failed(model: Model, nPixels: number, problem: string): LabelFit {
     rivals: [],
     windows: [],
     posterior: null,
+    diagnostics: null,
     velocity: null,
     problem,
   };

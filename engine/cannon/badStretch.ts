@@ -1,0 +1,43 @@
+/**
+ * A stretch of the spectrum that fits far worse than the rest of it: scattered light, a failed sky, a seam, where no mask says so.
+ *
+ * Of the squared residuals in units of their errors, cut off at 16 so that one cosmic ray or one odd line makes no
+ * stretch, means over 32 and over 96 pixels are compared with the mean over the whole spectrum (at least 1), in units of the spread that
+ * independent normal errors would give. Running sums: two operations a pixel. Pure.
+ */
+
+const cutOff = 16;
+/** Variance of a squared unit normal, cut off there. */
+const variance = 1.95;
+const lengths = [32, 96] as const;
+
+export interface BadStretch {
+  /** By how many of its spreads the mean is above that of the star; the largest of all stretches. */
+  readonly excess: number;
+  /** Pixels from `from` up to but not including `to`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Null for a spectrum too short to have any. */
+export function worstStretch(weight: Float64Array, residual: Float64Array): BadStretch | null {
+  const n = weight.length;
+  const [sums, counts] = [new Float64Array(n + 1), new Int32Array(n + 1)];
+  for (let p = 0; p < n; p++) {
+    const square = weight[p]! * residual[p]! ** 2;
+    sums[p + 1] = sums[p]! + (square < cutOff ? square : cutOff);
+    counts[p + 1] = counts[p]! + (weight[p]! > 0 ? 1 : 0);
+  }
+  const usual = Math.max(1, sums[n]! / Math.max(1, counts[n]!));
+  let worst: BadStretch | null = null;
+  for (const length of lengths) {
+    for (let from = 0; from + length <= n; from += length >> 2) {
+      const to = from + length;
+      const count = counts[to]! - counts[from]!;
+      if (2 * count < length) continue;
+      const excess = ((sums[to]! - sums[from]!) / count - usual) / (usual * Math.sqrt(variance / count));
+      if (worst === null || excess > worst.excess) worst = { excess, from, to };
+    }
+  }
+  return worst;
+}

@@ -24,6 +24,39 @@ export interface Config {
   readonly crossValidation: CrossValidationSpec;
   readonly inference: InferenceSpec;
   readonly repeats: RepeatsSpec;
+  readonly catalog: CatalogSpec;
+  readonly flags: FlagThresholds;
+}
+
+export interface CatalogSpec {
+  /** A model's name. */
+  readonly giants: string;
+  /** A header card, or null for none. */
+  readonly sourceId: string | null;
+}
+
+/** From where on a star of the catalog is flagged. */
+export interface FlagThresholds {
+  /** Of χ² a pixel, over a model's cross-validated stars. */
+  readonly percentile: number;
+  /** χ² a pixel; null for the percentile's. */
+  readonly chi2: number | null;
+  readonly windowChi2: number | null;
+  /** Part of the range between a label's bounds. */
+  readonly largeError: number;
+  /** A pixel. */
+  readonly snr: number;
+  /** Part of all pixels. */
+  readonly badPixels: number;
+  /** Δχ². */
+  readonly rival: number;
+  readonly binary: number;
+  /** In units of the error. */
+  readonly emission: number;
+  readonly velocity: number;
+  readonly velocityKms: number;
+  /** In units of the error of a difference. */
+  readonly disagreement: number;
 }
 
 /** How labels are inferred; the list is empty unless the file says otherwise. */

@@ -58,6 +58,7 @@ export function crossCheck(config: Config, raw: RawConfig, places: Places): Prob
   checkModels(config, raw, report);
   checkStars(config, raw, report);
   checkInference(config, report);
+  checkCatalog(config, raw, report);
   checkWindows(config, raw, report);
   checkTraining(config, raw, report);
   return found;
@@ -136,6 +137,14 @@ function checkInference({ inference: { prior }, labels }: Config, report: Report
     if (!known.includes(name))
       report('CAN024', `inference/prior/${name}`, { name, known: listNames(known) }, nearest(name, known), 'key');
   }
+}
+
+/** Without models of names there is one for all stars, and whether they are giants is not asked. */
+function checkCatalog({ models }: Config, raw: RawConfig, report: Report): void {
+  const name = raw.catalog?.giants;
+  const known = models.map((model) => model.name);
+  if (name !== undefined && !known.includes(name))
+    report('CAN048', 'catalog/giants', { name, known: listNames(known) }, nearest(name, known));
 }
 
 /** Two wavelengths, the second beyond the first. */

@@ -41,6 +41,8 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN342: 'The posterior of a star cannot be drawn from.',
   CAN350: 'A filter or an order of stars cannot be used.',
   CAN351: 'There is no such star to go to.',
+  CAN360: 'A table of labels cannot be made a catalog.',
+  CAN361: 'A table of labels lacks what some flags or columns of a catalog come from (warning).',
   CAN401: 'Another job is running in the same run folder.',
   CAN402: 'The disk is full.',
   CAN403: 'A place cannot be written to.',

@@ -8,7 +8,7 @@ import { type Document, parseDocument } from 'yaml';
 import { type Problem, UserError } from '../problems';
 import { galahWindows, type NamedWindows, windowsInVacuum } from '../spectra/elementWindows';
 import { buildLabels, buildMatch, buildModels, buildQuality } from './buildStars';
-import type { Config, ContinuumSpec, InferenceSpec, ReferenceSpec } from './config';
+import type { Config, ContinuumSpec, FlagThresholds, InferenceSpec, ReferenceSpec } from './config';
 import { crossCheck, isWindow } from './crossCheck';
 import { type Places, SchemaReader } from './read';
 import { problem } from './rules';
@@ -158,6 +158,23 @@ function build(raw: RawConfig, file: string): Config | null {
       radiusArcsec: raw.repeats?.within ?? 1,
       weight: raw.repeats?.weight ?? schema.keys.repeats.shape.keys.weight.default,
     },
+    catalog: {
+      giants: raw.catalog?.giants ?? schema.keys.catalog.shape.keys.giants.default,
+      sourceId: raw.catalog?.sourceId ?? null,
+    },
+    flags: buildFlags(raw),
+  };
+}
+
+function buildFlags({ flags }: RawConfig): FlagThresholds {
+  const { keys } = schema.keys.flags.shape;
+  const { percentile, largeError, snr, badPixels, rival, binary, emission, velocity, velocityKms, disagreement } = keys;
+  return {
+    ...{ percentile: percentile.default, chi2: null, windowChi2: null },
+    ...{ largeError: largeError.default, snr: snr.default, badPixels: badPixels.default, rival: rival.default },
+    ...{ binary: binary.default, emission: emission.default },
+    ...{ velocity: velocity.default, velocityKms: velocityKms.default, disagreement: disagreement.default },
+    ...Object.fromEntries(Object.entries(flags ?? {}).filter(([, value]) => value !== undefined)),
   };
 }
 

@@ -183,6 +183,11 @@ export const rules = {
     message: 'The models "{preset}" need labels that are not there: {missing}',
     hint: 'Add them to "labels", or divide by "where: {preset}-giants" and "where: {preset}-dwarfs" with labels of your own.',
   },
+  CAN048: {
+    severity: 'error',
+    message: 'The model for giants, "{name}", is none of the models',
+    hint: 'Models are {known}.',
+  },
   CAN101: {
     severity: 'error',
     message: 'No file matches "{glob}"',

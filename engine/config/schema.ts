@@ -4,6 +4,7 @@
  *
  * Wavelengths are vacuum Å in the rest frame.
  */
+import { catalog, flags } from './schemaCatalog';
 import { crossValidation, inference, repeats } from './schemaFit';
 import { quality } from './schemaQuality';
 import { labels, models, reference } from './schemaReference';
@@ -31,6 +32,8 @@ export const schema = {
     crossValidation,
     inference,
     repeats,
+    catalog,
+    flags,
   },
 } as const satisfies KeySpec['shape'];
 

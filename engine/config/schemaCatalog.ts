@@ -1,0 +1,112 @@
+/** The keys of `cannon.yaml` that say what a catalog is made of, and when a star in it is flagged: part of `schema.ts`. */
+import type { KeySpec } from './shape';
+
+export const catalog = {
+  summary: 'What `cannon catalog` is told about the survey.',
+  example: '{ giants: giants, sourceId: GAIA_ID }',
+  shape: {
+    kind: 'map',
+    keys: {
+      giants: {
+        summary: 'The model whose stars have `giantmodel` true.',
+        shape: { kind: 'text' },
+        default: 'giants',
+        example: 'giants',
+      },
+      sourceId: {
+        summary: 'The header card with the star’s Gaia source_id, which `cannon infer` then keeps for the catalog.',
+        shape: { kind: 'text' },
+        defaultText: 'none; `source_id` is then null',
+        example: 'GAIA_ID',
+      },
+    },
+  },
+} as const satisfies KeySpec;
+
+export const flags = {
+  summary: 'From where on a star of the catalog is flagged.',
+  detail: 'docs/catalog.md lists the flags; what each default means for real stars stands there too.',
+  example: '{ percentile: 99, snr: 20 }',
+  shape: {
+    kind: 'map',
+    keys: {
+      percentile: {
+        summary:
+          'The percentile of χ² a pixel of the model’s own cross-validated stars, above which a star has the flag `chi2`; for `window_chi2`, that of the element that stands out most.',
+        detail:
+          'So that about one in a hundred of the stars that the model was tested on would be flagged by each. A model without a cross-validation has the fixed limits of the next two keys.',
+        shape: { kind: 'number', min: 50, max: 100 },
+        default: 99,
+        example: '99.9',
+      },
+      chi2: {
+        summary: 'A fixed limit of χ² a pixel, for all models, in place of the percentile.',
+        shape: { kind: 'number', above: 0 },
+        defaultText: 'the percentile; 2 for a model without a cross-validation',
+        example: '1.5',
+      },
+      windowChi2: {
+        summary: 'The same for χ² a pixel in the windows of an element.',
+        shape: { kind: 'number', above: 0 },
+        defaultText: 'the percentile; 4 for a model without a cross-validation that has windows',
+        example: '3',
+      },
+      largeError: {
+        summary: 'The part of the range in which a label is believed from which on its error is large.',
+        detail:
+          'An error of half that range says hardly more than that the star is one of the kind that was trained on.',
+        shape: { kind: 'number', above: 0 },
+        default: 0.5,
+        example: '0.25',
+      },
+      snr: {
+        summary: 'The S/N a pixel below which it is low.',
+        shape: { kind: 'number', min: 0 },
+        default: 10,
+        example: '30',
+      },
+      badPixels: {
+        summary: 'The part of unusable pixels above which there are many.',
+        shape: { kind: 'number', min: 0, max: 1 },
+        default: 0.2,
+        example: '0.1',
+      },
+      rival: {
+        summary: 'By how much χ² may be higher at another minimum that is nearly as good.',
+        shape: { kind: 'number', above: 0 },
+        default: 9,
+        example: '25',
+      },
+      binary: {
+        summary: 'By how much χ² has to fall with a second star before one is suspected.',
+        shape: { kind: 'number', above: 0 },
+        default: 100,
+        example: '200',
+      },
+      emission: {
+        summary: 'From how many of its errors on emission is flagged.',
+        shape: { kind: 'number', above: 0 },
+        default: 8,
+        example: '5',
+      },
+      velocity: {
+        summary: 'From how many of its errors on a residual velocity is flagged.',
+        shape: { kind: 'number', above: 0 },
+        default: 5,
+        example: '8',
+      },
+      velocityKms: {
+        summary: 'The least residual velocity that is flagged, in km/s either way.',
+        shape: { kind: 'number', min: 0 },
+        default: 15,
+        example: '30',
+      },
+      disagreement: {
+        summary: 'From how many of their errors on two observations of a star disagree in a label.',
+        shape: { kind: 'number', above: 0 },
+        default: 5,
+        example: '4',
+      },
+    },
+  },
+} as const satisfies KeySpec;

@@ -1,26 +1,40 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+const processors = Math.max(2, availableParallelism());
+
+interface Layer {
+  readonly timeoutSeconds: number;
+  /** Files at a time: as many as there are processors, or more where tests mostly wait. */
+  readonly workers?: number;
+  readonly retry?: number;
+  readonly globalSetup?: string[];
+}
+
 /** One project a test layer; `scripts/test.mjs` runs them in this order and adds up their results. */
-const layer = (name: string, timeoutSeconds: number, serial = false, globalSetup: string[] = []) => ({
+const layer = (name: string, { timeoutSeconds, workers = processors, retry = 0, globalSetup = [] }: Layer) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
     testTimeout: timeoutSeconds * 1000,
     hookTimeout: timeoutSeconds * 1000,
+    maxWorkers: workers,
+    retry,
     globalSetup,
-    ...(serial ? { fileParallelism: false } : {}),
   },
 });
 
 export default defineConfig({
   test: {
     projects: [
-      layer('engine', 60),
-      layer('contract', 60),
-      layer('server', 30),
-      layer('jobs', 120),
-      layer('webviews', 60, true),
-      layer('vscode', 240, true, ['test/vscode/setup.ts']),
+      layer('engine', { timeoutSeconds: 60 }),
+      layer('contract', { timeoutSeconds: 60 }),
+      // The server waits until somebody has stopped typing, and so do its tests.
+      layer('server', { timeoutSeconds: 60, workers: 2 * processors }),
+      layer('jobs', { timeoutSeconds: 120 }),
+      // A browser is not ours: what it loses once may be tried once more. The summary names each test that needed it.
+      layer('webviews', { timeoutSeconds: 60, retry: 1 }),
+      layer('vscode', { timeoutSeconds: 240, workers: 1, retry: 1, globalSetup: ['test/vscode/setup.ts'] }),
     ],
   },
 });

@@ -43,6 +43,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN351: 'There is no such star to go to.',
   CAN360: 'A table of labels cannot be made a catalog.',
   CAN361: 'A table of labels lacks what some flags or columns of a catalog come from (warning).',
+  CAN370: 'A catalog cannot be searched or opened, or a search takes too long.',
   CAN401: 'Another job is running in the same run folder.',
   CAN402: 'The disk is full.',
   CAN403: 'A place cannot be written to.',

@@ -2,6 +2,7 @@
  * DuckDB, loaded when a file first needs it: it takes a fifth of a second and 50 MB, and most surveys never ask for it.
  * It runs in memory, writes nothing, and can neither fetch nor install anything.
  */
+import type * as DuckDb from '@duckdb/node-api';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { UserError } from '../problems';
 
@@ -22,18 +23,25 @@ export async function withDuckDb<T>(use: (connection: DuckDBConnection) => Promi
 }
 
 async function open(): Promise<DuckDBInstance> {
-  const duckdb = await import('@duckdb/node-api').catch((error: unknown) => {
+  const duckdb = await loadDuckDb().catch((error: unknown) => {
     instance = null;
-    throw new UserError(
-      `Parquet cannot be read here: DuckDB could not be loaded (${(error as Error).message.split('\n')[0]})`,
-      'Install the package @duckdb/node-api for this machine, or save the table as FITS, VOTable or CSV.',
-      'CAN102',
-    );
+    throw error;
   });
   return duckdb.DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
     threads: '2',
+  });
+}
+
+/** The library itself. @throws UserError CAN102 where DuckDB has no build for this machine. */
+export function loadDuckDb(): Promise<typeof DuckDb> {
+  return import('@duckdb/node-api').catch((error: unknown) => {
+    throw new UserError(
+      `Parquet cannot be read here: DuckDB could not be loaded (${(error as Error).message.split('\n')[0]})`,
+      'Install the package @duckdb/node-api for this machine, or save the table as FITS, VOTable or CSV.',
+      'CAN102',
+    );
   });
 }
 

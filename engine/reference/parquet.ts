@@ -15,8 +15,10 @@ import { readVotable } from './votable';
 /** Which columns to read; the others of the file are named in `Table.unread`. */
 export type ColumnChoice = (column: { readonly name: string; readonly ucd: string }) => boolean;
 
-interface Described {
+/** A column as the file describes it. */
+export interface Described {
   readonly name: string;
+  /** Of DuckDB. */
   readonly type: string;
   readonly unit: string;
   readonly ucd: string;
@@ -37,7 +39,7 @@ export async function tableFromParquet(path: string, isNeeded: ColumnChoice): Pr
 
 async function read(connection: DuckDBConnection, path: string, isNeeded: ColumnChoice): Promise<Table> {
   const file = sqlText(path);
-  const all = await describe(connection, path, file);
+  const all = await describeParquet(connection, path, file);
   const nRows = Number((await rowsOf(connection, `SELECT count(*) FROM read_parquet(${file})`))[0]![0]);
   if (nRows === 0) throw new UserError(`${path} has no rows`, 'A reference table needs one row a star.', 'CAN102');
   const isArray = ({ type }: Described) => /\]$|^(STRUCT|MAP|UNION|VARIANT)/.test(type);
@@ -52,7 +54,8 @@ async function read(connection: DuckDBConnection, path: string, isNeeded: Column
   };
 }
 
-async function describe(connection: DuckDBConnection, path: string, file: string): Promise<Described[]> {
+/** All columns of the file at `path`, which is `file` in SQL. */
+export async function describeParquet(connection: DuckDBConnection, path: string, file: string): Promise<Described[]> {
   const described = await rowsOf(connection, `DESCRIBE SELECT * FROM read_parquet(${file})`);
   const pairs = await rowsOf(
     connection,

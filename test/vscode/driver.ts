@@ -1,16 +1,16 @@
 /**
  * Real VS Code in a browser, as a person uses it: files by quick open, commands by the palette, answers read off the
- * screen. Nothing sleeps; each wait has a condition and, when it fails, says what was on the screen instead.
+ * screen. What a busy window may lose, a key or a click, is done again until it has shown.
  *
  * The selectors are those of VS Code 1.100; this file is the only place that knows them.
  */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Browser, Frame, Locator, Page } from 'playwright-core';
+import { isVisible, notThere, Screen } from './screen';
 
-const artifacts = join(import.meta.dirname, '..', '..', 'artifacts', 'vscode');
-const pollMs = 50;
+/** The limit of what has no other: reading an attribute, going to an address. */
+const actionSeconds = 90;
 
 /** Themes that come with VS Code by their names in settings, and the class that the window has under them. */
 const themes = {
@@ -29,14 +29,15 @@ export interface OpenOptions {
 }
 
 /** One window of VS Code. */
-export class Editor {
+export class Editor extends Screen {
   /** What pages and panels were refused by their content security policy. */
   readonly refusals: string[] = [];
 
   private constructor(
-    readonly page: Page,
+    page: Page,
     private readonly folder: string,
   ) {
+    super(page);
     page.on('console', (message) => {
       if (/Content Security Policy|Refused to/.test(message.text())) this.refusals.push(message.text());
     });
@@ -46,6 +47,7 @@ export class Editor {
   static async open(browser: Browser, url: string, folder: string, options: OpenOptions = {}): Promise<Editor> {
     const { trust = true, width = 1400, height = 900 } = options;
     const context = await browser.newContext({ viewport: { width, height } });
+    context.setDefaultTimeout(actionSeconds * 1000);
     const editor = new Editor(await context.newPage(), folder);
     await editor.page.goto(url);
     const answer = trust ? 'Yes, I trust the authors' : "No, I don't trust the authors";
@@ -78,20 +80,19 @@ export class Editor {
   /** Opens a file by its name, or the end of its path, through quick open. */
   async openFile(name: string): Promise<void> {
     const fileName = name.slice(name.lastIndexOf('/') + 1);
-    await this.quickPick('Control+P', name, fileName);
+    await this.quickPick('Control+P', name, new RegExp(`^${escaped(fileName)}$`));
     await this.see(this.page.locator('.tab.active', { hasText: fileName }), `a tab named ${fileName}`);
   }
 
   /** Runs a command by its title, such as "Cannon: Train", from the palette. */
   async runCommand(title: string): Promise<void> {
-    await this.quickPick('F1', `>${title}`, title);
+    await this.quickPick('F1', `>${title}`, new RegExp(`^${escaped(title)}$`));
   }
 
   /** In an open pick list: narrows to `text` and takes the first entry. */
   async pick(text: string): Promise<void> {
     await this.see(this.quickInput(), 'a pick list');
-    await this.quickInput().fill(text);
-    await this.accept(new RegExp(escaped(text)));
+    await this.quickPick(null, text, new RegExp(escaped(text)));
   }
 
   /**
@@ -126,11 +127,30 @@ export class Editor {
     return this.page.locator('.notification-toast', { hasText: text });
   }
 
+  /** Waits for a notification, and rests the pointer on it: else it would go by itself after ten seconds. */
+  async notified(text: string | RegExp, what: string, seconds = 20): Promise<Locator> {
+    const notification = this.notification(text);
+    await this.until(what, seconds, async () =>
+      (await isVisible(notification.first()))
+        ? notification
+            .first()
+            .hover({ timeout: 1000 })
+            .then(() => true, notThere)
+        : null,
+    );
+    return notification;
+  }
+
   /** Puts a notification away, for it hides what is below it. */
   async dismiss(notification: Locator): Promise<void> {
-    await notification.first().hover();
-    await this.click(notification.getByRole('button', { name: 'Clear Notification' }), 'a button that dismisses');
-    await this.seeGone(notification, 'the notification');
+    const button = notification.getByRole('button', { name: 'Clear Notification' }).first();
+    // It may go by itself meanwhile.
+    await this.until('the end of a notification', 20, async () => {
+      if (!(await isVisible(notification.first()))) return true;
+      await notification.first().hover({ timeout: 1000 }).catch(notThere);
+      await button.click({ timeout: 1000 }).catch(notThere);
+      return null;
+    });
   }
 
   statusBarItem(text: string | RegExp): Locator {
@@ -179,11 +199,18 @@ export class Editor {
 
   /** Puts the cursor into a word of the text editor. */
   async putCursorIn(word: string): Promise<void> {
-    await this.see(this.token(word), `the word ${word} in the text editor`);
-    await this.token(word)
-      .first()
-      .click({ position: { x: 6, y: 8 } });
-    await this.see(this.page.locator('.editor-instance .monaco-editor.focused'), 'a text editor with the focus');
+    const token = this.token(word).first();
+    await this.see(token, `the word ${word} in the text editor`);
+    const cursor = this.page.locator('.editor-instance .monaco-editor.focused .cursors-layer .cursor').first();
+    const box = (locator: Locator) => locator.boundingBox({ timeout: 1000 }).catch(notThere);
+    // A lens that comes meanwhile moves the line away from under the pointer.
+    await this.until(`the cursor in ${word}`, 20, async () => {
+      await token.click({ position: { x: 6, y: 8 }, timeout: 5000 }).catch(notThere);
+      const [place, at] = [await box(token), await box(cursor)];
+      if (place === null || at === null) return null;
+      const isInLine = at.y + at.height / 2 > place.y && at.y + at.height / 2 < place.y + place.height;
+      return isInLine && at.x >= place.x - 2 && at.x <= place.x + place.width + 2 ? true : null;
+    });
   }
 
   /** A line of the text editor that holds `text`, with what is shown between its letters. */
@@ -204,7 +231,14 @@ export class Editor {
     await this.page.keyboard.press('Control+End');
     await this.page.keyboard.type(typed);
     const row = this.page.locator('.suggest-widget.visible .monaco-list-row', { hasText: wanted });
-    await this.click(row, `a suggestion ${wanted}`);
+    let asked = Date.now();
+    await this.until(`a suggestion ${wanted}`, 20, async () => {
+      if (await isVisible(row.first())) return (await this.clickAway(row)) ? true : null;
+      if (Date.now() - asked < 3000) return null;
+      asked = Date.now();
+      await this.page.keyboard.press('Control+Space');
+      return null;
+    });
   }
 
   /** Types a line at the end of the text editor on the screen. */
@@ -235,30 +269,35 @@ export class Editor {
   async unfold(text: string): Promise<void> {
     const row = this.treeRow(text).first();
     await this.see(row, `the row ${text}`);
-    if ((await row.getAttribute('aria-expanded')) !== 'true') await row.locator('.monaco-tl-twistie').click();
-    await this.until(`what is below ${text}`, 20, async () =>
-      (await row.getAttribute('aria-expanded')) === 'true' ? true : null,
-    );
+    let clicked = 0;
+    await this.until(`what is below ${text}`, 20, async () => {
+      if ((await row.getAttribute('aria-expanded', { timeout: 1000 }).catch(notThere)) === 'true') return true;
+      if (Date.now() - clicked < 3000) return null;
+      clicked = Date.now();
+      await row.locator('.monaco-tl-twistie').click({ timeout: 1000 }).catch(notThere);
+      return null;
+    });
   }
 
   /** Presses a button that appears in a row of the tree when the pointer is on it. */
   async rowAction(row: Locator, title: string): Promise<void> {
-    await row.hover();
-    await this.click(row.locator(`.action-label[aria-label*="${title}"]`), `the button ${title}`);
+    const button = row.first().locator(`.action-label[aria-label*="${title}"]`).first();
+    await this.until(`the button ${title}`, 20, async () => {
+      await row.first().hover({ timeout: 1000 }).catch(notThere);
+      return (await isVisible(button)) ? button.click({ timeout: 2000 }).then(() => true, notThere) : null;
+    });
   }
 
   /** Takes an entry of the menu of a row of the tree. */
   async rowMenu(row: Locator, title: string): Promise<void> {
-    await row.first().click({ button: 'right' });
-    const menu = this.page.locator('.monaco-menu .action-label', { hasText: title });
-    await this.see(menu, `the entry ${title} of a menu`);
+    const entry = this.page.locator('.monaco-menu .action-label', { hasText: title });
+    let asked = 0;
     // A menu that has just opened takes the first click as the end of the one that opened it.
-    await this.until('the end of the menu', 20, async () => {
-      if (!(await isVisible(menu.first()))) return true;
-      await menu
-        .first()
-        .click({ timeout: 1000 })
-        .catch(() => undefined);
+    await this.until(`the entry ${title} of a menu, clicked`, 20, async () => {
+      if (await isVisible(entry.first())) return (await this.clickAway(entry)) ? true : null;
+      if (Date.now() - asked < 3000) return null;
+      asked = Date.now();
+      await row.first().click({ button: 'right', timeout: 2000 }).catch(notThere);
       return null;
     });
   }
@@ -276,104 +315,39 @@ export class Editor {
 
   /** Opens the first symbol of the workspace that begins with `name`. */
   async goToSymbol(name: string): Promise<void> {
-    await this.openQuickInput('Control+P');
-    await this.quickInput().fill(`#${name}`);
-    await this.accept(new RegExp(`^${escaped(name)}`));
+    await this.quickPick('Control+P', `#${name}`, new RegExp(`^${escaped(name)}`));
   }
 
-  /** Puts a picture into artifacts/vscode/. */
-  async screenshot(name: string): Promise<void> {
-    await mkdir(artifacts, { recursive: true });
-    await this.page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled' });
-  }
-
-  /** Waits until something is visible. */
-  async see(locator: Locator, what: string, seconds = 20): Promise<void> {
-    await this.until(what, seconds, async () => ((await isVisible(locator.first())) ? true : null));
-  }
-
-  /** Waits until something has gone. */
-  async seeGone(locator: Locator, what: string, seconds = 20): Promise<void> {
-    await this.until(`the end of ${what}`, seconds, async () => ((await isVisible(locator.first())) ? null : true));
-  }
-
-  async click(locator: Locator, what: string, seconds = 20): Promise<void> {
-    await this.see(locator, what, seconds);
-    await locator.first().click();
-  }
-
-  /** Asks `probe` again and again until it gives something other than null, and returns that. */
-  async until<T>(what: string, seconds: number, probe: () => Promise<T | null>): Promise<T> {
-    const end = Date.now() + seconds * 1000;
-    for (;;) {
-      const found = await probe();
-      if (found !== null) return found;
-      if (Date.now() > end) throw await this.failure(`VS Code did not show ${what} within ${seconds} s.`);
-      await pause(pollMs);
-    }
-  }
-
-  private async quickPick(key: string, typed: string, wanted: string): Promise<void> {
-    await this.openQuickInput(key);
-    await this.quickInput().fill(typed);
-    await this.accept(new RegExp(`^${escaped(wanted)}$`));
-  }
-
-  /** A key that comes while the window is still busy may be lost, so it is pressed again. */
-  private async openQuickInput(key: string): Promise<void> {
-    let pressed = 0;
-    await this.until('quick open', 20, async () => {
-      if (await isVisible(this.quickInput())) return true;
-      if (Date.now() - pressed > 2000) {
+  /**
+   * Types into quick open, or into the list that is open where `key` is null, and takes the first entry whose name matches.
+   *
+   * A key that comes while the window is busy may be lost; a list that was asked for before whoever fills it was ready
+   * stays empty; and an editor that opens just then takes the focus, which closes the list. So each is done again.
+   */
+  private async quickPick(key: string | null, typed: string, wanted: RegExp): Promise<void> {
+    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({
+      has: this.page.locator('.label-name', { hasText: wanted }),
+    });
+    let [pressed, filled] = [0, 0];
+    await this.until(`an entry ${String(wanted)} in a list`, 30, async () => {
+      if (!(await isVisible(this.quickInput()))) {
+        filled = 0;
+        if (key === null || Date.now() - pressed < 2000) return null;
         pressed = Date.now();
         await this.page.keyboard.press(key);
+        return null;
       }
+      if (filled > 0 && (await isVisible(row.first()))) return (await this.clickAway(row)) ? true : null;
+      if (Date.now() - filled < 4000) return null;
+      if (filled > 0) await this.quickInput().fill('', { timeout: 1000 }).catch(notThere);
+      await this.quickInput().fill(typed, { timeout: 1000 }).catch(notThere);
+      filled = Date.now();
       return null;
     });
   }
 
-  /** Takes the first entry of the open list whose name matches. */
-  private async accept(wanted: RegExp): Promise<void> {
-    const name = this.page.locator('.label-name', { hasText: wanted });
-    const row = this.page.locator('.quick-input-list .monaco-list-row').filter({ has: name });
-    await this.click(row, `an entry ${String(wanted)} in the list`);
-    await this.seeGone(row, `the list with ${String(wanted)}`);
-  }
-
-  /** The innermost frames of webviews. */
-  private panelFrames(): Frame[] {
-    return this.page.frames().filter((frame) => frame.url().includes('/fake.html'));
-  }
-
   private quickInput(): Locator {
     return this.page.locator('.quick-input-widget .quick-input-filter input');
-  }
-
-  /** An error that ends with what is on the screen, and a picture of it. */
-  private async failure(sentence: string): Promise<Error> {
-    const picture = `failed-${Date.now()}`;
-    await this.screenshot(picture);
-    const texts = async (name: string, selector: string) => {
-      const found = await this.page.locator(selector).allInnerTexts();
-      return found.length === 0
-        ? []
-        : [`${name}: ${found.map((text) => JSON.stringify(text.slice(0, 300))).join(', ')}`];
-    };
-    const seen = [
-      ...(await texts('dialog', '.monaco-dialog-box')),
-      ...(await texts('tabs', '.tab')),
-      ...(await texts('notifications', '.notification-toast')),
-      ...(await texts('list', '.quick-input-list .monaco-list-row')),
-      ...(await texts('problems', '.markers-panel .monaco-list-row')),
-    ];
-    for (const frame of this.panelFrames()) {
-      const text = await frame
-        .locator('body')
-        .innerText({ timeout: 500 })
-        .catch(() => '');
-      if (text.trim() !== '') seen.push(`panel: ${JSON.stringify(text.trim().slice(0, 500))}`);
-    }
-    return new Error([sentence, ...seen, `picture: artifacts/vscode/${picture}.png`].join('\n'));
   }
 }
 
@@ -384,9 +358,4 @@ function escaped(text: string): string {
 /** The text editor shows spaces as no-break spaces. */
 function spaced(text: string): RegExp {
   return new RegExp(escaped(text).replaceAll(' ', '\\s'));
-}
-
-/** False also while the frame around it is being replaced. */
-function isVisible(locator: Locator): Promise<boolean> {
-  return locator.isVisible().catch(() => false);
 }

@@ -4,7 +4,6 @@ import type { App } from './app';
 import { registerCommands } from './commands/register';
 import { keepServerRunning } from './keepServerRunning';
 import { keepPanels } from './panels/keepPanels';
-import { registerInspector } from './panels/registerInspector';
 import { registerSpectrumEditor } from './panels/spectrumEditor';
 import { keepSpectraKnown } from './spectra/keepSpectraKnown';
 import { markFailures } from './runs/failureMarks';
@@ -16,8 +15,7 @@ import { registerStarCards } from './starCards';
 export const features: readonly [name: string, turnOn: (app: App) => Disposable][] = [
   ['commands', registerCommands],
   ['spectrum editor', registerSpectrumEditor],
-  ['star inspector', registerInspector],
-  ['panels about runs', keepPanels],
+  ['panels', keepPanels],
   ['view of the spectra', keepSpectraKnown],
   ['cards of stars', registerStarCards],
   ['pages about readiness', registerReadinessPages],

@@ -98,4 +98,5 @@ export { SpectraTable } from './spectraIndex/spectraTable';
 export { loadIndex, saveIndex } from './spectraIndex/store';
 export { indexKey, indexSpec, updateIndex } from './spectraIndex/update';
 export type { IndexSpec, ReadArgs } from './spectraIndex/scan';
+export { repeatsOf } from './spectraIndex/repeatsOf';
 export { selectStars, StarFacts, type StarFilter, type StarSort } from './spectraIndex/starQuery';

@@ -137,13 +137,28 @@ export interface StarEntry {
 }
 export const StarsRequest: Request<StarsParams, StarsAnswer> = { method: 'cannon/stars' };
 
-/** client → server: the star `by` places after the spectrum at `path`, in the order of the paths. */
+/** client → server: the star `by` places after the spectrum at `path`, in the order of the paths, and its fit. */
 export interface StepStarParams {
   readonly config: string;
   readonly path: string;
   readonly by: number;
 }
-export const StepStarRequest: Request<StepStarParams, StarEntry> = { method: 'cannon/stepStar' };
+export interface SteppedStar {
+  readonly star: string;
+  /** Absolute. */
+  readonly path: string;
+  /** Null where it has none; `problem` then says why. */
+  readonly fit: Packed<StarFit> | null;
+  readonly problem: { readonly message: string; readonly hint: string } | null;
+}
+export const StepStarRequest: Request<StepStarParams, SteppedStar> = { method: 'cannon/stepStar' };
+
+/** client → server: the other observations of the star in the spectrum at `path`, in the order of the paths. */
+export interface StarRepeatsParams {
+  readonly config: string;
+  readonly path: string;
+}
+export const StarRepeatsRequest: Request<StarRepeatsParams, readonly StarEntry[]> = { method: 'cannon/starRepeats' };
 
 /** client → server: look at all files of the survey again, and take up reading where it was stopped. */
 export const RefreshIndexRequest: Request<{ readonly config: string }, null> = { method: 'cannon/refreshIndex' };

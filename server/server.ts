@@ -19,6 +19,7 @@ import { documentSymbols } from './documentSymbols';
 import { FileReaders } from './fileReaders';
 import { hover } from './hover';
 import { inlayHints } from './inlayHints';
+import { inspector } from './inspector';
 import type { ServerOptions } from './protocol';
 import { readiness } from './readiness';
 import { rename } from './rename';
@@ -33,7 +34,7 @@ import { watchedFiles } from './watchedFiles';
 
 const features: readonly Feature[] = [
   ...[diagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
-  ...[requests, starRequests, starCards, readiness, trainingSets],
+  ...[requests, inspector, starRequests, starCards, readiness, trainingSets],
 ];
 
 /** Serves until the client closes the connection. */

@@ -52,3 +52,18 @@ export function newNonce(): string {
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
+
+/** What the page of a panel about something on the disk hears from the extension host. A type, for a contract has an index. */
+export type PanelView = {
+  requests: Record<never, never>;
+  notifications: {
+    /** What is shown is another thing, or new on the disk: read it again. */
+    changed: undefined;
+    /** A command of the editor asks to go on by so many stars. */
+    step: { by: number };
+    /** Another command of the editor, by a name that the panel knows. */
+    act: string;
+    /** What a job that makes these results anew is doing; "" when there is none. */
+    working: string;
+  };
+};

@@ -28,6 +28,17 @@ export function banner({ message, hint }: Failure): HTMLElement {
   );
 }
 
+/** A line that says what a job is doing meanwhile: what is shown are the results until then. */
+export class WorkingNote {
+  readonly element = h('p', { class: 'working', role: 'status', hidden: true });
+
+  set text(text: string) {
+    if (this.element.textContent === text) return;
+    this.element.textContent = text;
+    this.element.hidden = text === '';
+  }
+}
+
 /** Stands in place of the content when there is none. */
 export function failurePage({ message, hint }: Failure, retry: () => void): HTMLElement {
   return h(

@@ -1,17 +1,8 @@
 /**
  * The star inspector: one panel beside the code, showing the fit of one star. It holds which star that is; the numbers
- * come from the language server. The star survives a reload of the window in the workspace's memory.
+ * come from the language server, and are asked for before the page has been loaded.
  */
-import {
-  commands,
-  Uri,
-  ViewColumn,
-  window,
-  type Disposable,
-  type Memento,
-  type WebviewPanel,
-  type WebviewPanelSerializer,
-} from 'vscode';
+import { commands, Uri, type Disposable, type Memento } from 'vscode';
 import { type ModelAnatomy, type NearestStars, type PosteriorDraws, type StarFit, UserError } from '../../engine/index';
 import {
   InspectStarRequest,
@@ -19,22 +10,27 @@ import {
   ModelScatterRequest,
   NearestStarsRequest,
   StarPosteriorRequest,
+  StarRepeatsRequest,
   StepStarRequest,
 } from '../../server/protocol';
-import type { InspectorHost, InspectorView } from '../../webviews/inspector/protocol';
-import { Rpc } from '../../webviews/rpc';
+import type { InspectorHost } from '../../webviews/inspector/protocol';
+import type { Handlers } from '../../webviews/rpc';
 import type { LanguageServer } from '../languageServer';
 import { unpack } from '../unpack';
-import { loadView } from './panelPage';
+import { ResourcePanel } from './resourcePanel';
 import { revealKey } from './revealKey';
 import { saveFile } from './saveFile';
-
-export const inspectorViewType = 'cannon.inspector';
 
 /** Absolute paths of a cannon.yaml and of a spectrum. */
 export interface InspectedStar {
   readonly config: string;
   readonly path: string;
+}
+
+/** With what its fit has told. */
+interface ShownStar extends InspectedStar {
+  /** Its id; absent until it has been fitted. */
+  readonly star?: string;
 }
 
 export interface ShowOptions {
@@ -44,168 +40,149 @@ export interface ShowOptions {
   readonly element?: string | null;
 }
 
-const starKey = 'cannon.inspectedStar';
 const nNeighbours = 8;
+const hint = 'Run “Cannon: Inspect Star”.';
 
-export class Inspector implements WebviewPanelSerializer, Disposable {
-  #open: { panel: WebviewPanel; rpc: Rpc<InspectorHost, InspectorView> } | null = null;
-  #star: InspectedStar | null = null;
-  /** Path of the model of the fit that was read last. */
+export class Inspector implements Disposable {
+  readonly panel: ResourcePanel<ShownStar, InspectorHost>;
+  /** Path of the model of the fit on show. */
   #model: string | null = null;
-  #pushing: AbortController | null = null;
-  /** Told to the page once. */
-  #focus: string | null = null;
+  /** Asked for while the page is being made. */
+  #begun: { readonly star: InspectedStar; readonly fit: Promise<StarFit> } | null = null;
 
   constructor(
-    private readonly extension: Uri,
+    extension: Uri,
     private readonly memory: Memento,
     private readonly server: LanguageServer,
-  ) {}
+  ) {
+    this.panel = new ResourcePanel<ShownStar, InspectorHost>(extension, memory, {
+      viewType: 'cannon.inspector',
+      view: 'inspector',
+      emptyHint: hint,
+      titleOf: ({ star }) => (star === undefined ? 'Star' : `Star ${star}`),
+      handlers: (shown) => this.#handlers(shown),
+      sighted: (isVisible) => void commands.executeCommand('setContext', 'cannon.inspectorVisible', isVisible),
+    });
+  }
 
   /** The survey of the star on show, or null when the panel is closed. */
   get config(): string | null {
-    return this.#open === null ? null : (this.#star?.config ?? null);
+    return this.panel.shown?.config ?? null;
   }
 
   /**
-   * Show the fit of `star`, in the panel that is open or in a new one beside the code.
-   * @throws UserError when it cannot be fitted; the open panel then goes on showing what it showed.
+   * Show the fit of `star`, in the panel that is open or in a new one beside the code. What keeps it from being fitted is told in
+   * the panel, from where one can go on to another star.
    */
   async showStar(star: InspectedStar, { preserveFocus = false, element = null }: ShowOptions = {}): Promise<void> {
-    this.#focus = element;
-    if (this.#open === null) {
-      await this.#moveTo(star);
-      this.#adopt(
-        window.createWebviewPanel(inspectorViewType, 'Star', { viewColumn: ViewColumn.Beside, preserveFocus }),
-      );
-    } else if (this.#open.panel.visible) {
-      await this.#push(star);
-      this.#open.panel.reveal(undefined, preserveFocus);
-    } else {
-      // A hidden page hears nothing, but reads the fit anew once it is revealed.
-      await this.#moveTo(star);
-      this.#open.panel.reveal(undefined, preserveFocus);
-    }
+    this.#begin(star);
+    await this.panel.showAt({ config: star.config, path: star.path }, element, preserveFocus);
   }
 
   /** Show the star `by` places further in the survey. */
   async step(by: number): Promise<void> {
-    if (this.#open === null) {
-      throw new UserError('No star is open in the inspector.', 'Run “Cannon: Inspect Star” first.');
-    }
-    if (this.#open.panel.visible) return this.#open.rpc.notify('step', { by });
-    await this.#advance(by);
-    this.#open.panel.reveal();
+    const { shown } = this.panel;
+    if (shown === null) throw new UserError('No star is open in the inspector.', `${hint.slice(0, -1)} first.`);
+    if (this.panel.isVisible) return this.panel.step(by);
+    const { path, star } = await this.server.ask(StepStarRequest, { config: shown.config, path: shown.path, by });
+    await this.panel.show({ config: shown.config, path, star });
   }
 
   /** The models of `config` are new: show the same star again. */
-  async refresh(config: string): Promise<void> {
-    if (this.#star?.config === config && this.#open?.panel.visible === true) await this.#push(this.#star);
-  }
-
-  /** VS Code restores the panel of an earlier window. */
-  async deserializeWebviewPanel(panel: WebviewPanel): Promise<void> {
-    this.#star = this.memory.get<InspectedStar>(starKey) ?? null;
-    if (this.#star === null || this.#open !== null) panel.dispose();
-    else this.#adopt(panel);
-    await Promise.resolve();
+  refresh(config: string): void {
+    if (this.config !== config) return;
+    this.#begun = null;
+    this.panel.changed();
   }
 
   dispose(): void {
-    this.#open?.rpc.dispose();
+    this.panel.dispose();
   }
 
-  #adopt(panel: WebviewPanel): void {
-    panel.iconPath = Uri.joinPath(this.extension, 'media', 'icon.png');
-    const channel = loadView(panel.webview, this.extension, 'inspector', 'Star inspector');
-    const rpc = new Rpc<InspectorHost, InspectorView>(channel, {
-      readFit: (_params, signal) => this.#fit(this.#star, signal),
-      readFocus: () => {
-        const focus = this.#focus;
-        this.#focus = null;
-        return focus;
-      },
-      step: async ({ by }, signal) => {
-        await this.#advance(by);
-        return this.#fit(this.#star, signal);
-      },
-      readModel: async (_params, signal) =>
-        unpack<ModelAnatomy>(await this.server.ask(ModelAnatomyRequest, this.#modelOnShow(), signal)),
-      readScatter: (_params, signal) => this.server.ask(ModelScatterRequest, this.#modelOnShow(), signal),
-      readPosterior: async (_params, signal) =>
-        unpack<PosteriorDraws>(await this.server.ask(StarPosteriorRequest, this.#modelOnShow(), signal)),
-      readNeighbours: async (_params, signal) => {
-        const { config, path } = this.#modelOnShow();
-        const asked = { config, path, labels: null, model: null, count: nNeighbours };
-        return unpack<NearestStars>(await this.server.ask(NearestStarsRequest, asked, signal));
-      },
-      readStar: async ({ path }, signal) =>
-        unpack<StarFit>(await this.server.ask(InspectStarRequest, { ...this.#modelOnShow(), path }, signal)),
-      goTo: async ({ path }, signal) => {
-        await this.#moveTo({ config: this.#modelOnShow().config, path });
-        return this.#fit(this.#star, signal);
-      },
-      revealKey: ({ key }) => revealKey(this.#modelOnShow().config, key),
-      saveFile: (file) => saveFile(this.memory, this.#modelOnShow().config, file),
-      openSpectrum: async () => {
-        if (this.#star !== null) {
-          await commands.executeCommand('vscode.openWith', Uri.file(this.#star.path), 'cannon.spectrum');
-        }
-      },
-    });
-    this.#open = { panel, rpc };
-    setVisible(panel.visible);
-    panel.onDidChangeViewState(() => setVisible(panel.visible));
-    panel.onDidDispose(() => {
-      rpc.dispose();
-      this.#open = null;
-      setVisible(false);
-    });
+  #begin(star: InspectedStar): void {
+    const fit = this.#ask(star);
+    // Whoever takes it hears of its failure; perhaps nobody does.
+    fit.catch(() => undefined);
+    this.#begun = { star, fit };
   }
 
-  /** Fit `star`, then hand it to the page on show. A later call overtakes an earlier one. */
-  async #push(star: InspectedStar): Promise<void> {
-    this.#pushing?.abort();
-    this.#pushing = new AbortController();
-    const fit = await this.#fit(star, this.#pushing.signal);
-    await this.#moveTo(star);
-    this.#open?.rpc.notify('show', fit);
+  async #ask({ config, path }: InspectedStar, signal?: AbortSignal): Promise<StarFit> {
+    return unpack<StarFit>(await this.server.ask(InspectStarRequest, { config, path }, signal));
   }
 
-  async #fit(star: InspectedStar | null, signal: AbortSignal): Promise<StarFit> {
-    if (star === null) throw new UserError('No star has been chosen.', 'Run “Cannon: Inspect Star”.');
-    const fit = unpack<StarFit>(await this.server.ask(InspectStarRequest, { ...star }, signal));
-    this.#entitle(fit.star);
+  /** The star on show becomes that of `fit`. */
+  async #turnTo(config: string, { star, path, model }: Pick<StarFit, 'star' | 'path' | 'model'>): Promise<void> {
+    this.#model = model.path;
+    await this.panel.follow({ config, path, star });
+  }
+
+  async #read(shown: ShownStar, signal: AbortSignal): Promise<StarFit> {
+    const begun = this.#begun;
+    this.#begun = null;
+    const isSame = begun !== null && begun.star.path === shown.path && begun.star.config === shown.config;
+    const fit = await (isSame ? begun.fit : this.#ask(shown, signal));
     this.#model = fit.model.path;
+    // Its path stays as it was asked for, by which the survey knows it.
+    if (this.panel.shown?.path === shown.path) await this.panel.follow({ ...shown, star: fit.star });
     return fit;
   }
 
-  /** The star on show with the model that fitted it. */
-  #modelOnShow(): InspectedStar & { readonly model: string } {
-    if (this.#star === null || this.#model === null)
-      throw new UserError('No star has been fitted yet.', 'Run “Cannon: Inspect Star”.');
-    return { ...this.#star, model: this.#model };
-  }
-
-  #entitle(star: string): void {
-    if (this.#open !== null) this.#open.panel.title = `Star ${star}`;
-  }
-
-  async #advance(by: number): Promise<void> {
-    if (this.#star === null) throw new UserError('No star has been chosen.', 'Run “Cannon: Inspect Star”.');
-    const { config, path } = this.#star;
-    const next = await this.server.ask(StepStarRequest, { config, path, by });
+  async #step({ config, path }: ShownStar, by: number, signal: AbortSignal): Promise<StarFit> {
+    const next = await this.server.ask(StepStarRequest, { config, path, by }, signal);
     // Moved on even if the next star cannot be fitted: one must be able to walk past it.
-    await this.#moveTo({ config, path: next.path });
-    this.#entitle(next.star);
+    if (next.fit === null) {
+      await this.panel.follow({ config, path: next.path, star: next.star });
+      throw new UserError(next.problem?.message ?? 'This star has no fit.', next.problem?.hint ?? '');
+    }
+    const fit = unpack<StarFit>(next.fit);
+    await this.#turnTo(config, fit);
+    return fit;
   }
 
-  async #moveTo(star: InspectedStar): Promise<void> {
-    this.#star = star;
-    await this.memory.update(starKey, star);
+  #handlers(shown: () => ShownStar): Handlers<InspectorHost> {
+    const { server } = this;
+    /** The star on show with the model that fitted it. */
+    const onShow = (): InspectedStar & { readonly model: string } => {
+      const { config, path } = shown();
+      if (this.#model === null) throw new UserError('No star has been fitted yet.', hint);
+      return { config, path, model: this.#model };
+    };
+    return {
+      readFit: (_params, signal) => this.#read(shown(), signal),
+      readFocus: () => this.panel.takeFocus(),
+      step: ({ by }, signal) => this.#step(shown(), by, signal),
+      readBeside: async ({ path, by }, signal) => {
+        const { fit } = await server.ask(StepStarRequest, { config: shown().config, path, by }, signal);
+        return fit === null ? null : unpack<StarFit>(fit);
+      },
+      moveTo: (fit) => this.#turnTo(shown().config, fit),
+      readModel: async (_params, signal) =>
+        unpack<ModelAnatomy>(await server.ask(ModelAnatomyRequest, onShow(), signal)),
+      readScatter: (_params, signal) => server.ask(ModelScatterRequest, onShow(), signal),
+      readPosterior: async (_params, signal) =>
+        unpack<PosteriorDraws>(await server.ask(StarPosteriorRequest, onShow(), signal)),
+      readNeighbours: async (_params, signal) => {
+        const { config, path } = shown();
+        const asked = { config, path, labels: null, model: null, count: nNeighbours };
+        return unpack<NearestStars>(await server.ask(NearestStarsRequest, asked, signal));
+      },
+      readRepeats: async (_params, signal) => {
+        const { config, path } = shown();
+        const stars = await server.ask(StarRepeatsRequest, { config, path }, signal);
+        return stars.map(({ star, path: other, detail, snr }) => ({ star, path: other, detail, snr }));
+      },
+      readStar: async ({ path }, signal) =>
+        unpack<StarFit>(await server.ask(InspectStarRequest, { ...onShow(), path }, signal)),
+      goTo: async ({ path }, signal) => {
+        const star = { config: shown().config, path };
+        await this.panel.follow(star);
+        return this.#read(star, signal);
+      },
+      revealKey: ({ key }) => revealKey(shown().config, key),
+      saveFile: (file) => saveFile(this.memory, shown().config, file),
+      openSpectrum: async () => {
+        await commands.executeCommand('vscode.openWith', Uri.file(shown().path), 'cannon.spectrum');
+      },
+    };
   }
-}
-
-function setVisible(visible: boolean): void {
-  void commands.executeCommand('setContext', 'cannon.inspectorVisible', visible);
 }

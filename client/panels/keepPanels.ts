@@ -1,31 +1,72 @@
-/** Lets the panels about runs come back after a reload, and shows them new results. */
+/** Lets the panels come back after a reload, tells them of jobs at work, and shows them new results. */
 import { Disposable, window } from 'vscode';
-import { TrainingSetChangedNotification } from '../../server/protocol';
+import type { Command, RunStatus } from '../../engine/index';
+import { CatalogChangedNotification, TrainingSetChangedNotification } from '../../server/protocol';
 import type { App } from '../app';
+import { activity } from '../jobs/wording';
 import { sayError } from '../messages';
+import { paceText } from '../runs/wording';
 
 /** Models and cross-validations lie in a folder that bears the model's name. */
 const modelOf = (path: string): string | undefined => path.split(/[\\/]/).at(-2);
 
-export function keepPanels({ coefficients, validation, trainingSet, server, jobs, log }: App): Disposable {
+export function keepPanels({
+  inspector,
+  coefficients,
+  validation,
+  trainingSet,
+  review,
+  server,
+  jobs,
+  watch,
+  log,
+}: App): Disposable {
   server.hear(TrainingSetChangedNotification, ({ config }) => {
     if (trainingSet.shown?.config === config) trainingSet.changed();
   });
+  server.hear(CatalogChangedNotification, ({ config, what }) => {
+    if (config === null || review.shown?.config !== config) return;
+    if (what === 'verdicts') review.act('judged');
+    else review.changed();
+  });
+  const panels = [inspector.panel, coefficients, trainingSet, validation, review];
+  const remade: readonly [command: Command, ofJob: readonly Working[]][] = [
+    ['train', [inspector.panel, coefficients]],
+    ['cv', [validation]],
+  ];
   return Disposable.from(
-    window.registerWebviewPanelSerializer(coefficients.viewType, coefficients),
-    window.registerWebviewPanelSerializer(trainingSet.viewType, trainingSet),
-    window.registerWebviewPanelSerializer(validation.viewType, validation),
+    ...panels.map((panel) => window.registerWebviewPanelSerializer(panel.viewType, panel)),
+    watch.onDidChange(() => {
+      for (const [command, ofJob] of remade)
+        for (const panel of ofJob) panel.working(workOn(watch.live, command, panel.shown?.config));
+    }),
     jobs.onDidEnd(({ run: { config }, outcome }) => {
       if (outcome.kind !== 'finished') return;
+      const { event } = outcome;
+      if (event.command === 'train') inspector.refresh(config);
       const turned =
-        outcome.event.command === 'train'
-          ? showNewModel(coefficients, config, outcome.event.models)
-          : outcome.event.command === 'cv'
-            ? showNewValidation(validation, config, outcome.event.models)
+        event.command === 'train'
+          ? showNewModel(coefficients, config, event.models)
+          : event.command === 'cv'
+            ? showNewValidation(validation, config, event.models)
             : Promise.resolve();
       turned.catch((error: unknown) => sayError(log, 'Showing the new results', error));
     }),
   );
+}
+
+interface Working {
+  readonly shown: { readonly config: string } | null;
+  working(text: string): void;
+}
+
+/** "Training: 42 % · 0:42 left · 310 pixels/s. Until it ends, this is what the last one made." */
+function workOn(live: readonly RunStatus[], command: Command, config: string | undefined): string {
+  const run = live.find(({ job, state }) => job.command === command && job.config === config && state === 'running');
+  if (run === undefined) return '';
+  const { progress } = run;
+  const count = progress !== null && progress.total > 0 ? `${progress.done} of ${progress.total}, ` : '';
+  return `${activity[command]}: ${count}${paceText(run)}. Until it ends, this is what the last one has made.`;
 }
 
 type Made = readonly { readonly path: string }[];

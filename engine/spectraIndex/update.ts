@@ -28,10 +28,11 @@ const betweenTablesMs = 5000;
 
 /** What of a survey's description its index depends on. */
 export function indexSpec(config: Config): IndexSpec {
-  const { folder, spectra, survey, reference } = config;
+  const { folder, spectra, survey, reference, repeats } = config;
   const named = expressionsOf(config).flatMap(({ expression }) => expression.names);
   const cards = named.filter((name) => name.startsWith('spectrum.')).map((name) => name.slice('spectrum.'.length));
   if (reference?.match.by === 'card') cards.push(reference.match.card);
+  if (repeats.card !== null) cards.push(repeats.card);
   return { folder, spectra, survey, cards: [...new Set(cards)].sort() };
 }
 

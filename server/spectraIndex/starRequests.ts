@@ -8,11 +8,10 @@ import {
   RefreshIndexRequest,
   type Request,
   StarsRequest,
-  StepStarRequest,
   StopIndexRequest,
   UserIsTypingNotification,
 } from '../protocol';
-import { entryOf, neighbour, platesOf, rowsOfPlate } from './starLists';
+import { entryOf, platesOf, rowsOfPlate } from './starLists';
 
 const mostSymbols = 100;
 /** Every star has a digit in its id; a single character says nothing. */
@@ -42,10 +41,6 @@ export const starRequests: Feature = {
       const rows = plate === null ? all : rowsOfPlate(stars, all, plate);
       const page = Array.from(rows.subarray(from, from + count), (row) => entryOf(stars, config.folder, row));
       return { nMatching: rows.length, stars: page };
-    });
-    answer(StepStarRequest, async ({ config: configPath, path, by }) => {
-      const { config, index } = await indexes.of(configPath);
-      return neighbour(await index.known, config.folder, path, by);
     });
     answer(RefreshIndexRequest, async ({ config }) => {
       const { index } = await indexes.of(config);

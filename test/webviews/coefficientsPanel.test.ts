@@ -1,10 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './browser';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { mockModel } from './mockModel';
 import { painted, viewOf } from './onScreen';
-import type { Panel, PanelOptions } from './panel';
-import { openPanel } from './panel';
+import type { PanelOptions } from './panel';
+import { askedOf, panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
@@ -21,23 +20,7 @@ const answers = {
   revealKey: null,
   saveFile: '/survey/giants-teff.svg',
 };
-let browser: Browser;
-let panel: Panel;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const complaints = await panel.complaints();
-  await panel.close();
-  expect(complaints).toEqual([]);
-});
-
-async function open(options: Partial<PanelOptions> = {}): Promise<Page> {
-  panel = await openPanel(browser, { view: 'coefficients', answers, ...options });
-  return panel.page;
-}
+const { open, screenshot } = panelTests({ view: 'coefficients', answers });
 
 async function openModel(options: Partial<PanelOptions> = {}): Promise<Page> {
   const page = await open(options);
@@ -45,7 +28,6 @@ async function openModel(options: Partial<PanelOptions> = {}): Promise<Page> {
   return page;
 }
 
-const asked = (page: Page): Promise<string[]> => page.evaluate(() => window.fakeHost.asked);
 const term = (page: Page): Promise<string> => page.getByLabel('Term', { exact: true }).inputValue();
 
 describe.each(Object.keys(themes) as ThemeName[])('the panel of coefficients in the theme %s', (theme) => {
@@ -57,7 +39,7 @@ describe.each(Object.keys(themes) as ThemeName[])('the panel of coefficients in 
     expect(plots[0]!.coloured).toBeGreaterThan(500);
     expect(plots[1]!.frame).toEqual(plots[0]!.frame);
     expect(plots[2]!.frame).toEqual(plots[0]!.frame);
-    await panel.screenshot(`coefficients-${theme}`);
+    await screenshot(`coefficients-${theme}`);
   });
 });
 
@@ -108,7 +90,7 @@ describe('a pixel', () => {
     expect(names[0]).toBe('mean flux');
     expect(names.slice(0, 4)).toContain('[Mg/Fe]');
     await page.getByTitle('windows/Mg in cannon.yaml').click();
-    await expect.poll(() => asked(page)).toContain('revealKey {"key":"windows/Mg"}');
+    await expect.poll(() => askedOf(page)).toContain('revealKey {"key":"windows/Mg"}');
   });
 
   it('leads to another term by a click on its name', async () => {
@@ -148,7 +130,7 @@ describe('the controls', () => {
     await page.getByLabel('Compare with').selectOption(other.path);
     await expect.poll(() => page.getByText('compared', { exact: true }).isVisible()).toBe(true);
     expect((await painted(page, 0)).inked).not.toBe(before.inked);
-    expect(await asked(page)).toContain(`readOther {"path":"${other.path}"}`);
+    expect(await askedOf(page)).toContain(`readOther {"path":"${other.path}"}`);
   });
 
   it('keep term, comparison and zoom across a reload', async () => {
@@ -167,8 +149,8 @@ describe('export', () => {
   async function exported(page: Page, kind: string): Promise<{ suggestedName: string; content: string }> {
     await page.keyboard.press('e');
     await page.locator(`[data-kind=${kind}]`).click();
-    await expect.poll(async () => (await asked(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
-    const call = (await asked(page)).find((text) => text.startsWith('saveFile'))!;
+    await expect.poll(async () => (await askedOf(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
+    const call = (await askedOf(page)).find((text) => text.startsWith('saveFile'))!;
     return JSON.parse(call.slice('saveFile '.length)) as { suggestedName: string; content: string };
   }
 

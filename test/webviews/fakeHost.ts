@@ -26,7 +26,7 @@ export interface FakeHost {
   /** The survey that the inspector steps through. */
   stars: Answer<StarFit>[];
   at: number;
-  /** By the name of the request, for other views; a failure or 'never' as above. */
+  /** By the name of the request, for other views; a failure or 'never' as above, or a function of the parameters. */
   answers: Record<string, unknown>;
   /** What the view asked, in order; with its parameters, where answers are prepared by name. */
   asked: string[];
@@ -41,7 +41,8 @@ const readState = (): unknown => JSON.parse(sessionStorage.getItem(stateKey) ?? 
 function connect(): Rpc<BothHosts, BothViews> {
   const byName = Object.keys(host.answers).map((name) => [
     name,
-    (params: unknown) => answer(params === undefined ? name : `${name} ${JSON.stringify(params)}`, host.answers[name]),
+    (params: unknown) =>
+      answer(params === undefined ? name : `${name} ${JSON.stringify(params)}`, prepared(name, params)),
   ]);
   return new Rpc<BothHosts, BothViews>(
     {
@@ -62,11 +63,26 @@ function connect(): Rpc<BothHosts, BothViews> {
         if (host.stars[host.at + by] !== undefined) host.at += by;
         return answer(`step ${by}`, next) as StarFit;
       },
+      readBeside: ({ path, by }: { path: string; by: number }) => {
+        const beside = host.stars[placeOf(path) + by];
+        if (beside === 'never') return new Promise(() => undefined);
+        return beside === undefined || 'failure' in beside ? null : beside;
+      },
+      moveTo: ({ star, path }: StarFit) => {
+        host.at = placeOf(path);
+        host.asked.push(`moveTo ${star}`);
+      },
       readFocus: () => (host.answers['readFocus'] as string | undefined) ?? null,
       openSpectrum: () => void host.asked.push('openSpectrum'),
       // What else the inspector may ask is among the answers by name, where a test needs it.
     } as unknown as Handlers<BothHosts>,
   );
+}
+
+/** A function among the answers is asked each time. */
+function prepared(name: string, params: unknown): unknown {
+  const given = host.answers[name];
+  return typeof given === 'function' ? (given as (params: unknown) => unknown)(params) : given;
 }
 
 const host: Omit<FakeHost, 'rpc'> & { rpc?: FakeHost['rpc'] } = {
@@ -77,6 +93,9 @@ const host: Omit<FakeHost, 'rpc'> & { rpc?: FakeHost['rpc'] } = {
   asked: [],
   state: readState,
 };
+
+const placeOf = (path: string): number =>
+  host.stars.findIndex((star) => typeof star === 'object' && 'path' in star && star.path === path);
 
 function answer(asked: string, prepared: unknown): unknown {
   host.asked.push(asked);

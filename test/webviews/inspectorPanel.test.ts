@@ -1,31 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './browser';
+import { describe, expect, it } from 'vitest';
 import { mockFit } from './mockData';
 import { figureBox, painted, viewOf } from './onScreen';
-import type { Panel, PanelOptions } from './panel';
-import { openPanel } from './panel';
+import type { PanelOptions } from './panel';
+import { panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
 const fits = [mockFit('1001605073', 3), mockFit('1001605074', 4), mockFit('1001605075', 5)];
-let browser: Browser;
-let panel: Panel;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const complaints = await panel.complaints();
-  await panel.close();
-  expect(complaints).toEqual([]);
-});
-
-async function open(options: Partial<PanelOptions> = {}) {
-  panel = await openPanel(browser, { view: 'inspector', stars: fits, ...options });
-  return panel.page;
-}
+const { open, screenshot } = panelTests({ view: 'inspector', stars: fits });
 
 async function openStar(options: Partial<PanelOptions> = {}) {
   const page = await open(options);
@@ -46,10 +28,10 @@ describe.each(Object.keys(themes) as ThemeName[])('the inspector in the theme %s
     expect(await viewOf(page)).toEqual({ from: 3900, to: Number(fits[0]!.waveAngstrom.at(-1)!.toFixed(2)) });
     const { x, y, width } = await figureBox(page);
     await page.mouse.move(x + width / 2, y + 120);
-    await panel.screenshot(`inspector-${theme}`);
+    await screenshot(`inspector-${theme}`);
     for (let k = 0; k < 14; k++) await page.mouse.wheel(0, -100);
     await expect.poll(async () => (await viewOf(page)).to - (await viewOf(page)).from).toBeLessThan(330);
-    await panel.screenshot(`inspector-zoomed-${theme}`);
+    await screenshot(`inspector-zoomed-${theme}`);
   });
 });
 
@@ -74,10 +56,10 @@ describe('the facts beside the plots', () => {
     await page.keyboard.press('f');
     expect(await page.locator('.facts').isVisible()).toBe(true);
     expect(await page.locator('.gist').isVisible()).toBe(false);
-    await panel.screenshot('inspector-narrow-facts');
+    await screenshot('inspector-narrow-facts');
     await page.keyboard.press('f');
     expect(await page.locator('.facts').isVisible()).toBe(false);
-    await panel.screenshot('inspector-narrow');
+    await screenshot('inspector-narrow');
   });
 });
 
@@ -122,7 +104,7 @@ describe('moving the view', () => {
     expect(await viewOf(page)).toEqual(zoomed);
     // The same lines fill more of the height.
     expect((await painted(page, 0)).inked).toBeGreaterThan(1.3 * before.inked);
-    await panel.screenshot('inspector-fitted-flux');
+    await screenshot('inspector-fitted-flux');
   });
 
   it('draws a frame of a zoom quickly', async () => {
@@ -189,90 +171,6 @@ describe('moving the view', () => {
   });
 });
 
-describe('from star to star', () => {
-  it('steps with J and K and keeps the zoom', async () => {
-    const page = await openStar();
-    for (let k = 0; k < 5; k++) await page.keyboard.press('+');
-    const zoomed = await viewOf(page);
-    await page.keyboard.press('j');
-    await page.waitForSelector(title('1001605074'));
-    await page.keyboard.press('j');
-    await page.waitForSelector(title('1001605075'));
-    await page.keyboard.press('k');
-    await page.waitForSelector(title('1001605074'));
-    expect(await viewOf(page)).toEqual(zoomed);
-    expect(await page.evaluate(() => window.fakeHost.asked)).toEqual(['readFit', 'step 1', 'step 1', 'step -1']);
-  });
-
-  it('keeps its keys from the editor, which would step once more', async () => {
-    const page = await openStar();
-    await page.evaluate(() => window.addEventListener('keydown', (event) => window.violations.push(event.key)));
-    await page.keyboard.press('j');
-    await page.keyboard.press('ArrowLeft');
-    await page.waitForSelector(title('1001605074'));
-  });
-
-  it('shows the old picture dimmed until the next one is there', async () => {
-    const page = await openStar({ stars: [fits[0]!, 'never'] });
-    await page.keyboard.press('j');
-    await page.waitForSelector('.content.dimmed');
-    expect(await page.locator('#app > .progress-line').isVisible()).toBe(true);
-    expect((await painted(page, 0)).inked).toBeGreaterThan(10_000);
-    await panel.screenshot('inspector-next-star');
-  });
-
-  it('says that there is no further star, and stays', async () => {
-    const page = await openStar({ stars: [fits[0]!] });
-    await page.keyboard.press('j');
-    await page.waitForSelector('.banner:has-text("This is the last star of the survey.")');
-    expect(await page.locator(title('1001605073')).isVisible()).toBe(true);
-    expect(await page.locator('.content.dimmed').count()).toBe(0);
-  });
-
-  it('says why a star has no fit, and can be stepped past', async () => {
-    const failure = { message: 'The spectrum has 12 usable pixels.', hint: 'Choose another star.' };
-    const page = await openStar({ stars: [fits[0]!, { failure }, fits[2]!] });
-    await page.keyboard.press('j');
-    await page.waitForSelector('.failure:has-text("The spectrum has 12 usable pixels.")');
-    // The host stays where the failed step has led, as the extension does.
-    expect(await page.evaluate(() => window.fakeHost.at)).toBe(1);
-    await panel.screenshot('inspector-failure');
-    await page.keyboard.press('j');
-    await page.waitForSelector(title('1001605075'));
-    expect(await page.locator('.failure').isVisible()).toBe(false);
-  });
-
-  it('follows the editor: a new fit, a command to step', async () => {
-    const page = await openStar();
-    await page.evaluate(() => window.fakeHost.rpc.notify('step', { by: 2 }));
-    await page.waitForSelector(title('1001605075'));
-    await page.evaluate(() => {
-      const fit = window.fakeHost.stars[1]!;
-      if (fit !== 'never' && !('failure' in fit)) window.fakeHost.rpc.notify('show', fit);
-    });
-    await page.waitForSelector(title('1001605074'));
-  });
-
-  it('is quick to show the next star', async () => {
-    const page = await openStar();
-    const milliseconds = await page.evaluate(async () => {
-      const times: number[] = [];
-      for (const by of [1, 1, -1, -1, 1, 1]) {
-        const start = performance.now();
-        const before = document.querySelector('h1')!.textContent;
-        window.fakeHost.rpc.notify('step', { by });
-        while (document.querySelector('h1')!.textContent === before)
-          await new Promise((resolve) => setTimeout(resolve));
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-        times.push(performance.now() - start);
-      }
-      return times.sort((a, b) => a - b)[2]!;
-    });
-    console.log(`next star: ${milliseconds.toFixed(0)} ms`);
-    expect(milliseconds).toBeLessThan(500);
-  });
-});
-
 describe('what survives', () => {
   it('a reload: the zoom and the hidden residual', async () => {
     const page = await openStar();
@@ -315,7 +213,7 @@ describe('while there is nothing to show', () => {
     const page = await open({ stars: ['never'] });
     await page.waitForSelector('.progress-line');
     await expect.poll(async () => (await painted(page, 0)).inked).toBeGreaterThan(500);
-    await panel.screenshot('inspector-loading');
+    await screenshot('inspector-loading');
   });
 
   it('says what is missing and how to get it, and tries again when asked', async () => {
@@ -323,7 +221,7 @@ describe('while there is nothing to show', () => {
     const page = await open({ stars: [{ failure }] });
     await page.waitForSelector('.failure');
     expect(await page.locator('.failure').innerText()).toContain('Run “Cannon: Train”.');
-    await panel.screenshot('inspector-empty');
+    await screenshot('inspector-empty');
     await page.evaluate(() => (window.fakeHost.stars = ['never']));
     await page.getByRole('button', { name: 'Try again' }).click();
     expect(await page.evaluate(() => window.fakeHost.asked)).toEqual(['readFit', 'readFit']);
@@ -348,7 +246,7 @@ describe('without mouse and without eyes', () => {
     const page = await openStar();
     await page.keyboard.press('?');
     expect(await page.getByRole('dialog').innerText()).toContain('Next star');
-    await panel.screenshot('inspector-keys');
+    await screenshot('inspector-keys');
     await page.keyboard.press('Escape');
     expect(await page.getByRole('dialog').count()).toBe(0);
   });

@@ -1,15 +1,14 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { predictFlux } from '../../engine/cannon/model';
 import { ellipse, rangeOfLabel } from '../../webviews/inspector/corner';
 import { fitAt, fluxAt, sliderRange } from '../../webviews/inspector/trial';
 import { elementFits, elementRow, probability } from '../../webviews/inspector/windows';
-import { launchBrowser } from './browser';
 import { mockFit, normal, randomNumbers } from './mockData';
 import { mockModel } from './mockModel';
 import { figureBox, painted, viewOf } from './onScreen';
-import type { Panel, PanelOptions } from './panel';
-import { openPanel } from './panel';
+import type { PanelOptions } from './panel';
+import { askedOf, panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
@@ -62,7 +61,9 @@ const neighbours = {
     },
   ],
 };
+const repeat = { star: '1001609999', path: '/survey/spectra/1001609999.fits.gz', detail: 'G2 · S/N 38', snr: 38 };
 const answers = {
+  readRepeats: [repeat],
   readNeighbours: neighbours,
   readStar: mockFit('1001605099', 6),
   goTo: fits[1]!,
@@ -73,25 +74,13 @@ const answers = {
   saveFile: null,
 };
 
-let browser: Browser;
-let panel: Panel | null = null;
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const complaints = (await panel?.complaints()) ?? [];
-  await panel?.close();
-  panel = null;
-  expect(complaints).toEqual([]);
-});
+const { open: openPage, screenshot } = panelTests({ view: 'inspector', stars: fits, answers, height: 760 });
 
 async function open(options: Partial<PanelOptions> = {}): Promise<Page> {
-  panel = await openPanel(browser, { view: 'inspector', stars: fits, answers, height: 760, ...options });
-  await panel.page.waitForSelector('.facts .elements td');
-  return panel.page;
+  const page = await openPage(options);
+  await page.waitForSelector('.facts .elements td');
+  return page;
 }
-const asked = (page: Page): Promise<string[]> => page.evaluate(() => window.fakeHost.asked);
 
 describe('χ² by element', () => {
   it('is the sum over the pixels of its windows, with the pull of each', () => {
@@ -181,7 +170,7 @@ describe('moving labels', () => {
     await slider.focus();
     for (let k = 0; k < 30; k++) await page.keyboard.press('ArrowRight');
     await expect.poll(() => chi2.innerText()).not.toBe(before);
-    await panel!.screenshot('inspector-sliders');
+    await screenshot('inspector-sliders');
     await page.getByRole('button', { name: 'Rival 1' }).click();
     expect(Number(await slider.inputValue())).toBeCloseTo(4612, -1);
     await page.getByRole('button', { name: 'Best fit' }).click();
@@ -241,7 +230,7 @@ describe('comparing stars', () => {
     await page.keyboard.press('j');
     await page.waitForSelector('h1:has-text("1001605074")');
     expect(await page.locator('.pinned').innerText()).toBe('1001605073');
-    await panel!.screenshot('inspector-compared');
+    await screenshot('inspector-compared');
     await page.getByRole('button', { name: 'No longer compare with 1001605073' }).click();
     expect(await page.locator('.pinned').count()).toBe(0);
   });
@@ -258,7 +247,32 @@ describe('the nearest training stars', () => {
     await expect.poll(() => page.locator('.pinned').innerText()).toBe('1001605099');
     await page.getByTitle('Inspect 1001605100').click();
     await page.waitForSelector('h1:has-text("1001605074")');
-    expect(await asked(page)).toContain('goTo {"path":"/survey/spectra/1001605100.fits.gz"}');
+    expect(await askedOf(page)).toContain('goTo {"path":"/survey/spectra/1001605100.fits.gz"}');
+  });
+});
+
+describe('other observations of the star', () => {
+  it('are listed beside it; A draws them over it, and takes them away again', async () => {
+    const page = await open({ answers: { ...answers, readStar: mockFit('1001609999', 6) } });
+    const row = page.locator('.repeats tbody tr');
+    await expect.poll(() => row.allInnerTexts()).toEqual([expect.stringMatching(/1001609999\s+38\s+compare/)]);
+    await page.keyboard.press('a');
+    await expect.poll(() => page.locator('.pinned').allInnerTexts()).toEqual(['1001609999']);
+    expect(await askedOf(page)).toContain(`readStar {"path":"${repeat.path}"}`);
+    await screenshot('inspector-repeats');
+    await page.keyboard.press('a');
+    await expect.poll(() => page.locator('.pinned').count()).toBe(0);
+    await row.getByTitle('Draw the spectrum of 1001609999').click();
+    await expect.poll(() => page.locator('.pinned').allInnerTexts()).toEqual(['1001609999']);
+    await row.getByTitle('Inspect 1001609999').click();
+    await page.waitForSelector('h1:has-text("1001605074")');
+  });
+
+  it('are not there for most stars: A then says so', async () => {
+    const page = await open({ answers: { ...answers, readRepeats: [] } });
+    await page.keyboard.press('a');
+    await page.waitForSelector('.banner:has-text("No other spectrum of this star is in the survey.")');
+    expect(await page.locator('.repeats').count()).toBe(0);
   });
 });
 
@@ -281,7 +295,7 @@ describe('the posterior', () => {
       .toContain('2000 draws, worth 1650 independent ones');
     const table = await page.locator('.corner table tr').allInnerTexts();
     expect(table[1]).toMatch(/Teff\s+5771\s+42\s+1\.00/);
-    await panel!.screenshot(`inspector-posterior-${theme}`);
+    await screenshot(`inspector-posterior-${theme}`);
   });
 
   it('says why it cannot be drawn', async () => {
@@ -295,11 +309,11 @@ describe('the posterior', () => {
 it('a label leads to its line in cannon.yaml, and E exports a fit that can be drawn again', async () => {
   const page = await open();
   await page.locator('.labels').getByTitle('In cannon.yaml').first().click();
-  await expect.poll(() => asked(page)).toContain('revealKey {"key":"labels/teff"}');
+  await expect.poll(() => askedOf(page)).toContain('revealKey {"key":"labels/teff"}');
   await page.keyboard.press('e');
   await page.locator('[data-kind=csv]').click();
-  await expect.poll(async () => (await asked(page)).filter((call) => call.startsWith('saveFile')).length).toBe(1);
-  const call = (await asked(page)).find((text) => text.startsWith('saveFile'))!;
+  await expect.poll(async () => (await askedOf(page)).filter((call) => call.startsWith('saveFile')).length).toBe(1);
+  const call = (await askedOf(page)).find((text) => text.startsWith('saveFile'))!;
   const { suggestedName, content } = JSON.parse(call.slice(9)) as { suggestedName: string; content: string };
   expect(suggestedName).toBe('star-1001605073.csv');
   expect(content.split('\n')[0]).toBe(

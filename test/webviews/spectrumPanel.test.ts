@@ -1,31 +1,13 @@
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './browser';
+import { describe, expect, it } from 'vitest';
 import { foreignDocument, mockDocument } from './mockData';
 import { figureBox, painted, viewOf } from './onScreen';
-import type { Panel, PanelOptions } from './panel';
-import { openPanel } from './panel';
+import type { PanelOptions } from './panel';
+import { panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
 const document = mockDocument();
-let browser: Browser;
-let panel: Panel;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const complaints = await panel.complaints();
-  await panel.close();
-  expect(complaints).toEqual([]);
-});
-
-async function open(options: Partial<PanelOptions> = {}) {
-  panel = await openPanel(browser, { view: 'spectrum', document, ...options });
-  return panel.page;
-}
+const { open, screenshot } = panelTests({ view: 'spectrum', document });
 
 async function openSpectrum(options: Partial<PanelOptions> = {}) {
   const page = await open(options);
@@ -40,9 +22,9 @@ describe.each(Object.keys(themes) as ThemeName[])('the spectrum editor in the th
     expect((await viewOf(page)).from).toBe(3700);
     const { x, y, width } = await figureBox(page);
     await page.mouse.move(x + width / 2, y + 120);
-    await panel.screenshot(`spectrum-${theme}`);
+    await screenshot(`spectrum-${theme}`);
     await page.getByRole('tab', { name: 'Headers' }).click();
-    await panel.screenshot(`headers-${theme}`);
+    await screenshot(`headers-${theme}`);
   });
 });
 
@@ -64,7 +46,7 @@ describe('the plot', () => {
     await page.mouse.move(x + frame[0] + ((5580 - full.from) / (full.to - full.from)) * (frame[1] - frame[0]), y + 200);
     for (let k = 0; k < 18; k++) await page.mouse.wheel(0, -120);
     await expect.poll(async () => (await viewOf(page)).to - (await viewOf(page)).from).toBeLessThan(80);
-    await panel.screenshot('spectrum-masked');
+    await screenshot('spectrum-masked');
     const view = await viewOf(page);
     const at = (wave: number): number => Math.round(frame[0] + ((wave - view.from) / (view.to - view.from)) * (frame[1] - frame[0])); // prettier-ignore
     const inkOnAxis = await page.locator('canvas').first().evaluate((canvas: HTMLCanvasElement, columns) => {
@@ -146,7 +128,7 @@ describe('a file without a spectrum', () => {
     expect(await page.locator('.hdu').innerText()).toContain('2048 × 2048 int16');
     expect(await page.locator('canvas').isVisible()).toBe(false);
     expect(await page.getByRole('tab').count()).toBe(0);
-    await panel.screenshot('spectrum-foreign');
+    await screenshot('spectrum-foreign');
   });
 });
 
@@ -156,7 +138,7 @@ describe('a spectrum with a problem', () => {
     const page = await openSpectrum({ document: { ...document, problem }, theme: 'light' });
     expect(await page.locator('.banner').innerText()).toContain('Download the file again.');
     expect(await page.locator('canvas').isVisible()).toBe(true);
-    await panel.screenshot('spectrum-problem');
+    await screenshot('spectrum-problem');
   });
 });
 
@@ -165,7 +147,7 @@ describe('a file that cannot be read', () => {
     const failure = { message: 'The file is not FITS: it does not begin with SIMPLE.', hint: 'Open it as text.' };
     const page = await open({ document: { failure } });
     await page.waitForSelector('.failure');
-    await panel.screenshot('spectrum-failure');
+    await screenshot('spectrum-failure');
     await page.getByRole('button', { name: 'Try again' }).click();
     await expect.poll(() => page.evaluate(() => window.fakeHost.asked)).toEqual(['readDocument', 'readDocument']);
   });
@@ -185,6 +167,6 @@ describe('a file that cannot be read', () => {
     const page = await open({ document: 'never', theme: 'light' });
     await page.waitForSelector('.progress-line');
     await expect.poll(async () => (await painted(page, 0)).inked).toBeGreaterThan(500);
-    await panel.screenshot('spectrum-loading');
+    await screenshot('spectrum-loading');
   });
 });

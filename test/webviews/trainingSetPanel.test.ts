@@ -1,10 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './browser';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { mockSet } from './mockSet';
 import { painted } from './onScreen';
-import type { Panel, PanelOptions } from './panel';
-import { openPanel } from './panel';
+import type { PanelOptions } from './panel';
+import { askedOf, panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
@@ -18,23 +17,7 @@ const answers = {
   restore: [],
   saveFile: '/survey/training-set.svg',
 };
-let browser: Browser;
-let panel: Panel;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const complaints = await panel.complaints();
-  await panel.close();
-  expect(complaints).toEqual([]);
-});
-
-async function open(options: Partial<PanelOptions> = {}): Promise<Page> {
-  panel = await openPanel(browser, { view: 'trainingSet', answers, ...options });
-  return panel.page;
-}
+const { open, screenshot } = panelTests({ view: 'trainingSet', answers });
 
 async function openSet(options: Partial<PanelOptions> = {}): Promise<Page> {
   const page = await open({ width: 1280, height: 760, ...options });
@@ -42,7 +25,6 @@ async function openSet(options: Partial<PanelOptions> = {}): Promise<Page> {
   return page;
 }
 
-const asked = (page: Page): Promise<string[]> => page.evaluate(() => window.fakeHost.asked);
 const count = (page: Page): Promise<string> => page.locator('.stars .count').innerText();
 const funnelRow = (page: Page, key: string) => page.locator(`.funnel tr[data-step="${key}"]`);
 /** Frames the middle of the diagram with Shift held. */
@@ -63,18 +45,18 @@ describe.each(Object.keys(themes) as ThemeName[])('the training set in the theme
     expect(inked).toBeGreaterThan(5000);
     expect(coloured).toBeGreaterThan(2000);
     expect(await page.locator('.colour-title').innerText()).toBe('[Fe/H] (dex)');
-    await panel.screenshot(`trainingSet-${theme}`);
+    await screenshot(`trainingSet-${theme}`);
     await brush(page);
     await expect.poll(() => count(page)).toMatch(/stars in the region/);
-    await panel.screenshot(`trainingSet-list-${theme}`);
+    await screenshot(`trainingSet-list-${theme}`);
     await page.keyboard.press('Escape');
     await page.keyboard.press('v');
     await expect.poll(() => page.locator('.pane:visible').count()).toBe(6);
-    await panel.screenshot(`trainingSet-bins-${theme}`);
+    await screenshot(`trainingSet-bins-${theme}`);
     await page.keyboard.press('v');
     await expect.poll(() => page.locator('.pane:visible').count()).toBe(5);
     expect((await painted(page, 0)).coloured).toBeGreaterThan(200);
-    await panel.screenshot(`trainingSet-histograms-${theme}`);
+    await screenshot(`trainingSet-histograms-${theme}`);
   });
 });
 
@@ -107,7 +89,7 @@ describe('the funnel', () => {
     const page = await openSet();
     for (const key of ['reference/match', 'quality/1', 'models/giants', 'review'])
       await funnelRow(page, key).locator('th button').click();
-    const revealed = (await asked(page)).filter((call) => call.startsWith('revealKey'));
+    const revealed = (await askedOf(page)).filter((call) => call.startsWith('revealKey'));
     expect(revealed.map((call) => (JSON.parse(call.slice(10)) as { key: string }).key)).toEqual([
       ...['reference/match', 'quality/1', 'models/giants', 'review'],
     ]);
@@ -168,7 +150,7 @@ describe('a region', () => {
     await page.getByLabel('Note').fill('blends');
     await page.locator('.exclude').click();
     const call = async (name: string): Promise<string | undefined> =>
-      (await asked(page)).filter((one) => one.startsWith(name)).at(-1);
+      (await askedOf(page)).filter((one) => one.startsWith(name)).at(-1);
     await expect.poll(() => call('exclude')).toMatch(/^exclude \{"stars":\["\d+","\d+"\],"note":"blends"\}$/);
     await expect
       .poll(() => page.locator('.said').innerText())
@@ -185,7 +167,7 @@ describe('a region', () => {
     expect(await page.locator('.stars .note-cell').first().innerText()).toBe('exclude: double-lined');
     await page.locator('.include').click();
     await expect
-      .poll(async () => (await asked(page)).filter((one) => one.startsWith('restore')).at(-1))
+      .poll(async () => (await askedOf(page)).filter((one) => one.startsWith('restore')).at(-1))
       .toMatch(/^restore \{"changes":\[\{"star":"1001600119","entry":null\}/);
   });
 });
@@ -203,9 +185,9 @@ describe('a star', () => {
     const star = line.split('   ')[0]!;
     await page.keyboard.press('Enter');
     const path = set.paths[set.stars.indexOf(star)]!;
-    await expect.poll(() => asked(page)).toContain(`inspect {"path":"${path}"}`);
+    await expect.poll(() => askedOf(page)).toContain(`inspect {"path":"${path}"}`);
     await page.keyboard.press('x');
-    await expect.poll(() => asked(page)).toContain(`exclude {"stars":["${star}"],"note":""}`);
+    await expect.poll(() => askedOf(page)).toContain(`exclude {"stars":["${star}"],"note":""}`);
   });
 });
 
@@ -220,14 +202,14 @@ describe('the choices', () => {
   it('ask for a column of the table once it is wanted', async () => {
     const page = await openSet();
     await page.getByLabel('Colour', { exact: true }).selectOption('column:flag');
-    await expect.poll(() => asked(page)).toContain('readSet {"columns":["flag"]}');
+    await expect.poll(() => askedOf(page)).toContain('readSet {"columns":["flag"]}');
   });
 
   it('colour by model with markers, and show one model alone', async () => {
     const page = await openSet();
     await page.getByLabel('Colour', { exact: true }).selectOption('model');
     expect(await page.locator('.entries .glyph').allInnerTexts()).toEqual(['●', '▲']);
-    await panel.screenshot('trainingSet-models');
+    await screenshot('trainingSet-models');
     await page.getByLabel('Model', { exact: true }).selectOption('giants');
     await expect
       .poll(() => page.locator('.coverage tbody tr').nth(1).locator('td').nth(2).innerText())
@@ -269,8 +251,8 @@ describe('export', () => {
   async function exported(page: Page, kind: string): Promise<{ suggestedName: string; content: string }> {
     await page.keyboard.press('e');
     await page.locator(`[data-kind=${kind}]`).click();
-    await expect.poll(async () => (await asked(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
-    const call = (await asked(page)).find((text) => text.startsWith('saveFile'))!;
+    await expect.poll(async () => (await askedOf(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
+    const call = (await askedOf(page)).find((text) => text.startsWith('saveFile'))!;
     return JSON.parse(call.slice('saveFile '.length)) as { suggestedName: string; content: string };
   }
 
@@ -323,10 +305,10 @@ it('fits a narrow panel and twice the letters', async () => {
   const page = await openSet({ width: 560, height: 700 });
   expect((await painted(page, 0)).inked).toBeGreaterThan(2000);
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(560);
-  await panel.screenshot('trainingSet-narrow');
+  await screenshot('trainingSet-narrow');
   await page.keyboard.press('f');
   await expect.poll(() => page.locator('.facts').isVisible()).toBe(true);
-  await panel.screenshot('trainingSet-narrow-facts');
+  await screenshot('trainingSet-narrow-facts');
 });
 
 it('every control has a name, and a table says what the diagram shows', async () => {

@@ -1,10 +1,9 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './browser';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { mockValidation, oddStar } from './mockValidation';
 import { painted } from './onScreen';
-import type { Panel, PanelOptions } from './panel';
-import { openPanel } from './panel';
+import type { PanelOptions } from './panel';
+import { askedOf, panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
@@ -23,23 +22,7 @@ const answers = {
   inspectStar: null,
   saveFile: '/survey/giants-teff-recovery.svg',
 };
-let browser: Browser;
-let panel: Panel;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const complaints = await panel.complaints();
-  await panel.close();
-  expect(complaints).toEqual([]);
-});
-
-async function open(options: Partial<PanelOptions> = {}): Promise<Page> {
-  panel = await openPanel(browser, { view: 'validation', answers, height: 760, ...options });
-  return panel.page;
-}
+const { open, screenshot } = panelTests({ view: 'validation', answers, height: 760 });
 
 async function openRun(options: Partial<PanelOptions> = {}): Promise<Page> {
   const page = await open(options);
@@ -47,7 +30,6 @@ async function openRun(options: Partial<PanelOptions> = {}): Promise<Page> {
   return page;
 }
 
-const asked = (page: Page): Promise<string[]> => page.evaluate(() => window.fakeHost.asked);
 const shownLabel = (page: Page): Promise<string | null> =>
   page.locator('.label-cell[aria-pressed=true]').getAttribute('aria-label');
 const readout = (page: Page): Promise<string> =>
@@ -100,7 +82,7 @@ describe.each(Object.keys(themes) as ThemeName[])('the panel of validation in th
     const plot = await painted(page, 0);
     expect(plot.inked).toBeGreaterThan(2000);
     if (name !== 'Precision') expect(plot.coloured).toBeGreaterThan(300);
-    await panel.screenshot(`validation-${name.toLowerCase()}-${theme}`);
+    await screenshot(`validation-${name.toLowerCase()}-${theme}`);
   });
 });
 
@@ -133,7 +115,7 @@ describe('labels', () => {
   it('lead to their key in cannon.yaml', async () => {
     const page = await openRun();
     await page.getByTitle('labels/teff in cannon.yaml').click();
-    await expect.poll(() => asked(page)).toContain('revealKey {"key":"labels/teff"}');
+    await expect.poll(() => askedOf(page)).toContain('revealKey {"key":"labels/teff"}');
   });
 
   it('say whether their errors are honest', async () => {
@@ -169,7 +151,7 @@ describe('a star', () => {
     await page.mouse.move(at.x, at.y);
     await expect.poll(() => readout(page)).toMatch(new RegExp(`^${run.stars[hottest]} {3}Teff .* ± .* [\\d.]+σ`));
     await page.mouse.click(at.x, at.y);
-    await expect.poll(() => asked(page)).toContain(`inspectStar {"path":"${run.spectra[hottest]}"}`);
+    await expect.poll(() => askedOf(page)).toContain(`inspectStar {"path":"${run.spectra[hottest]}"}`);
     expect(await page.locator('.facts h2').first().innerText()).toBe(`Star ${run.stars[hottest]}`);
   });
 
@@ -183,7 +165,7 @@ describe('a star', () => {
     const star = (await readout(page)).split(' ')[0]!;
     await page.keyboard.press('Enter');
     const path = run.spectra[run.stars.indexOf(star)];
-    await expect.poll(() => asked(page)).toContain(`inspectStar {"path":"${path}"}`);
+    await expect.poll(() => askedOf(page)).toContain(`inspectStar {"path":"${path}"}`);
     await page.keyboard.press('Escape');
     expect(await readout(page)).toBe('');
   });
@@ -199,7 +181,7 @@ describe('a star', () => {
       .first()
       .getByRole('button', { name: `Inspect star ${name}` })
       .click();
-    await expect.poll(() => asked(page)).toContain(`inspectStar {"path":"${run.spectra[oddStar]}"}`);
+    await expect.poll(() => askedOf(page)).toContain(`inspectStar {"path":"${run.spectra[oddStar]}"}`);
   });
 });
 
@@ -240,8 +222,8 @@ describe('the controls', () => {
     expect(await page.locator('.facts .note').first().innerText()).toMatch(
       /^600 spectra are in both runs: Teff differs by/,
     );
-    expect(await asked(page)).toContain(`readOther {"path":"${alone.path}"}`);
-    await panel.screenshot('validation-compared');
+    expect(await askedOf(page)).toContain(`readOther {"path":"${alone.path}"}`);
+    await screenshot('validation-compared');
     await page.keyboard.press('3');
     await page.keyboard.press('4');
     expect((await painted(page, 0)).coloured).toBeGreaterThan(100);
@@ -280,7 +262,7 @@ describe('the controls', () => {
     await page.mouse.move(at.x + 50, at.y - 100, { steps: 4 });
     await page.mouse.up();
     await expect.poll(async () => (await view())[0]).toBeLessThan(zoomed[0]);
-    expect((await asked(page)).some((call) => call.startsWith('inspectStar'))).toBe(false);
+    expect((await askedOf(page)).some((call) => call.startsWith('inspectStar'))).toBe(false);
     await page.mouse.dblclick(at.x, at.y - 150);
     await expect.poll(view).toEqual(home);
   });
@@ -290,8 +272,8 @@ describe('export', () => {
   async function exported(page: Page, kind: string): Promise<{ suggestedName: string; content: string }> {
     await page.keyboard.press('e');
     await page.locator(`[data-kind=${kind}]`).click();
-    await expect.poll(async () => (await asked(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
-    const call = (await asked(page)).find((text) => text.startsWith('saveFile'))!;
+    await expect.poll(async () => (await askedOf(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
+    const call = (await askedOf(page)).find((text) => text.startsWith('saveFile'))!;
     return JSON.parse(call.slice('saveFile '.length)) as { suggestedName: string; content: string };
   }
 
@@ -315,7 +297,7 @@ describe('export', () => {
   it('writes a PNG', async () => {
     const page = await openRun();
     await exported(page, 'png');
-    expect(await asked(page)).toContainEqual(expect.stringContaining('giants-teff-recovery.png'));
+    expect(await askedOf(page)).toContainEqual(expect.stringContaining('giants-teff-recovery.png'));
   });
 });
 
@@ -367,6 +349,6 @@ describe('for everybody', () => {
     await page.keyboard.press('f');
     expect(await page.locator('.facts').isVisible()).toBe(true);
     await page.keyboard.press('f');
-    await panel.screenshot('validation-narrow');
+    await screenshot('validation-narrow');
   });
 });

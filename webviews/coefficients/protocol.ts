@@ -1,6 +1,7 @@
 /** Messages between the panel of coefficients (a webview) and the extension host. Types only. */
 import type { ModelAnatomy } from '../../engine/index';
 import type { SavingHost } from '../export';
+import type { PanelView } from '../page';
 
 /** A model that can be shown or compared with. */
 export interface ModelChoice {
@@ -39,10 +40,4 @@ export interface CoefficientsHost {
 }
 
 /** Answered by the webview. */
-export interface CoefficientsView {
-  requests: Record<never, never>;
-  notifications: {
-    /** The model on the disk, or the choice of it, is new. */
-    changed: undefined;
-  };
-}
+export type CoefficientsView = PanelView;

@@ -10,7 +10,7 @@ import { fill, h, iconButton } from '../element';
 import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
 import { connectHost } from '../host';
 import { bindKeys } from '../keys';
-import { banner, failureOf, failurePage, ProgressLine } from '../states';
+import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
 import { labelWord, termWord } from '../words';
 import { informationTable, pixelTable } from './facts';
 import type { LabelInformation } from './model';
@@ -37,6 +37,7 @@ class Coefficients {
   readonly #host = connectHost<CoefficientsViewState, CoefficientsView, CoefficientsHost>({});
   #state = restoreState(this.#host.remembered);
   readonly #progress = new ProgressLine();
+  readonly #working = new WorkingNote();
   readonly #models = h('select', { 'aria-label': 'Model', change: () => this.#chooseModel() });
   readonly #terms = h('select', { 'aria-label': 'Term', change: () => this.#chooseTerm(this.#terms.selectedIndex) });
   readonly #others = h('select', { 'aria-label': 'Compare with', change: () => void this.#compare() });
@@ -65,13 +66,21 @@ class Coefficients {
 
   constructor(app: HTMLElement) {
     const dialog = this.#exportDialog();
-    app.replaceChildren(this.#progress.element, this.#controls(dialog), this.#notice, this.#content, this.#failurePage);
+    app.replaceChildren(
+      this.#progress.element,
+      this.#controls(dialog),
+      this.#working.element,
+      this.#notice,
+      this.#content,
+      this.#failurePage,
+    );
     this.#plots = ['tall', 'third', 'third'].map(
       (size, k) => this.#stage.addPlot(size, { xTitle, namesTints: k === 0 }).plot,
     );
     this.#plots.slice(0, -1).forEach((plot) => (plot.showsWavelengths = false));
     this.#stage.axis.subscribe(() => this.#remember());
     this.#host.rpc.on('changed', () => void this.#read());
+    this.#host.rpc.on('working', (text) => (this.#working.text = text));
     void this.#read();
   }
 

@@ -7,7 +7,7 @@ import { bindKeys } from '../keys';
 /** What the row asks of the panel. */
 export interface InspectorActions {
   step(by: number): void;
-  stepWindow(by: number): void;
+  stepWindow(by: 1 | -1): void;
   toggleResidual(): void;
   toggleFacts(): void;
   toggleLines(): void;
@@ -16,6 +16,7 @@ export interface InspectorActions {
   toggleSliders(): void;
   showPosterior(): void;
   pin(): void;
+  compareRepeats(): void;
   toggleNeighbours(): void;
   openSpectrum(): void;
   export(): void;
@@ -93,6 +94,12 @@ function ownKeys(actions: InspectorActions): Key[] {
     { keys: ['p'], shown: 'P', does: 'Posterior of the labels', run: () => actions.showPosterior() },
     { keys: ['n'], shown: 'N', does: 'Nearest training stars', run: () => actions.toggleNeighbours() },
     { keys: ['c'], shown: 'C', does: 'Keep this star to compare with the next ones', run: () => actions.pin() },
+    {
+      keys: ['a'],
+      shown: 'A',
+      does: 'Compare with other observations of this star',
+      run: () => actions.compareRepeats(),
+    },
     { keys: ['o'], shown: 'O', does: 'Open the spectrum', run: () => actions.openSpectrum() },
     { keys: ['e'], shown: 'E', does: 'Export', run: () => actions.export() },
   ];

@@ -1,6 +1,7 @@
 /** Messages between the star inspector (a webview) and the extension host. Types only. */
 import type { ModelAnatomy, NearestStars, PosteriorDraws, StarFit } from '../../engine/index';
 import type { SavingHost } from '../export';
+import type { PanelView } from '../page';
 import type { AxisKind } from './axisWords';
 
 /** What the inspector keeps across reloads. */
@@ -18,6 +19,15 @@ export interface InspectorViewState {
   readonly element: string | null;
 }
 
+/** Another observation of a star. */
+export interface Repeat {
+  readonly star: string;
+  readonly path: string;
+  /** Subclass, S/N and place, or why it cannot be read. */
+  readonly detail: string;
+  readonly snr: number | null;
+}
+
 /** Answered by the extension host. */
 export interface InspectorHost {
   requests: SavingHost['requests'] & {
@@ -27,6 +37,10 @@ export interface InspectorHost {
     readFocus: () => string | null;
     /** Move on to the star `by` places further in the survey, and return its fit. */
     step: (params: { by: number }) => StarFit;
+    /** The fit of the star `by` places after that of the spectrum at `path`; null where it has none. The panel stays where it is. */
+    readBeside: (params: { path: string; by: number }) => StarFit | null;
+    /** The panel has gone on to this star, of which it had the fit. */
+    moveTo: (params: Pick<StarFit, 'star' | 'path' | 'model'>) => void;
     /** Open the spectrum's file in the spectrum editor. */
     openSpectrum: () => void;
     /** The model of the star on show, for redrawing it at other labels. */
@@ -37,6 +51,8 @@ export interface InspectorHost {
     readPosterior: () => PosteriorDraws;
     /** The training stars whose labels are nearest to those of the star on show. */
     readNeighbours: () => NearestStars;
+    /** The other observations of the star on show. */
+    readRepeats: () => readonly Repeat[];
     /** The fit of another star, to be drawn over the one on show. */
     readStar: (params: { path: string }) => StarFit;
     /** Move to the star of this spectrum, and return its fit. */
@@ -48,12 +64,4 @@ export interface InspectorHost {
 }
 
 /** Answered by the webview. */
-export interface InspectorView {
-  requests: Record<never, never>;
-  notifications: {
-    /** Show this fit: another star, or the same one after a new training. */
-    show: StarFit;
-    /** A command of the editor asks the panel to step. */
-    step: { by: number };
-  };
-}
+export type InspectorView = PanelView;

@@ -8,8 +8,10 @@ import type { Range } from '../chart/ticks';
 import { h } from '../element';
 import type { ExportDialog } from '../export';
 import { connectHost } from '../host';
-import { banner, failureOf, failurePage, ProgressLine } from '../states';
+import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
 import { axisKinds, axisWordsOf } from './axisWords';
+import { Beside } from './beside';
+import { Company } from './company';
 import { type InspectorActions, InspectorControls } from './controls';
 import { CornerDialog } from './cornerDialog';
 import { inspectorExport } from './exportDialog';
@@ -30,31 +32,37 @@ import {
   summary,
 } from './model';
 import type { InspectorHost, InspectorView, InspectorViewState } from './protocol';
-import { neighbourTable } from './neighbours';
 import { LabelSliders } from './sliders';
 import { fitAt } from './trial';
-import { windowsByWave } from './windows';
+import { velocityOrigin, windowBeside, windowOf } from './windows';
 
 const xTitle = 'vacuum wavelength (Å, rest frame)';
 /** Around a window that is jumped to. */
 const contextAngstrom = 25;
-const mostPinned = 5;
 
 class Inspector {
   readonly #host = connectHost<InspectorViewState, InspectorView, InspectorHost>({});
   #state = restoreState(this.#host.remembered);
   readonly #progress = new ProgressLine();
+  readonly #working = new WorkingNote();
   readonly #notice = h('div');
   readonly #gist = h('p', { class: 'gist', 'aria-label': 'Labels' });
   readonly #sliders = new LabelSliders((labels) => this.#tryLabels(labels));
   readonly #factsBody = h('div');
-  readonly #neighbours = h('section', { 'aria-label': 'Nearest training stars', hidden: true });
+  readonly #company = new Company({
+    readNeighbours: () => this.#host.rpc.request('readNeighbours'),
+    readRepeats: () => this.#host.rpc.request('readRepeats'),
+    readStar: (path) => this.#host.rpc.request('readStar', { path }),
+    inspect: (path) => void this.#load(() => this.#host.rpc.request('goTo', { path })),
+    compared: () => this.#redraw(),
+    failed: (error) => this.#notice.replaceChildren(banner(failureOf(error))),
+  });
   readonly #facts = h(
     'aside',
     { class: 'facts', id: 'facts', 'aria-label': 'Fit' },
     this.#sliders.element,
     this.#factsBody,
-    this.#neighbours,
+    this.#company.element,
   );
   readonly #corner = new CornerDialog();
   readonly #stage = new Stage('Data, model and residual', {
@@ -63,7 +71,7 @@ class Inspector {
   });
   readonly #legend = new InspectorLegend({
     shift: (kms) => this.#change({ lineShiftKms: kms }),
-    unpin: (k) => this.#unpin(k),
+    unpin: (k) => this.#company.unpin(k),
   });
   readonly #content = h(
     'div',
@@ -72,7 +80,8 @@ class Inspector {
     this.#facts,
   );
   readonly #failurePage = h('div', { class: 'content', hidden: true });
-  readonly #steps = new StepQueue((by) => this.#load(() => this.#host.rpc.request('step', { by })));
+  readonly #beside = new Beside((asked) => this.#host.rpc.request('readBeside', asked));
+  readonly #steps = new StepQueue((by) => this.#load(() => this.#step(by), by));
   readonly #controls: InspectorControls;
   readonly #flux: Plot;
   readonly #residual: { plot: Plot; frame: HTMLElement };
@@ -81,7 +90,6 @@ class Inspector {
   /** As it came, and as it is drawn: at other labels while they are moved. */
   #fit: StarFit | null = null;
   #shown: StarFit | null = null;
-  #pinned: StarFit[] = [];
   /** By the path of its file: it comes when labels are moved for the first time. */
   #anatomy: ModelAnatomy | null = null;
 
@@ -97,17 +105,22 @@ class Inspector {
       this.#stage.buttons(),
       this.#stage.keys(() => true),
     );
-    app.replaceChildren(this.#progress.element, this.#controls.element, this.#notice, this.#content, this.#failurePage);
+    app.replaceChildren(
+      this.#progress.element,
+      this.#controls.element,
+      this.#working.element,
+      this.#notice,
+      this.#content,
+      this.#failurePage,
+    );
     this.#flux = this.#stage.addPlot('tall', { xTitle, namesTints: true }).plot;
     this.#residual = this.#stage.addPlot('residual', { xTitle, yTicks: sigmaTicks, rules: [-3, 0, 3] });
     this.#layOut();
     this.#stage.axis.subscribe(() => this.#remember());
-    this.#host.rpc.on('show', (fit) => {
-      this.#show(fit);
-      void this.#focus();
-    });
+    this.#host.rpc.on('changed', () => void this.#read());
     this.#host.rpc.on('step', ({ by }) => void this.#steps.step(by));
-    void this.#read().then(() => this.#focus());
+    this.#host.rpc.on('working', (text) => (this.#working.text = text));
+    void this.#read();
   }
 
   #actions(exporting: ExportDialog): InspectorActions {
@@ -121,28 +134,43 @@ class Inspector {
       stepAxis: () => this.#stepAxis(),
       toggleSliders: () => void this.#toggleSliders(),
       showPosterior: () => void this.#showPosterior(),
-      pin: () => this.#pin(this.#fit),
-      toggleNeighbours: () => void this.#toggleNeighbours(),
+      pin: () => this.#fit && this.#company.pin(this.#fit),
+      compareRepeats: () => void this.#company.compareRepeats(),
+      toggleNeighbours: () => this.#toggleNeighbours(),
       openSpectrum: () => void this.#ask(() => this.#host.rpc.request('openSpectrum')),
       export: () => exporting.open(),
     };
   }
 
-  #read(): Promise<void> {
-    return this.#load(() => this.#host.rpc.request('readFit'));
-  }
-
-  /** Goes to the element that the panel was opened for. */
-  async #focus(): Promise<void> {
-    const element = await this.#host.rpc.request('readFocus').catch(() => null);
+  /** Reads the fit anew, and goes to the element that the panel was opened for. */
+  async #read(): Promise<void> {
+    this.#beside.forget();
+    const focus = this.#host.rpc.request('readFocus').catch(() => null);
+    await this.#load(() => this.#host.rpc.request('readFit'));
+    const element = await focus;
     if (element !== null) this.#jumpTo(element);
   }
 
-  /** The old picture stays, dimmed, until the new star is there or the host says why it is not. */
-  async #load(ask: () => Promise<StarFit>): Promise<void> {
+  /** The star `by` places on: from what has been read ahead, else from the host. */
+  async #step(by: number): Promise<StarFit> {
+    const ahead = this.#fit && (await this.#beside.take(this.#fit.path, by));
+    if (ahead === null) return this.#host.rpc.request('step', { by });
+    const { star, path, model } = ahead;
+    void this.#ask(() => this.#host.rpc.request('moveTo', { star, path, model }));
+    return ahead;
+  }
+
+  /**
+   * The old picture stays, dimmed, until the new star is there or the host says why it is not.
+   * @param by how many places it is away, where that is known
+   */
+  async #load(ask: () => Promise<StarFit>, by = 0): Promise<void> {
+    const before = this.#fit;
     this.#setBusy(true);
     try {
-      this.#show(await ask());
+      const fit = await ask();
+      this.#show(fit);
+      this.#beside.arrive(fit, before && { fit: before, by });
     } catch (error) {
       await this.#explain(error);
     } finally {
@@ -177,7 +205,7 @@ class Inspector {
     this.#stage.describe(`Fit of star ${fit.title}`, summary(fit));
     this.#drawFacts();
     if (!this.#sliders.element.hidden) void this.#showSliders();
-    if (!this.#neighbours.hidden) void this.#showNeighbours();
+    this.#company.show(fit);
   }
 
   /** The same star with something else over it. */
@@ -190,7 +218,7 @@ class Inspector {
 
   #contents(fit: StarFit): ReturnType<typeof fluxContent>[] {
     const { smoothing, element, showLines, lineShiftKms } = this.#state;
-    const overlay: Overlay = { smoothing, element, showLines, lineShiftKms, pinned: this.#pinned };
+    const overlay: Overlay = { smoothing, element, showLines, lineShiftKms, pinned: this.#company.pinned };
     this.#legend.show(overlay);
     this.#controls.press('lines', showLines);
     this.#controls.press('smooth', smoothing > 0);
@@ -225,37 +253,21 @@ class Inspector {
     this.#change({});
   }
 
-  /** Velocities count from the middle of the view, or of the chosen element's window in view. */
   #writeAxis(): void {
     const fit = this.#fit;
     if (!fit) return;
-    const { from, to } = this.#stage.axis.view;
-    const inView = windowsByWave(fit).find(
-      ({ name, range }) => name === this.#state.element && range.from >= from && range.to <= to,
-    );
-    const about = inView ? (inView.range.from + inView.range.to) / 2 : (from + to) / 2;
+    const about = velocityOrigin(fit, this.#stage.axis.view, this.#state.element);
     this.#stage.axisWords = axisWordsOf(this.#state.axis, fit.redshift, about);
   }
 
-  #stepWindow(by: number): void {
-    if (!this.#fit) return;
-    const all = windowsByWave(this.#fit);
-    const middle = (this.#stage.axis.view.from + this.#stage.axis.view.to) / 2;
-    const centre = ({ range }: (typeof all)[number]): number => (range.from + range.to) / 2;
-    const next =
-      by > 0
-        ? all.find((window) => centre(window) > middle + 0.5)
-        : [...all].reverse().find((window) => centre(window) < middle - 0.5);
+  #stepWindow(by: 1 | -1): void {
+    const next = this.#fit && windowBeside(this.#fit, this.#stage.axis.view, by);
     if (next) this.#showWindow(next.name, next.range);
   }
 
   /** The next window of an element; from another element, its first. */
   #jumpTo(element: string): void {
-    if (!this.#fit) return;
-    const own = windowsByWave(this.#fit).filter(({ name }) => name === element);
-    const middle = (this.#stage.axis.view.from + this.#stage.axis.view.to) / 2;
-    const following = own.find(({ range }) => (range.from + range.to) / 2 > middle + 0.5);
-    const next = this.#state.element === element ? (following ?? own[0]) : own[0];
+    const next = this.#fit && windowOf(this.#fit, this.#stage.axis.view, element, this.#state.element);
     if (next) this.#showWindow(element, next.range);
   }
 
@@ -266,34 +278,9 @@ class Inspector {
     this.#change({});
   }
 
-  #pin(fit: StarFit | null): void {
-    if (!fit || this.#pinned.some(({ path }) => path === fit.path)) return;
-    this.#pinned = [...this.#pinned, fit].slice(-mostPinned);
-    this.#redraw();
-  }
-
-  #unpin(k: number): void {
-    this.#pinned = this.#pinned.filter((_, other) => other !== k);
-    this.#redraw();
-  }
-
-  async #toggleNeighbours(): Promise<void> {
-    const opens = this.#neighbours.hidden;
-    this.#neighbours.hidden = !opens;
-    this.#controls.press('neighbours', opens);
-    if (opens) await this.#showNeighbours();
-  }
-
-  async #showNeighbours(): Promise<void> {
-    await this.#ask(async () => {
-      const stars = await this.#host.rpc.request('readNeighbours');
-      this.#neighbours.replaceChildren(
-        ...neighbourTable(stars, {
-          compare: (path) => void this.#ask(async () => this.#pin(await this.#host.rpc.request('readStar', { path }))),
-          inspect: (path) => void this.#load(() => this.#host.rpc.request('goTo', { path })),
-        }),
-      );
-    });
+  #toggleNeighbours(): void {
+    void this.#company.toggleNeighbours();
+    this.#controls.press('neighbours', this.#company.showsNeighbours);
   }
 
   async #toggleSliders(): Promise<void> {

@@ -79,9 +79,40 @@ export function probability(p: number): string {
   return p < 1e-99 ? '< 1e−99' : realMinus(p.toExponential(0));
 }
 
-/** All windows of all elements by wavelength, for stepping through them. */
-export function windowsByWave({ windows }: Fit): { readonly name: string; readonly range: Range }[] {
+/** All windows of all elements by wavelength. */
+function windowsByWave({ windows }: Fit): NamedRange[] {
   return windows
     .flatMap(({ name, windows: ranges }) => ranges.map(([from, to]) => ({ name, range: { from, to } })))
     .sort((a, b) => a.range.from - b.range.from);
 }
+
+interface NamedRange {
+  readonly name: string;
+  readonly range: Range;
+}
+
+/** The window `by` places along the axis from the middle of `view`; null past the last. */
+export function windowBeside(fit: Fit, view: Range, by: 1 | -1): NamedRange | null {
+  const from = middleOf(view);
+  const all = windowsByWave(fit);
+  return by > 0
+    ? (all.find(({ range }) => middleOf(range) > from + 0.5) ?? null)
+    : (all.filter(({ range }) => middleOf(range) < from - 0.5).at(-1) ?? null);
+}
+
+/** The next window of `element` along the axis, and after its last its first again, where `selected` starts from another one too. */
+export function windowOf(fit: Fit, view: Range, element: string, selected: string | null): NamedRange | null {
+  const own = windowsByWave(fit).filter(({ name }) => name === element);
+  const following = own.find(({ range }) => middleOf(range) > middleOf(view) + 0.5);
+  return (selected === element ? (following ?? own[0]) : own[0]) ?? null;
+}
+
+/** What velocities count from: the middle of the window of `element` in view, else that of the view. */
+export function velocityOrigin(fit: Fit, view: Range, element: string | null): number {
+  const inView = windowsByWave(fit).find(
+    ({ name, range }) => name === element && range.from >= view.from && range.to <= view.to,
+  );
+  return middleOf(inView?.range ?? view);
+}
+
+const middleOf = ({ from, to }: Range): number => (from + to) / 2;

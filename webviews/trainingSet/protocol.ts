@@ -2,6 +2,7 @@
 import type { ReviewChange, TrainingSetView } from '../../engine/index';
 import type { Region } from '../chart/scatter';
 import type { SavingHost } from '../export';
+import type { PanelView } from '../page';
 
 export type Mode = 'diagram' | 'bins' | 'coverage';
 
@@ -42,10 +43,4 @@ export interface TrainingSetHost {
 }
 
 /** Answered by the webview. */
-export interface TrainingSetPanelView {
-  requests: Record<never, never>;
-  notifications: {
-    /** The description, the table or the verdicts are others now. */
-    changed: undefined;
-  };
-}
+export type TrainingSetPanelView = PanelView;

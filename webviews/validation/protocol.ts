@@ -1,6 +1,7 @@
 /** Messages between the panel of validation (a webview) and the extension host. Types only. */
 import type { ValidationDetail } from '../../engine/index';
 import type { SavingHost } from '../export';
+import type { PanelView } from '../page';
 
 /** A cross-validation that can be shown or compared with. */
 export interface RunChoice {
@@ -53,10 +54,4 @@ export interface ValidationHost {
 }
 
 /** Answered by the webview. */
-export interface ValidationView {
-  requests: Record<never, never>;
-  notifications: {
-    /** The cross-validation on the disk, or the choice of it, is new. */
-    changed: undefined;
-  };
-}
+export type ValidationView = PanelView;

@@ -7,7 +7,7 @@ import { type Region, Scatter } from '../chart/scatter';
 import { h } from '../element';
 import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
 import { connectHost } from '../host';
-import { banner, failureOf, failurePage, ProgressLine } from '../states';
+import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
 import { labelWord } from '../words';
 import { Controls, foldsOf, viewWords } from './controls';
 import { csvColumns, pythonOf } from './exports';
@@ -23,6 +23,7 @@ class Validation {
   readonly #host = connectHost<ValidationViewState, ValidationView, ValidationHost>({});
   #state = restoreState(this.#host.remembered);
   readonly #progress = new ProgressLine();
+  readonly #working = new WorkingNote();
   readonly #controls: Controls;
   readonly #entries = h('span', { class: 'entries' });
   readonly #readout = h('output', { class: 'readout', 'aria-hidden': 'true' });
@@ -55,13 +56,21 @@ class Validation {
     const legend = h('div', { class: 'legend' }, ...fields, this.#entries);
     const figure = h('div', { class: 'figure' }, legend, this.#stage, this.#strip.element);
     this.#content = h('div', { class: 'content' }, figure, this.#facts);
-    app.replaceChildren(this.#progress.element, element, this.#notice, this.#content, this.#failurePage);
+    app.replaceChildren(
+      this.#progress.element,
+      element,
+      this.#working.element,
+      this.#notice,
+      this.#content,
+      this.#failurePage,
+    );
     this.#scatter = new Scatter(canvas, {
       hovered: (n) => this.#hover(n),
       picked: (n) => this.#pick(n),
       moved: (view) => this.#moved(view),
     });
     this.#host.rpc.on('changed', () => void this.#read());
+    this.#host.rpc.on('working', (text) => (this.#working.text = text));
     void this.#read();
   }
 

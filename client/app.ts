@@ -4,6 +4,7 @@ import { Jobs } from './jobs/jobs';
 import { LanguageServer } from './languageServer';
 import { type CoefficientsPanel, createCoefficientsPanel } from './panels/coefficients';
 import { Inspector } from './panels/inspector';
+import { createReviewPanel, type ReviewPanel } from './panels/review';
 import { createTrainingSetPanel, type TrainingSetPanel } from './panels/trainingSet';
 import { createValidationPanel, type ValidationPanel } from './panels/validation';
 import { RunsView } from './runs/runsView';
@@ -23,6 +24,7 @@ export interface App {
   readonly coefficients: CoefficientsPanel;
   readonly validation: ValidationPanel;
   readonly trainingSet: TrainingSetPanel;
+  readonly review: ReviewPanel;
   readonly spectra: SpectraView;
 }
 
@@ -39,8 +41,21 @@ export function createApp(context: ExtensionContext): App {
   const coefficients = createCoefficientsPanel(extensionUri, workspaceState, server);
   const validation = createValidationPanel(extensionUri, workspaceState, server, inspector);
   const trainingSet = createTrainingSetPanel(extensionUri, workspaceState, server, inspector);
+  const review = createReviewPanel(extensionUri, workspaceState, server, inspector);
   const spectra = new SpectraView(server, surveys);
-  context.subscriptions.push(log, server, watch, jobs, runs, inspector, coefficients, validation, trainingSet, spectra);
+  context.subscriptions.push(
+    log,
+    server,
+    watch,
+    jobs,
+    runs,
+    inspector,
+    coefficients,
+    validation,
+    trainingSet,
+    review,
+    spectra,
+  );
   return {
     context,
     log,
@@ -53,6 +68,7 @@ export function createApp(context: ExtensionContext): App {
     coefficients,
     validation,
     trainingSet,
+    review,
     spectra,
   };
 }

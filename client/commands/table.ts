@@ -14,6 +14,7 @@ import {
   revealRun,
   showFailure,
 } from '../runs/actions';
+import { benchCommand, reviewStars } from './reviewStars';
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
 import { showValidation } from './showValidation';
@@ -45,6 +46,25 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.showCoefficients': { title: 'Show Coefficients', needsTrust: true, run: showCoefficients },
   'cannon.showValidation': { title: 'Show Validation', needsTrust: true, run: showValidation },
   'cannon.showTrainingSet': { title: 'Show Training Set', needsTrust: true, run: showTrainingSet },
+  'cannon.reviewStars': { title: 'Review Flagged Stars', needsTrust: true, run: reviewStars },
+  'cannon.reviewNext': { title: 'Next Star in Review', needsTrust: true, run: benchCommand('next') },
+  'cannon.reviewPrevious': { title: 'Previous Star in Review', needsTrust: true, run: benchCommand('previous') },
+  'cannon.reviewReal': { title: 'Verdict: Real', needsTrust: true, run: benchCommand('real') },
+  'cannon.reviewBadSpectrum': { title: 'Verdict: Bad Spectrum', needsTrust: true, run: benchCommand('badSpectrum') },
+  'cannon.reviewBadLabel': { title: 'Verdict: Bad Label', needsTrust: true, run: benchCommand('badLabel') },
+  'cannon.reviewBinary': { title: 'Verdict: Binary', needsTrust: true, run: benchCommand('binary') },
+  'cannon.reviewEnriched': {
+    title: 'Verdict: Enriched in an Element',
+    needsTrust: true,
+    run: benchCommand('enriched'),
+  },
+  'cannon.reviewIgnore': { title: 'Verdict: Ignore', needsTrust: true, run: benchCommand('ignore') },
+  'cannon.reviewExclude': { title: 'Verdict: Exclude', needsTrust: true, run: benchCommand('exclude') },
+  'cannon.reviewClear': { title: 'Verdict: None', needsTrust: true, run: benchCommand('clear') },
+  'cannon.reviewNote': { title: 'Note on the Verdict', needsTrust: true, run: benchCommand('note') },
+  'cannon.reviewUndo': { title: 'Undo Verdict', needsTrust: true, run: benchCommand('undo') },
+  'cannon.reviewRedo': { title: 'Redo Verdict', needsTrust: true, run: benchCommand('redo') },
+  'cannon.reviewFilter': { title: 'Filter the Review', needsTrust: true, run: benchCommand('filter') },
   'cannon.searchSpectra': { title: 'Search Spectra', needsTrust: true, run: searchSpectra },
   'cannon.filterSpectra': { title: 'Filter Spectra', needsTrust: true, run: filterSpectra },
   'cannon.sortSpectra': { title: 'Sort Spectra', needsTrust: true, run: sortSpectra },

@@ -4,7 +4,7 @@ import { newNonce, panelHtml } from '../../webviews/page';
 import type { Channel } from '../../webviews/rpc';
 
 /** The views that are panels or editors: folders of `webviews/`. */
-export type ViewName = 'spectrum' | 'inspector' | 'coefficients' | 'validation' | 'trainingSet';
+export type ViewName = 'spectrum' | 'inspector' | 'coefficients' | 'validation' | 'trainingSet' | 'review';
 
 /** Load view `name` (a folder of `webviews/`) of the extension installed at `extension`. */
 export function loadView(webview: Webview, extension: Uri, name: ViewName, title: string): Channel {

@@ -1,19 +1,11 @@
 /** The panel of the training set: the reference stars of a survey, by the path of its description. */
-import { userInfo } from 'node:os';
-import { basename, dirname, join, resolve } from 'node:path';
-import { Uri, ViewColumn, window, workspace, type Memento } from 'vscode';
-import {
-  type NearestAsked,
-  type NearestStars,
-  type ReviewChange,
-  reviewName,
-  reviewStars,
-  type TrainingSetView,
-  UserError,
-} from '../../engine/index';
+import { basename, dirname, resolve } from 'node:path';
+import type { Memento, Uri } from 'vscode';
+import type { NearestAsked, NearestStars, TrainingSetView } from '../../engine/index';
 import { NearestStarsRequest, TrainingSetRequest } from '../../server/protocol';
 import type { TrainingSetHost } from '../../webviews/trainingSet/protocol';
 import type { LanguageServer } from '../languageServer';
+import { entryOf, revealReview, writeVerdicts } from '../review/verdicts';
 import { unpack } from '../unpack';
 import type { Inspector } from './inspector';
 import { ResourcePanel } from './resourcePanel';
@@ -49,11 +41,11 @@ export function createTrainingSetPanel(
       },
       revealKey: ({ key }) => (key === 'review' ? revealReview(shown().config) : revealKey(shown().config, key)),
       exclude: ({ stars, note }) =>
-        review(
+        writeVerdicts(
           shown().config,
-          stars.map((star) => ({ star, entry: { verdict: 'exclude', note, by: userInfo().username, date: today() } })),
+          stars.map((star) => ({ star, entry: entryOf('exclude', note) })),
         ),
-      restore: ({ changes }) => review(shown().config, changes),
+      restore: ({ changes }) => writeVerdicts(shown().config, changes),
       saveFile: (file) => saveFile(memory, shown().config, file),
     }),
   });
@@ -67,24 +59,4 @@ export async function nearestTrainingStars(
   signal?: AbortSignal,
 ): Promise<NearestStars> {
   return unpack<NearestStars>(await server.ask(NearestStarsRequest, { config, ...asked }, signal));
-}
-
-/** Text that somebody is writing must not be overtaken by what is written to the disk. */
-function review(config: string, changes: readonly ReviewChange[]): ReviewChange[] {
-  const path = join(dirname(config), reviewName);
-  const open = workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.fsPath === path);
-  if (open) throw new UserError('review.yaml is open with changes that are not saved.', 'Save it first.', 'CAN170');
-  return reviewStars(dirname(config), changes);
-}
-
-async function revealReview(config: string): Promise<void> {
-  const document = await workspace.openTextDocument(Uri.file(join(dirname(config), reviewName)));
-  await window.showTextDocument(document, { viewColumn: ViewColumn.One });
-}
-
-/** Of the clock on the wall: 2026-11-20. */
-function today(): string {
-  const now = new Date();
-  const two = (value: number): string => String(value).padStart(2, '0');
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
 }

@@ -15,7 +15,7 @@ import { themes } from './themes';
 const root = join(import.meta.dirname, '..', '..');
 const origin = 'http://panel.test';
 
-export const viewNames = ['spectrum', 'inspector', 'coefficients', 'validation', 'trainingSet'] as const;
+export const viewNames = ['spectrum', 'inspector', 'coefficients', 'validation', 'trainingSet', 'review'] as const;
 export type ViewName = (typeof viewNames)[number];
 export type Prepared<T> = T | { failure: { message: string; hint: string } } | 'never';
 
@@ -28,6 +28,8 @@ export interface PanelOptions {
   readonly stars?: readonly Prepared<StarFit>[];
   /** What the host answers to other requests, by their names. */
   readonly answers?: Readonly<Record<string, unknown>>;
+  /** Runs in the page before its own scripts, to answer by functions: `window.fakeHost.answers[name] = …`. */
+  readonly prepare?: readonly [script: (argument: number) => void, argument: number];
 }
 
 declare global {
@@ -148,6 +150,7 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
     ...(options.answers ? { answers: options.answers } : {}),
   };
   await page.addInitScript(prepare, { packed: pack(data), theme: themes[theme] });
+  if (options.prepare) await page.addInitScript(...options.prepare);
   await page.goto(`${origin}/`);
   return {
     page,

@@ -162,7 +162,7 @@ export class Grid {
         'div',
         {
           role: 'columnheader',
-          class: `cell ${kind}`,
+          class: `cell cell-${kind}`,
           title: by === null ? title : `${title}. A click orders by it`,
           'aria-colindex': k + 1,
           'aria-sort': !isOwn ? 'none' : descending ? 'descending' : 'ascending',
@@ -195,7 +195,7 @@ export class Grid {
       ...columns.map((column, k) =>
         h(
           'div',
-          { role: 'gridcell', class: `cell ${column.kind}`, 'aria-colindex': k + 1 },
+          { role: 'gridcell', class: `cell cell-${column.kind}`, 'aria-colindex': k + 1 },
           ...(row ? cellNodes(bench, column, row) : [h('span', { class: 'pending' }, k === 0 ? '…' : '')]),
         ),
       ),
@@ -230,6 +230,7 @@ function cellNodes(bench: Bench, column: ShownColumn, row: QueueRow): (Node | st
     }
     case 'number':
       return [h('span', { title: String(numberOf(row, column.key)) }, cellText(column, row))];
+    case 'integer':
     case 'text':
       return [h('span', { title: cellText(column, row) }, cellText(column, row))];
     default:

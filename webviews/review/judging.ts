@@ -1,6 +1,6 @@
 /** Verdicts on the chosen star: a button and a key each, the element that a star is enriched in, and a note. */
 import type { StarVerdict } from '../../engine/index';
-import { codicon, h } from '../element';
+import { h } from '../element';
 import type { QueueRow } from './model';
 import { elementOf, elementsOffered, isChosen, type VerdictChoice, verdictChoices } from './verdicts';
 
@@ -17,8 +17,9 @@ export class Judging {
   readonly #buttons = verdictChoices.map((choice) => ({ choice, button: this.#button(choice) }));
   readonly #clear = h(
     'button',
-    { type: 'button', class: 'link', title: 'Take the verdict back (Del)', click: () => this.clear() },
-    'no verdict',
+    { type: 'button', class: 'verdict-button', title: 'Take the verdict back (Del)', click: () => this.clear() },
+    h('span', {}, 'No verdict'),
+    h('kbd', { 'aria-hidden': 'true' }, 'Del'),
   );
   readonly #note = h('input', { type: 'text', class: 'note-field', placeholder: 'note (N)', 'aria-label': 'Note' });
   readonly #noteSaid = h('span', { class: 'note-said', 'aria-live': 'polite' });
@@ -45,9 +46,10 @@ export class Judging {
         'div',
         { class: 'verdicts', role: 'group', 'aria-label': 'Verdicts' },
         ...this.#buttons.map(({ button }) => button),
+        this.#clear,
       ),
       this.#asking,
-      h('div', { class: 'note-line' }, this.#note, this.#clear),
+      h('div', { class: 'note-line' }, this.#note),
       this.#noteSaid,
     );
     this.#note.addEventListener('keydown', (event) => this.#noteKey(event));
@@ -61,7 +63,7 @@ export class Judging {
       button.disabled = row === null;
       button.setAttribute('aria-pressed', String(isChosen(choice, row?.verdict ?? null)));
     }
-    this.#clear.hidden = !row?.verdict;
+    this.#clear.disabled = !row?.verdict;
     this.#note.disabled = row === null;
     if (isOther || document.activeElement !== this.#note)
       this.#note.value = row ? (row.verdict?.note ?? this.#drafts.get(row.row) ?? '') : '';
@@ -111,7 +113,6 @@ export class Judging {
         title: `${choice.means} (${choice.key})`,
         click: () => this.choose(choice),
       },
-      codicon(choice.icon),
       h('span', {}, choice.text),
       h('kbd', { 'aria-hidden': 'true' }, choice.key),
     );

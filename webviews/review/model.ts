@@ -65,7 +65,7 @@ export function labelsOf({ columns }: Pick<Bench, 'columns'>): BenchColumn[] {
   return columns.filter(({ name, kind }) => kind === 'number' && names.has(`e_${name}`));
 }
 
-export type CellKind = 'star' | 'flags' | 'label' | 'number' | 'text' | 'verdict';
+export type CellKind = 'star' | 'flags' | 'label' | 'number' | 'integer' | 'text' | 'verdict';
 
 export interface ShownColumn {
   readonly key: string;
@@ -106,14 +106,14 @@ export function columnsOf(bench: Bench, sort: string | null, widthPx: number): S
     {
       ...{ key: 'star', kind: 'star', head: plain('star'), title: 'Star' },
       sort: idNames.find(has) ?? null,
-      width: widthPx >= 600 ? 'minmax(176px, 1fr)' : 'minmax(96px, 1.4fr)',
+      width: widthPx >= 600 ? 'minmax(176px, 0.6fr)' : 'minmax(96px, 1.4fr)',
     },
     ...(bench.surprise === null
       ? []
       : number(bench.surprise, 'surprise', 'How surprising the star is, by all that was flagged', '72px')),
     {
       ...{ key: 'flags', kind: 'flags', head: plain('flags'), title: 'What was flagged' },
-      ...{ sort: has('flags') ? 'flags' : null, width: 'minmax(110px, 2.2fr)' },
+      ...{ sort: has('flags') ? 'flags' : null, width: 'minmax(120px, 3fr)' },
     },
     ...labels.slice(0, nLabels).map(label),
     ...(widthPx >= 680 ? number(has('snr') ? 'snr' : 'snrz', 'S/N', 'Signal to noise', '56px') : []),
@@ -132,7 +132,7 @@ function extraColumn(bench: Bench, column: BenchColumn, label: (column: BenchCol
   const head = { key: name, head: plain(name), title: unit === '' ? name : `${name} in ${unit}`, sort: name };
   return [
     kind === 'number' || kind === 'integer'
-      ? { ...head, kind: 'number', width: '84px' }
+      ? { ...head, kind, width: '84px' }
       : { ...head, kind: 'text', width: '110px' },
   ];
 }
@@ -244,7 +244,7 @@ export function flagText(name: string): string {
 
 /** The text of a cell of numbers or text. */
 export function cellText(column: ShownColumn, row: QueueRow): string {
-  if (column.kind === 'text') return textOf(row, column.key);
+  if (column.kind === 'text' || column.kind === 'integer') return textOf(row, column.key) || noNumber;
   const value = numberOf(row, column.key);
   if (!Number.isFinite(value)) return noNumber;
   if (column.kind === 'label') {
@@ -253,7 +253,6 @@ export function cellText(column: ShownColumn, row: QueueRow): string {
   }
   if (column.key === 'chi2') return perPixel(value, numberOf(row, 'n_pixels'));
   if (column.key === 'snr' || column.key === 'snrz') return value.toFixed(value < 10 ? 1 : 0);
-  if (Number.isInteger(value)) return textOf(row, column.key);
   return roundTo(value, 3);
 }
 

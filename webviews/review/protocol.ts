@@ -4,6 +4,7 @@
  */
 import type { NearestStars, ReviewChange, ReviewEntry, StarVerdict } from '../../engine/index';
 import type { SavingHost } from '../export';
+import type { PanelView } from '../page';
 
 export interface BenchColumn {
   readonly name: string;
@@ -135,7 +136,9 @@ export type BenchAction =
   | 'note'
   | 'undo'
   | 'redo'
-  | 'filter';
+  | 'filter'
+  /** Verdicts are others now; the stars are the same. */
+  | 'judged';
 
 /** Answered by the extension host. */
 export interface ReviewHost {
@@ -172,15 +175,5 @@ export interface ReviewHost {
   notifications: Record<never, never>;
 }
 
-/** Answered by the webview. */
-export interface ReviewView {
-  requests: Record<never, never>;
-  notifications: {
-    /** Something is new on the disk. */
-    changed: undefined;
-    /** Verdicts are others now; the stars are the same. */
-    judged: undefined;
-    /** A command of the editor. */
-    act: { action: BenchAction };
-  };
-}
+/** Answered by the webview: `act` brings a `BenchAction`. */
+export type ReviewView = PanelView;

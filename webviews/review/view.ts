@@ -4,7 +4,7 @@ import './view.css';
 import { h, iconButton } from '../element';
 import { connectHost } from '../host';
 import { bindKeys } from '../keys';
-import { banner, failureOf, failurePage, ProgressLine } from '../states';
+import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
 import { Controls } from './controls';
 import { exportDialog } from './exports';
 import { FilterBar } from './filterBar';
@@ -25,7 +25,10 @@ export class ReviewBench {
   /** The inspector opens beside a page that is new; one that comes back finds it as it was left. */
   #opensInspector = this.#host.remembered === undefined;
   readonly #progress = new ProgressLine();
+  readonly #working = new WorkingNote();
   readonly #notice = h('div', { class: 'notice' });
+  /** The last verdict, with the way back: a line of its own, so that the table does not move. */
+  readonly #said = h('footer', { class: 'foot' });
   readonly #spoken = h('div', { class: 'for-screen-readers', role: 'status' });
   readonly #queue = new Queue(this.#host.rpc, {
     changed: () => this.#rowsCame(),
@@ -63,7 +66,10 @@ export class ReviewBench {
       this.#drawControls();
     },
     ask: (work) => this.#ask(work),
-    say: (element) => this.#notice.replaceChildren(element),
+    say: (element) => {
+      this.#notice.replaceChildren();
+      this.#said.replaceChildren(element);
+    },
   });
   readonly #judging = new Judging({
     judge: (verdict, note) =>
@@ -93,7 +99,7 @@ export class ReviewBench {
   readonly #content = h(
     'div',
     { class: 'bench', hidden: true },
-    h('div', { class: 'queue' }, this.#filter.element, this.#grid.element, this.#nobody),
+    h('div', { class: 'queue' }, this.#filter.element, this.#grid.element, this.#nobody, this.#said),
     this.#page.element,
   );
   readonly #instead = h('div', { class: 'content', hidden: true });
@@ -119,13 +125,14 @@ export class ReviewBench {
       iconButton('question', 'Keys', '?', showKeys),
     );
     app.replaceChildren(
-      ...[this.#progress.element, this.#controls.element, this.#notice],
+      ...[this.#progress.element, this.#controls.element, this.#working.element, this.#notice],
       ...[this.#content, this.#instead, this.#spoken],
     );
     new ResizeObserver(() => this.#drawGrid(this.#grid.top)).observe(this.#grid.element);
     this.#host.rpc.on('changed', () => void this.#open());
-    this.#host.rpc.on('judged', () => void this.#judged());
-    this.#host.rpc.on('act', ({ action }) => this.act(action));
+    this.#host.rpc.on('act', (action) => this.act(action as BenchAction));
+    this.#host.rpc.on('step', ({ by }) => this.step(by));
+    this.#host.rpc.on('working', (text) => (this.#working.text = text));
     void this.#open();
   }
 
@@ -145,6 +152,7 @@ export class ReviewBench {
       undo: () => this.#judge.undo(),
       redo: () => this.#judge.redo(),
       filter: () => this.#filter.focus(),
+      judged: () => void this.#judged(),
     };
     acts[action]?.();
   }

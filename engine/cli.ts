@@ -5,6 +5,7 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { commands, type CommonOptions, type InferOptions, type SampleOptions } from './jobs/commands';
+import { analyseCommands } from './jobs/analyseArguments';
 import { listFits } from './jobs/fitsListing';
 import { parseBytes } from './jobs/budget';
 import type { Shard } from './jobs/events';
@@ -134,6 +135,16 @@ divisible(surveyCommand('infer', 'Infer the labels of every spectrum of a survey
   .option('--cv <files...>', 'cv.fits whose scatter is told beside the errors (default: the newest of this training)')
   .option('--average <file>', 'also one row a star, its observations averaged, .csv or .fits')
   .action((options: InferOptions) => finish(commands.infer(options, listener(options))));
+
+analyseCommands(program, {
+  listen: (json) => {
+    const printer = printerFor(json);
+    return (event) => printer.event(event);
+  },
+  finish,
+  wholeNumber,
+  positive,
+});
 
 runsCommands(program, {
   print: (text) => void process.stdout.write(text),

@@ -86,6 +86,8 @@ function summary(event: FinishedEvent): string[] {
         ...beliefTable(labels),
         ...scatterBySnr(bySnr),
       ]);
+    case 'analyse':
+      return [...event.text, '', `Picture: ${event.picture}`, `Page: ${event.page}`, `Table: ${event.table}`];
     case 'infer':
       return [
         `Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`,

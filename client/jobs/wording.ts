@@ -17,6 +17,7 @@ export const commandTitle: Readonly<Record<Command, string>> = {
   train: 'Train',
   cv: 'Cross-Validate',
   infer: 'Infer Labels',
+  analyse: 'Analyse Catalog',
 };
 
 /** What a job is doing. */
@@ -27,6 +28,7 @@ export const activity: Readonly<Record<Command, string>> = {
   train: 'Training',
   cv: 'Cross-validating',
   infer: 'Inferring labels',
+  analyse: 'Analysing a catalog',
 };
 
 /** "Fitting pixels: 42 % · time left 0:42". */
@@ -75,6 +77,8 @@ function finishedText(event: FinishedEvent): string {
       return `Read ${event.readable} of ${count(event.spectra, 'spectrum', 'spectra')}.`;
     case 'check':
       return event.problems.length === 0 ? 'No problems.' : `Found ${count(event.problems.length, 'problem')}.`;
+    case 'analyse':
+      return event.finding;
     case 'sample':
       return `Wrote ${count(event.spectra, 'spectrum', 'spectra')} to ${event.folder}.`;
     default:

@@ -27,14 +27,15 @@ export const resumeRuns: Action = async (app, args) => {
     await app.jobs.resume(run);
 };
 
-/** Cannon: Open Result of Run. The coefficients of a training, the panel of a validation, the table of labels. */
+/** Cannon: Open Result of Run. The coefficients of a training, the panel of a validation, the table of labels, the page of an analysis. */
 export const openResult: Action = async (app, args) => {
   const [run] = await chosen(app, args, 'Open the result of which run?', ['finished']);
   if (run === undefined || run.result === null) return;
   const { result } = run;
   // A survey may have been moved since: the run lies beside the description that is meant.
   const config = app.watch.at(run.folder)?.config ?? run.job.config;
-  if (result.command === 'infer') await openTable(result.out);
+  if (result.command === 'analyse') await showAnalysis(result.page);
+  else if (result.command === 'infer') await openTable(result.out);
   else if (result.command === 'train') await app.coefficients.show({ config, model: await pickModel(result.models) });
   else if (result.command === 'cv') await app.validation.show({ config, validation: await pickModel(result.models) });
   else await openFolder(run.folder);
@@ -47,6 +48,12 @@ async function pickModel(models: readonly { readonly name: string; readonly path
   if (only === undefined)
     throw new UserError('The results of this run are no longer there.', 'Run it again.', 'CAN340');
   return there.length === 1 ? only.path : (await pick(there, 'Which model?', ({ name }) => ({ label: name }))).path;
+}
+
+/** The page of an analysis, with its picture: an SVG by itself would open as text. */
+async function showAnalysis(page: string): Promise<void> {
+  if (!existsSync(page)) throw new UserError(`${page} is no longer there.`, 'Run the analysis again.', 'CAN340');
+  await commands.executeCommand('markdown.showPreview', Uri.file(page));
 }
 
 async function openTable(path: string): Promise<void> {

@@ -59,5 +59,12 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN413: 'There is no Slurm on this machine.',
   CAN414: 'Slurm does not take a job, or an option for it makes no sense.',
   CAN415: 'Shards of a run did not finish, or the queue has it no longer.',
+  CAN440: 'A table that is to be analysed lacks a column.',
+  CAN441: 'A column that is to be analysed holds no numbers.',
+  CAN442: 'An expression, or a number, that an analysis is asked for cannot be used.',
+  CAN443: 'An analysis has too few stars, or none.',
+  CAN444: 'A column that is to be analysed is in another unit than it must be.',
+  CAN445: 'There are no random pairs to compare pairs with.',
+  CAN446: 'An analysis has something to be minded (warning).',
   CAN900: 'An error without a code of its own: a fault of the program.',
 };

@@ -2,13 +2,14 @@
  * What a job says while it runs: one JSON object a line, in `events.jsonl` of its run folder and,
  * with `--json`, on standard output. The union is closed; readers end their `switch` in `satisfies never`.
  */
+import type { Analysis } from '../analysis/report';
 import type { RepeatsSummary } from '../catalog/repeats';
 import type { Problem } from '../problems';
 import type { FunnelStep } from '../reference/funnel';
 import type { ModelCoverage } from './coverage';
 import type { Verdict } from './verdict';
 
-export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer';
+export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer' | 'analyse';
 
 /** What a finished job made, by command. Paths are absolute. */
 export interface Results {
@@ -44,6 +45,21 @@ export interface Results {
     repeats?: RepeatsSummary;
     /** The table with one row a star, where one was asked for. */
     average?: string;
+  };
+  analyse: {
+    analysis: Analysis;
+    title: string;
+    /** What was found, in a sentence or two. */
+    finding: string;
+    /** The folder, and in it the picture, the table, the numbers and the page that shows them. */
+    out: string;
+    picture: string;
+    table: string;
+    json: string;
+    page: string;
+    /** All of it as a terminal shows it, and as numbers. */
+    text: readonly string[];
+    numbers: Readonly<Record<string, unknown>>;
   };
 }
 

@@ -33,8 +33,8 @@ export default defineConfig({
       layer('server', { timeoutSeconds: 60, workers: 2 * processors }),
       layer('jobs', { timeoutSeconds: 120 }),
       // A browser is not ours: what it loses once may be tried once more. The summary names each test that needed it.
-      layer('webviews', { timeoutSeconds: 60, retry: 1 }),
-      layer('vscode', { timeoutSeconds: 240, workers: 1, retry: 1, globalSetup: ['test/vscode/setup.ts'] }),
+      layer('webviews', { timeoutSeconds: 120, workers: Math.min(processors, 4), retry: 1 }),
+      layer('vscode', { timeoutSeconds: 300, workers: 2, retry: 1, globalSetup: ['test/vscode/setup.ts'] }),
     ],
   },
 });

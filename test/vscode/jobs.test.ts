@@ -21,8 +21,7 @@ describe('jobs', () => {
 
   it('says that there is no model yet when labels are asked for before a training', async () => {
     await editor.runCommand('Cannon: Infer Labels');
-    const warning = editor.notification('no trained model yet');
-    await editor.see(warning, 'a word about the missing model');
+    const warning = await editor.notified('no trained model yet', 'a word about the missing model');
     await editor.dismiss(warning);
   });
 
@@ -30,9 +29,9 @@ describe('jobs', () => {
     await editor.runCommand('Cannon: Train');
     await editor.see(editor.notification(/Cannon: Train .*\d+ %/s), 'progress in percent', 60);
     await editor.screenshot('training');
-    await editor.see(editor.notification(/Trained .* on \d+ stars/), 'the end of the training', 180);
+    const end = await editor.notified(/Trained .* on \d+ stars/, 'the end of the training', 180);
     await editor.screenshot('trained');
-    await editor.dismiss(editor.notification(/Trained/));
+    await editor.dismiss(end);
     const [run] = await findRuns(window.config);
     expect(run?.job.command).toBe('train');
     const result = await readResult(run!.folder);
@@ -42,8 +41,7 @@ describe('jobs', () => {
 
   it('infers the labels of every spectrum with that model', async () => {
     await editor.runCommand('Cannon: Infer Labels');
-    const end = editor.notification(/Labelled (\d+) of (\d+) spectra/);
-    await editor.see(end, 'the end of the inference', 180);
+    const end = await editor.notified(/Labelled (\d+) of (\d+) spectra/, 'the end of the inference', 180);
     const [, labelled, all] = /Labelled (\d+) of (\d+)/.exec(await end.innerText()) ?? [];
     expect(Number(labelled)).toBeGreaterThan(0.9 * Number(all));
     await editor.screenshot('inferred');

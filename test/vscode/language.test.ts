@@ -79,8 +79,8 @@ describe('cannon.yaml', () => {
     await editor.see(editor.lens('Cross-validate'), 'the lens Cross-validate');
     // Its command, from the palette: VS Code drops a click on a lens that it draws anew just then, after an edit.
     await editor.runCommand('Cannon: Cross-Validate');
-    const end = editor.notification(/Cross-validated main on \d+ stars \(teff ±\d+ K, logg ±/);
-    await editor.see(end, 'the end of the cross-validation', 180);
+    const sentence = /Cross-validated main on \d+ stars \(teff ±\d+ K, logg ±/;
+    const end = await editor.notified(sentence, 'the end of the cross-validation', 180);
     await editor.screenshot('language-cross-validated');
     await editor.dismiss(end);
     const [run] = await findRuns(window.config);

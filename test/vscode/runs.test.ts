@@ -110,8 +110,7 @@ describe('the view of the runs', () => {
     await editor.openFile('cannon.yaml');
     await editor.see(editor.line('nowhere'), 'the new line');
     await editor.runCommand('Cannon: Train');
-    const failure = editor.notification(/No file matches nowhere/);
-    await editor.see(failure, 'the failure', 60);
+    const failure = await editor.notified(/No file matches nowhere/, 'the failure', 60);
     await editor.see(editor.treeRow(/Train · .*No file matches/s), 'the row of the failed training');
     for (const theme of ['light', 'dark'] as const) {
       await editor.setTheme(theme);
@@ -123,6 +122,7 @@ describe('the view of the runs', () => {
     const mark = await editor.problems(/No file matches nowhere.*cannon run/s);
     await editor.see(mark, 'the mark of the failed run');
     await editor.openFile('cannon.yaml');
+    await editor.see(editor.page.locator('.editor-instance .monaco-editor.focused'), 'a text editor with the focus');
     await editor.page.keyboard.type('spectra: spectra/**');
     await editor.seeGone(mark, 'the mark');
   });

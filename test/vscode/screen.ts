@@ -16,6 +16,12 @@ const longestSeconds = 240;
 /** What an attempt gives whose target is not there yet, or no more. */
 export const notThere = (): null => null;
 
+/** What a probe looked at may be replaced while it looks; anything else that goes wrong is wrong. */
+function passing(error: unknown): null {
+  if (/Timeout \d+ms exceeded|detached|context was destroyed|not attached/.test(String(error))) return null;
+  throw error;
+}
+
 /** False also while the frame around it is being replaced. */
 export function isVisible(locator: Locator): Promise<boolean> {
   return locator.isVisible().catch(() => false);
@@ -57,7 +63,7 @@ export class Screen {
     const limit = Math.min(patience * seconds, longestSeconds);
     const end = Date.now() + limit * 1000;
     for (;;) {
-      const found = await probe();
+      const found = await probe().catch(passing);
       if (found !== null) return found;
       if (Date.now() > end) throw await this.failure(`VS Code did not show ${what} within ${limit} s.`);
       await pause(pollMs);

@@ -1,6 +1,6 @@
 /**
- * Once for all tests in real VS Code: one server with the packaged extension installed, one browser, one sample survey
- * with a trained model. The tests copy the survey; nothing of this outlives the run.
+ * Once for all tests in real VS Code: a server with the packaged extension installed for each file that is tested at a
+ * time, one browser, one sample survey with a trained model. The tests copy the survey; nothing of this outlives the run.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -12,19 +12,25 @@ import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { findChromium } from '../../scripts/chromium.mjs';
 import { endProcessesWith } from '../../scripts/processes.mjs';
-import { packageExtension, startServer } from '../../scripts/vscodeServer.mjs';
+import { installServer, packageExtension, startServer } from '../../scripts/vscodeServer.mjs';
+
+/** A server with user settings of its own. */
+export interface Lane {
+  /** The address of a window; the encoded path of the folder belongs at its end. */
+  readonly windowUrl: string;
+  /** Every process that the editor starts carries this in CANNON_TEST_SESSION. */
+  readonly session: string;
+}
 
 /** What the tests get to know. */
 export interface Provided {
-  /** The address of a window; the encoded path of the folder belongs at its end. */
-  readonly windowUrl: string;
+  /** One for each worker of vitest, which are numbered from 1. */
+  readonly lanes: readonly Lane[];
   readonly browserUrl: string;
   /** An empty folder for this run's workspaces. */
   readonly workspaces: string;
   /** A sample survey with one finished training. */
   readonly sample: string;
-  /** Every process that the editor starts carries this in CANNON_TEST_SESSION. */
-  readonly session: string;
 }
 
 declare module 'vitest' {
@@ -45,7 +51,6 @@ const settings = {
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'cannon-vscode-'));
-  const session = randomUUID();
   const sample = join(folder, 'sample');
   const workspaces = join(folder, 'workspaces');
   await mkdir(workspaces);
@@ -54,20 +59,30 @@ export default async function setup(project: TestProject): Promise<() => Promise
     packageExtension(),
     findChromium().then((options) => chromium.launchServer(options)),
   ]);
-  const server = await startServer({
-    dataFolder: join(folder, 'server'),
-    vsix,
-    settings,
-    env: { CANNON_TEST_SESSION: session },
-    endWhenIdle: true,
-  });
-  const windowUrl = server.urlOf('');
-  project.provide('vscode', { windowUrl, browserUrl: browser.wsEndpoint(), workspaces, sample, session });
+  await installServer();
+  const servers = await Promise.all(
+    Array.from({ length: Number(project.config.maxWorkers) }, async (_, k) => {
+      const session = randomUUID();
+      const env = { CANNON_TEST_SESSION: session };
+      const server = await startServer({
+        dataFolder: join(folder, `server${k}`),
+        vsix,
+        settings,
+        env,
+        endWhenIdle: true,
+      });
+      return { session, windowUrl: server.urlOf(''), stop: server.stop };
+    }),
+  );
+  const lanes = servers.map(({ windowUrl, session }) => ({ windowUrl, session }));
+  project.provide('vscode', { lanes, browserUrl: browser.wsEndpoint(), workspaces, sample });
   return async () => {
     await browser.close();
-    await server.stop();
-    // Jobs outlive their window by design; here nobody waits for them.
-    await endProcessesWith('CANNON_TEST_SESSION', session);
+    for (const { session, stop } of servers) {
+      await stop();
+      // Jobs outlive their window by design; here nobody waits for them.
+      await endProcessesWith('CANNON_TEST_SESSION', session);
+    }
     await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
 }

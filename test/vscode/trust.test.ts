@@ -31,7 +31,7 @@ describe('an untrusted workspace', () => {
   it('starts no process, neither by itself nor by a command', async () => {
     await editor.openFile('cannon.yaml');
     await editor.runCommand('Cannon: Train');
-    const refusal = editor.notification('not trusted');
+    const refusal = await editor.notified('not trusted', 'a word about trust');
     await editor.see(refusal.getByRole('button', { name: 'Manage Workspace Trust' }), 'a way to trust the folder');
     expect(await processes()).toEqual([]);
     await editor.dismiss(refusal);

@@ -34,8 +34,7 @@ describe('the panel of validation', () => {
 
   it('opens from the notification of a cross-validation, with every label', async () => {
     await editor.runCommand('Cannon: Cross-Validate');
-    const end = editor.notification(/Cross-validated/);
-    await editor.see(end, 'the end of the cross-validation', 240);
+    const end = await editor.notified(/Cross-validated/, 'the end of the cross-validation', 240);
     await editor.click(end.getByRole('button', { name: 'Show Validation' }), 'a button that shows it');
     await painted();
     const [run] = await findRuns(window.config);

@@ -6,6 +6,7 @@ import type { Frame } from 'playwright-core';
 import { inject } from 'vitest';
 import { processesWith } from '../../scripts/processes.mjs';
 import { Editor, type OpenOptions } from './driver';
+import type { Lane } from './setup';
 
 export interface SurveyOptions extends OpenOptions {
   /** Whether the copy has the sample's finished training; default true. */
@@ -24,7 +25,8 @@ export interface SurveyWindow {
 
 /** Copies the sample survey and opens a window on it. */
 export async function openSurvey({ trained = true, change, ...options }: SurveyOptions = {}): Promise<SurveyWindow> {
-  const { windowUrl, browserUrl, workspaces, sample } = inject('vscode');
+  const { browserUrl, workspaces, sample } = inject('vscode');
+  const { windowUrl } = lane();
   const folder = join(await mkdtemp(join(workspaces, 'w-')), 'survey');
   await cp(sample, folder, { recursive: true, filter: (path) => trained || basename(path) !== '.cannon' });
   await change?.(folder);
@@ -37,9 +39,14 @@ export async function openSurvey({ trained = true, change, ...options }: SurveyO
   return { editor, folder, config: join(folder, 'cannon.yaml'), close };
 }
 
-/** The processes that the extension has started, of all windows: language servers and jobs. */
+/** The server of this worker of vitest, which no other has a window on. */
+function lane(): Lane {
+  return inject('vscode').lanes[Number(process.env['VITEST_POOL_ID']) - 1]!;
+}
+
+/** The processes that the extension has started in windows of this worker: language servers and jobs. */
 export async function extensionProcesses(): Promise<{ pid: number; command: string }[]> {
-  const all = await processesWith('CANNON_TEST_SESSION', inject('vscode').session);
+  const all = await processesWith('CANNON_TEST_SESSION', lane().session);
   return all.filter(({ command }) => /dist[\\/](cannon\.js|server\.cjs)/.test(command));
 }
 

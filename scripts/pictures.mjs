@@ -6,7 +6,7 @@ import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const root = new URL('..', import.meta.url).pathname;
-const panels = ['inspector', 'coefficients', 'validation', 'trainingSet'];
+const panels = ['inspector', 'coefficients', 'validation', 'trainingSet', 'review'];
 const themes = ['light', 'dark', 'high-contrast'];
 
 await mkdir(join(root, 'docs', 'images'), { recursive: true });

@@ -14,6 +14,7 @@ const actions = [
   { title: '$(tag) Infer labels', command: 'cannon.infer' },
   { title: '$(graph-line) Inspect a star', command: 'cannon.inspectStar' },
   { title: '$(graph-scatter) Training set', command: 'cannon.showTrainingSet' },
+  { title: '$(checklist) Review', command: 'cannon.reviewStars' },
 ];
 
 function lensesOf(document: TextDocument, { parsed, facts, diskProblems, isOnDisk }: Survey): CodeLens[] {

@@ -294,6 +294,7 @@ describe('lenses', () => {
       '$(tag) Infer labels',
       '$(graph-line) Inspect a star',
       '$(graph-scatter) Training set',
+      '$(checklist) Review',
       '$(graph-scatter) Which pixels carry them',
     ]);
     for (const { command } of found) expect(command!.arguments).toEqual([{ config: path }]);

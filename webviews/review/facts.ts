@@ -8,7 +8,7 @@ import { flagText, labelsOf } from './model';
 import type { Bench, Repeat, StarReasons } from './protocol';
 
 export interface FactEvents {
-  inspect(path: string): void;
+  readonly inspect: (path: string) => void;
 }
 
 /** One sentence on what to think of it, then the reasons. */

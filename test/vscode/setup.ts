@@ -71,7 +71,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
         env,
         endWhenIdle: true,
       });
-      return { session, windowUrl: server.urlOf(''), stop: server.stop };
+      return { session, windowUrl: server.urlOf(''), stop: () => server.stop() };
     }),
   );
   const lanes = servers.map(({ windowUrl, session }) => ({ windowUrl, session }));

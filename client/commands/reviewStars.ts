@@ -16,5 +16,7 @@ export async function reviewStars(app: App, args: readonly unknown[]): Promise<v
 /** What a command asks of the bench, by the words that both know. */
 export const benchCommand =
   (action: string) =>
-  ({ review }: App): void =>
+  ({ review }: App): void => {
+    review.focus();
     review.act(action);
+  };

@@ -108,6 +108,11 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     this.#inSight?.notify('step', { by });
   }
 
+  /** Give the open panel the keyboard. */
+  focus(): void {
+    this.#open?.panel.reveal();
+  }
+
   /** Hand on a command that the page knows by this name, if it is in sight. */
   act(name: string): void {
     this.#inSight?.notify('act', name);

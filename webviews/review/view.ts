@@ -129,6 +129,7 @@ export class ReviewBench {
       ...[this.#content, this.#instead, this.#spoken],
     );
     new ResizeObserver(() => this.#drawGrid(this.#grid.top)).observe(this.#grid.element);
+    window.addEventListener('focus', () => this.#takeKeyboard());
     this.#host.rpc.on('changed', () => void this.#open());
     this.#host.rpc.on('act', (action) => this.act(action as BenchAction));
     this.#host.rpc.on('step', ({ by }) => this.step(by));
@@ -262,7 +263,7 @@ export class ReviewBench {
     if (hasRows) {
       this.#drawGrid(place === 'restored' ? this.#state.top : place === 'first' ? 0 : this.#grid.top);
       this.#grid.choose(this.#queue.at);
-      if (!this.#content.contains(document.activeElement)) this.#grid.focus();
+      this.#takeKeyboard();
     } else {
       const { showsUnflagged, hidesReviewed, where, flags } = this.#state;
       const isWide = where === '' && flags.length === 0 && !hidesReviewed;
@@ -272,6 +273,11 @@ export class ReviewBench {
     this.#drawStar();
     this.#drawControls();
     void this.#ask(() => this.#count());
+  }
+
+  /** The keyboard belongs to the table unless a field has it, or another part of the editor. */
+  #takeKeyboard(): void {
+    if (document.hasFocus() && !this.#content.contains(document.activeElement)) this.#grid.focus();
   }
 
   async #count(): Promise<void> {

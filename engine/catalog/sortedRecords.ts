@@ -14,9 +14,12 @@ export interface SortedRecord {
 }
 
 /** What is held in memory. */
-const recordsHeld = 1 << 17;
-const bytesHeld = 1 << 24;
-const bytesPerRead = 1 << 16;
+const recordsHeld = 1 << 14;
+const bytesHeld = 1 << 21;
+const bytesPerWrite = 1 << 16;
+/** For reading all files at the same time; of hundreds, each has a few kilobytes. */
+const bytesForReading = 1 << 21;
+const [leastPerRead, mostPerRead] = [1 << 12, 1 << 16];
 /** Before a record's payload in a file: key, number, length of the payload. */
 const headBytes = 16;
 
@@ -58,7 +61,10 @@ export class SortedRecords implements Iterable<SortedRecord> {
   *[Symbol.iterator](): Generator<SortedRecord> {
     if (this.#files > 0) this.#putAside();
     if (this.#files === 0) yield* this.#inMemory();
-    else yield* merged(Array.from({ length: this.#files }, (_, k) => new Reader(this.#fileName(k))));
+    else {
+      const perRead = Math.max(leastPerRead, Math.min(mostPerRead, Math.floor(bytesForReading / this.#files)));
+      yield* merged(Array.from({ length: this.#files }, (_, k) => new Reader(this.#fileName(k), perRead)));
+    }
   }
 
   /** Remove the files. */
@@ -86,7 +92,7 @@ export class SortedRecords implements Iterable<SortedRecord> {
     if (this.#held === 0) return;
     const file = openSync(this.#fileName(this.#files++), 'w');
     try {
-      const out = Buffer.allocUnsafe(bytesPerRead);
+      const out = Buffer.allocUnsafe(bytesPerWrite);
       let length = 0;
       const flush = () => {
         writeAll(file, out.subarray(0, length));
@@ -128,7 +134,10 @@ class Reader {
   number = 0;
   payload: Buffer = this.#buffer;
 
-  constructor(private readonly path: string) {}
+  constructor(
+    private readonly path: string,
+    private readonly perRead: number,
+  ) {}
 
   /** Go to the next record. @returns whether there is one. */
   next(): boolean {
@@ -145,7 +154,7 @@ class Reader {
   #has(bytes: number): boolean {
     const rest = this.#buffer.subarray(this.#at);
     if (rest.length >= bytes) return true;
-    const next = Buffer.allocUnsafe(Math.max(bytesPerRead, bytes));
+    const next = Buffer.allocUnsafe(Math.max(this.perRead, bytes));
     rest.copy(next);
     let length = rest.length;
     const file = openSync(this.path, 'r');

@@ -58,6 +58,8 @@ export async function infer(job: InferJob, context: JobContext): Promise<WorkDon
     const isComplete = job.checkpoint.numbers(labelScope).size >= list.nChunks;
     return { kind: 'shardFinished', shard: job.shard, chunks: nDone, isComplete };
   }
+  // Threads that have nothing more to do keep what their garbage took; the tables are the main thread's work.
+  await job.pool.close();
   return assemble(job, list, context, { write, writeAverages });
 }
 

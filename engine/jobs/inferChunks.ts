@@ -16,6 +16,7 @@ import type { LabelChunk } from './labelChunk';
 import { runBatches } from './pool';
 import type { Recipe } from './recipe';
 import type { Chunk, SpectraList } from './spectraList';
+import { tidy } from './tidy';
 import { turnsUnder } from './turns';
 
 export const labelScope = 'labels';
@@ -65,6 +66,7 @@ export async function labelChunks(job: InferJob, context: JobContext, what: Infe
     onTheWay.delete(k);
     checkpoint.write(labelScope, chunk.number, labelled);
     progress((done += chunk.paths.length));
+    tidy();
   });
   return mine.length;
 }
@@ -89,6 +91,7 @@ export async function* chunksOf(
       );
     }
     yield chunk;
+    tidy();
   }
 }
 

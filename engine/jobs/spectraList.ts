@@ -67,6 +67,10 @@ export class SpectraList {
     return Math.ceil(this.count / this.perChunk);
   }
 
+  *chunks(): Generator<Chunk> {
+    for (let number = 0; number < this.nChunks; number++) yield this.chunk(number);
+  }
+
   chunk(number: number): Chunk {
     const from = number * this.perChunk;
     const { marks } = this.footer;

@@ -1,26 +1,29 @@
 /** The steps that commands share: which spectra a survey has, who they are, and their normalized pixels. */
 import type { Config } from '../config/config';
-import { findSpectra } from '../reference/survey';
 import { UserError } from '../problems';
 import { gridWavelengths } from '../spectra/grid';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import { indexSpec } from '../spectraIndex/update';
 import type { Command, JobContext, SpectrumProblem } from './events';
-import { throttledProgress } from './job';
+import { listingProgress, throttledProgress } from './job';
 import { runBatches, slices, type TaskPool } from './pool';
+import { nothingMatches } from './spectraList';
+import { walkSpectra } from './spectraWalk';
 import type { TaskArgs, TaskResult } from './tasks';
+import { tidy } from './tidy';
 
 /** Small enough that progress and cancellation are felt, large enough that messages cost nothing. */
 export const spectraPerBatch = 16;
 
-export interface IdentifiedSpectra {
-  /** Every matched file, as matched. */
+/** The files of a survey, some at a time, each with the index of the first: a list on the disk, or in memory. */
+export interface SurveyPaths {
+  readonly count: number;
+  chunks(): Iterable<PathsFrom>;
+}
+
+export interface PathsFrom {
+  readonly from: number;
   readonly paths: readonly string[];
-  /** Those that can be read, in the order of `paths`. `path` is absolute. */
-  readonly identities: readonly SpectrumIdentity[];
-  /** For each identity, its index in `paths`. */
-  readonly pathIdx: readonly number[];
-  readonly problems: readonly SpectrumProblem[];
 }
 
 /** A spectrum that could not be used, and who it is as far as its header tells. */
@@ -30,6 +33,53 @@ export interface UnusableSpectrum extends SpectrumProblem {
 
 type SpectraTask = 'identify' | 'normalize' | 'windowPixels';
 type Value<K extends SpectraTask> = Extract<TaskResult<K>[number], { value: unknown }>['value'];
+
+interface Outcomes<K extends SpectraTask> {
+  readonly onValue: (value: Value<K>, idx: number, path: string) => void;
+  readonly onProblem: (problem: UnusableSpectrum, idx: number) => void;
+}
+
+/** Run a task on a survey, and hand on what comes of each spectrum with its index, in any order. Nothing of it is kept here. */
+async function runOnSurvey<K extends SpectraTask>(
+  pool: TaskPool,
+  context: JobContext,
+  stage: string,
+  task: K,
+  survey: SurveyPaths,
+  argsOf: (items: readonly string[], from: number) => TaskArgs<K>,
+  { onValue, onProblem }: Outcomes<K>,
+): Promise<void> {
+  const progress = throttledProgress(context, stage, survey.count);
+  const onTheWay = new Map<number, PathsFrom>();
+  let [begun, done] = [0, 0];
+  const batches = function* () {
+    for (const chunk of survey.chunks()) {
+      onTheWay.set(begun++, chunk);
+      yield argsOf(chunk.paths, chunk.from);
+    }
+  };
+  await runBatches(pool, task, batches(), context.signal, (outcomes, k) => {
+    const { from, paths } = onTheWay.get(k)!;
+    onTheWay.delete(k);
+    outcomes.forEach((outcome, i) => {
+      const spectrum = paths[i]!;
+      if ('value' in outcome) onValue(outcome.value, from + i, spectrum);
+      else onProblem({ spectrum, message: outcome.problem, identity: outcome.identity }, from + i);
+    });
+    progress((done += outcomes.length));
+    tidy();
+  });
+}
+
+/** A list in memory. */
+export function inMemory(paths: readonly string[]): SurveyPaths {
+  return {
+    count: paths.length,
+    *chunks() {
+      for (const { from, items } of slices(paths, spectraPerBatch)) yield { from, paths: items };
+    },
+  };
+}
 
 /**
  * Run a task on the spectra at `paths`, in batches, and hand on each one's value with its index.
@@ -44,60 +94,41 @@ export async function runOnSpectra<K extends SpectraTask>(
   argsOf: (items: readonly string[], from: number) => TaskArgs<K>,
   onValue: (value: Value<K>, idx: number) => void,
 ): Promise<UnusableSpectrum[]> {
-  const progress = throttledProgress(context, stage, paths.length);
-  const batches = [...slices(paths, spectraPerBatch)];
   const problems = new Map<number, UnusableSpectrum>();
-  let done = 0;
-  await runBatches(
-    pool,
-    task,
-    batches.map(({ from, items }) => argsOf(items, from)),
-    context.signal,
-    (outcomes, batchIdx) => {
-      outcomes.forEach((outcome, i) => {
-        const idx = batches[batchIdx]!.from + i;
-        if ('value' in outcome) onValue(outcome.value, idx);
-        else problems.set(idx, { spectrum: paths[idx]!, message: outcome.problem, identity: outcome.identity });
-      });
-      progress((done += outcomes.length));
-    },
-  );
+  const onProblem = (problem: UnusableSpectrum, idx: number) => void problems.set(idx, problem);
+  await runOnSurvey(pool, context, stage, task, inMemory(paths), argsOf, { onValue, onProblem });
   return [...paths.keys()].flatMap((idx) => problems.get(idx) ?? []);
 }
 
 /**
- * Read every spectrum of the survey once, as the first step of `command`. Of the header cards, those that the config names are
- * kept.
- * @throws UserError CAN101 when the config's globs match nothing.
+ * Read every spectrum of a survey once, as the first step of `command`. Of the header cards, those that the config names are
+ * handed on.
  */
 export async function identifySpectra(
   config: Config,
   pool: TaskPool,
   context: JobContext,
   command: Command,
-): Promise<IdentifiedSpectra> {
-  const paths = await matchedSpectra(config);
-  context.report({ kind: 'started', command, total: paths.length, resumedFrom: 0 });
-  const found = new Array<SpectrumIdentity | null>(paths.length).fill(null);
-  const { folder, survey } = config;
+  survey: SurveyPaths,
+  outcomes: Outcomes<'identify'>,
+): Promise<void> {
+  context.report({ kind: 'started', command, total: survey.count, resumedFrom: 0 });
   const { cards } = indexSpec(config);
-  const argsOf = (items: readonly string[]) => ({ folder, paths: items, survey, cards });
-  const problems = await runOnSpectra(pool, context, 'Reading spectra', 'identify', paths, argsOf, (identity, idx) => {
-    found[idx] = identity;
-  });
-  const pathIdx = [...paths.keys()].filter((idx) => found[idx] !== null);
-  return { paths, identities: pathIdx.map((idx) => found[idx]!), pathIdx, problems };
+  const argsOf = (paths: readonly string[]) => ({ folder: config.folder, paths, survey: config.survey, cards });
+  await runOnSurvey(pool, context, 'Reading spectra', 'identify', survey, argsOf, outcomes);
 }
 
-/** @throws UserError CAN101 when nothing matches. */
-export async function matchedSpectra(config: Config): Promise<string[]> {
-  const paths = await findSpectra(config);
-  if (paths.length > 0) return paths;
-  throw new UserError(
-    `No file matches ${config.spectra.join(', ')} in ${config.folder}`,
-    'Check `spectra`; globs start from the folder of the config.',
-    'CAN101',
-  );
+/** All files of a survey. @throws UserError CAN101 when nothing matches. */
+export async function matchedSpectra(config: Config, context: JobContext): Promise<string[]> {
+  const found: string[] = [];
+  const progress = listingProgress(context);
+  for await (const paths of walkSpectra(config, context.signal)) {
+    found.push(...paths);
+    progress(found.length);
+  }
+  if (found.length === 0) throw nothingMatches(config);
+  progress(found.length, found.length);
+  return found;
 }
 
 export interface NormalizedSpectra {

@@ -9,20 +9,22 @@ import { writeCsv } from '../catalog/assemble';
 import type { Config } from '../config/config';
 import { termsOf } from '../config/termWords';
 import { funnelInWords } from '../reference/funnel';
-import { selectTrainingSet, type ModelTrainingSet } from '../reference/trainingSet';
+import { type MatchedSurvey, SurveyMatcher } from '../reference/matchedSurvey';
+import { selectAmong, type ModelTrainingSet } from '../reference/trainingSet';
 import { UserError } from '../problems';
 import { gridWavelengths } from '../spectra/grid';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { Checkpoint } from './checkpoint';
 import { ChunkedWorkers } from './chunkedWorkers';
 import { writeAtomically } from './durable';
-import type { FinishedEvent, JobContext, Shard, TrainedModel } from './events';
+import type { FinishedEvent, JobContext, Shard, SpectrumProblem, TrainedModel } from './events';
 import { throttledProgress } from './job';
 import type { TaskPool } from './pool';
 import { provenanceOf, sha256 } from './recipe';
 import { writeFunnel } from './checkSurvey';
 import { measureChi2 } from './windowChi2';
-import { identifySpectra, normalizeSpectra, sharedArray, type IdentifiedSpectra } from './surveySpectra';
+import { SpectraList } from './spectraList';
+import { identifySpectra, normalizeSpectra, sharedArray } from './surveySpectra';
 
 export interface SurveyJob {
   readonly config: Config;
@@ -108,15 +110,9 @@ export async function* trainingSets(
   context: JobContext,
   command: 'train' | 'cv',
 ): AsyncGenerator<NamedTrainingSet> {
-  const spectra = await identifySpectra(job.config, job.pool, context, command);
-  warnOfProblems(spectra, context);
-  const reference = await selectTrainingSet(job.config, spectra.identities, {
-    measure: measureChi2(
-      job,
-      spectra.pathIdx.map((idx) => spectra.paths[idx]!),
-      context,
-    ),
-  });
+  const stars = await referenceStars(job, context, command);
+  const measure = measureChi2(job, stars.paths, context);
+  const reference = await selectAmong(job.config, stars.survey, measure);
   const funnel = funnelInWords(reference.funnel);
   context.report({ kind: 'funnel', steps: reference.funnel });
   writeFunnel(job.run, reference.funnel, job.config.path);
@@ -132,8 +128,43 @@ export async function* trainingSets(
       );
     }
     requireMemoryFor(job, set, command);
-    yield await trainingSet(job, set, spectra, context);
+    yield await trainingSet(job, set, stars, context);
   }
+}
+
+/** The survey's stars that have a row in the reference table, and the path of each as matched. */
+interface ReferenceStars {
+  readonly survey: MatchedSurvey;
+  readonly paths: readonly string[];
+}
+
+/** Reads all spectra; the others are counted and forgotten, so that memory grows with the reference, not with the survey. */
+async function referenceStars(job: SurveyJob, context: JobContext, command: 'train' | 'cv'): Promise<ReferenceStars> {
+  const { config, pool, checkpoint } = job;
+  const list = await SpectraList.open(checkpoint.folder, config, context);
+  const matcher = await SurveyMatcher.begin(config);
+  const pathOf = new Map<number, string>();
+  const unusable = { count: 0, first: [] as (SpectrumProblem & { readonly idx: number })[] };
+  await identifySpectra(config, pool, context, command, list, {
+    onValue: (identity, idx, path) => {
+      if (matcher.add(idx, identity)) pathOf.set(idx, path);
+    },
+    onProblem: ({ spectrum, message }, idx) => {
+      unusable.count++;
+      unusable.first = [...unusable.first, { idx, spectrum, message }].sort((a, b) => a.idx - b.idx).slice(0, 3);
+    },
+  });
+  if (unusable.count > 0) {
+    const first = unusable.first.map(({ spectrum, message }) => `${spectrum}: ${message}`);
+    context.report({
+      kind: 'warning',
+      code: 'CAN104',
+      message: `${unusable.count} of ${list.count} spectra cannot be read. ${first.join('; ')}`,
+      hint: '`cannon index` lists them all.',
+    });
+  }
+  const survey = matcher.finish();
+  return { survey, paths: survey.stars.map(({ spectrumIdx }) => pathOf.get(spectrumIdx)!) };
 }
 
 /** Before an hour of reading: @throws UserError CAN320 when training, or its cross-validation, will not fit. */
@@ -158,10 +189,10 @@ function requireMemoryFor(
 async function trainingSet(
   job: SurveyJob,
   set: ModelTrainingSet,
-  spectra: IdentifiedSpectra,
+  reference: ReferenceStars,
   context: JobContext,
 ): Promise<NamedTrainingSet> {
-  const paths = set.stars.map((star) => spectra.paths[spectra.pathIdx[star.spectrumIdx]!]!);
+  const paths = set.stars.map((star) => reference.paths[star.spectrumIdx]!);
   const normalized = await normalizeSpectra(job.config, paths, job.pool, context);
   for (const { spectrum, message } of normalized.problems) {
     context.report({
@@ -184,7 +215,7 @@ async function trainingSet(
     name: set.model.name,
     stars: normalized.rows.map((idx) => paths[idx]!),
     rows: stars.map((star) => star.row),
-    identities: stars.map((star) => spectra.identities[star.spectrumIdx]!),
+    identities: stars.map((star) => reference.survey.stars[star.spectrumIdx]!.spectrum),
     labels: set.model.labels.map((name) => ({ name, unit: units.get(name) ?? '' })),
     values,
     labelErrors,
@@ -208,15 +239,4 @@ export function writeInputs(job: SurveyJob, { name, stars, hashes }: NamedTraini
     { name: 'sha256', unit: '', ucd: '', values: hashes },
   ];
   return writeCsv(join(job.run, name, 'inputs.csv'), () => [columns]);
-}
-
-function warnOfProblems({ problems, paths }: IdentifiedSpectra, context: JobContext): void {
-  if (problems.length === 0) return;
-  const first = problems.slice(0, 3).map(({ spectrum, message }) => `${spectrum}: ${message}`);
-  context.report({
-    kind: 'warning',
-    code: 'CAN104',
-    message: `${problems.length} of ${paths.length} spectra cannot be read. ${first.join('; ')}`,
-    hint: '`cannon index` lists them all.',
-  });
 }

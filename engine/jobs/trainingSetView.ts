@@ -8,7 +8,7 @@ import { UserError } from '../problems';
 import { labelColumns, numbers } from '../reference/derivedLabels';
 import type { FunnelStep } from '../reference/funnel';
 import { nearestStars } from '../reference/nearestStars';
-import { readReview, type ReviewEntry, verdictsOn } from '../reference/review';
+import { readReview, type ReviewEntry, Verdicts } from '../reference/review';
 import type { Table } from '../reference/table';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import { snrOf } from './coverage';
@@ -62,10 +62,7 @@ export async function trainingSetView(
 ): Promise<TrainingSetView> {
   const { fates } = set;
   const stars = [...fates.row.keys()].filter((n) => fates.row[n]! >= 0);
-  const { verdictOf } = verdictsOn(
-    await readReview(config.folder),
-    stars.map((n) => spectra[n]!),
-  );
+  const verdicts = new Verdicts(await readReview(config.folder));
   return {
     config: config.path,
     table: { path: table.path, nRows: table.nRows },
@@ -79,7 +76,10 @@ export async function trainingSetView(
     rows: Float64Array.from(stars, (n) => fates.row[n]!),
     model: Float32Array.from(stars, (n) => fates.model[n]!),
     droppedAt: Float32Array.from(stars, (n) => fates.droppedAt[n]!),
-    verdicts: [...verdictOf].map(([star, { verdict, note, by, date }]) => ({ star, verdict, note, by, date })),
+    verdicts: stars.flatMap((n, star) => {
+      const entry = verdicts.of(spectra[n]!);
+      return entry === null ? [] : [{ star, verdict: entry.verdict, note: entry.note, by: entry.by, date: entry.date }];
+    }),
   };
 }
 

@@ -3,12 +3,16 @@ import { parentPort } from 'node:worker_threads';
 import { UserError } from '../problems';
 import type { TaskReply, TaskRequest } from './pool';
 import { tasks } from './tasks';
+import { tidy } from './tidy';
 
 const port = parentPort;
 if (port === null) throw new Error('worker.js runs as a worker thread only');
 
 port.on('message', (request: TaskRequest) => {
-  void answer(request).then((reply) => port.postMessage(reply));
+  void answer(request).then((reply) => {
+    port.postMessage(reply);
+    tidy();
+  });
 });
 
 async function answer({ id, task, args }: TaskRequest): Promise<TaskReply> {

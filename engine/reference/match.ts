@@ -33,7 +33,32 @@ export type Matchable = Pick<SpectrumIdentity, 'path' | 'raDeg' | 'decDeg' | 'ca
  * @throws UserError CAN103 when the table lacks a column that the match needs, CAN160 when a position is not in degrees.
  */
 export function matchReference(match: Match, table: Table, spectra: readonly Matchable[]): Matches {
-  return match.by === 'sky' ? matchBySky(match, table, spectra) : matchByKey(match, table, spectra);
+  const { find, ambiguousKeys } = finderOf(match, table);
+  const rowOfSpectrum = new Int32Array(spectra.length).fill(-1);
+  const isUsed = new Uint8Array(table.nRows);
+  const [contested, keyless]: [number[], number[]] = [[], []];
+  spectra.forEach((spectrum, n) => {
+    const { row, is } = find(spectrum);
+    rowOfSpectrum[n] = row;
+    if (row >= 0) isUsed[row] = 1;
+    if (is === 'keyless') keyless.push(n);
+    if (is === 'contested') contested.push(n);
+  });
+  return { rowOfSpectrum, unmatchedRows: unused(isUsed), ambiguousKeys, contested, keyless };
+}
+
+interface Found {
+  readonly row: number;
+  readonly is: 'keyless' | 'contested' | 'plain';
+}
+
+interface Finder {
+  readonly find: (spectrum: Matchable) => Found;
+  readonly ambiguousKeys: readonly string[];
+}
+
+function finderOf(match: Match, table: Table): Finder {
+  return match.by === 'sky' ? findBySky(match, table) : findByKey(match, table);
 }
 
 /** A column by name. @throws UserError CAN103 with the names that there are. */
@@ -83,17 +108,14 @@ function rowsByKey({ by, column: name }: Exclude<Match, { by: 'sky' }>, table: T
   });
 }
 
-function matchByKey(match: Exclude<Match, { by: 'sky' }>, table: Table, spectra: readonly Matchable[]): Matches {
+function findByKey(match: Exclude<Match, { by: 'sky' }>, table: Table): Finder {
   const { rowOfKey, ambiguous } = rowsByKey(match, table);
-  const found = new Found(table.nRows, spectra.length);
-  const keyless: number[] = [];
-  spectra.forEach((spectrum, n) => {
+  const find = (spectrum: Matchable): Found => {
     const key = match.by === 'filename' ? fileKey(spectrum.path) : matchKey(spectrum.cards[match.card] ?? null);
-    if (key === null) keyless.push(n);
-    const row = key === null || ambiguous.has(key) ? undefined : rowOfKey.get(key);
-    if (row !== undefined) found.take(n, row);
-  });
-  return { ...found.matches(), ambiguousKeys: [...ambiguous], contested: [], keyless };
+    if (key === null) return { row: -1, is: 'keyless' };
+    return { row: ambiguous.has(key) ? -1 : (rowOfKey.get(key) ?? -1), is: 'plain' };
+  };
+  return { find, ambiguousKeys: [...ambiguous] };
 }
 
 /** Ids are compared as text, and whole numbers by their digits: 937808200, "937808200" and 937808200.0 are the same. */
@@ -114,17 +136,15 @@ function fileKey(value: Cell): string | null {
  * Of the rows within the radius the nearest, or with `brightest` the one whose magnitude is smallest; of equals the first.
  * A row without a magnitude is fainter than all with one.
  */
-function matchBySky(match: SkyMatch, table: Table, spectra: readonly Matchable[]): Matches {
+function findBySky(match: SkyMatch, table: Table): Finder {
   const magnitudes = match.brightest === undefined ? null : column(table, match.brightest).values;
   const index = onceFor(
     table,
     `sky ${match.ra ?? ''} ${match.dec ?? ''}`,
     () => new SkyIndex(positionOf(table, match, 'ra'), positionOf(table, match, 'dec')),
   );
-  const found = new Found(table.nRows, spectra.length);
-  const [contested, keyless]: [number[], number[]] = [[], []];
-  spectra.forEach((spectrum, n) => {
-    if (spectrum.raDeg === null || spectrum.decDeg === null) return void keyless.push(n);
+  const find = (spectrum: Matchable): Found => {
+    if (spectrum.raDeg === null || spectrum.decDeg === null) return { row: -1, is: 'keyless' };
     let [best, least, nearest, count] = [-1, Infinity, Infinity, 0];
     index.within(spectrum.raDeg, spectrum.decDeg, match.radiusArcsec / 3600, (row, distance) => {
       count++;
@@ -133,31 +153,9 @@ function matchBySky(match: SkyMatch, table: Table, spectra: readonly Matchable[]
         best < 0 || rank < least || (rank === least && (distance < nearest || (distance === nearest && row < best)));
       if (isBetter) [best, least, nearest] = [row, rank, distance];
     });
-    if (best >= 0) found.take(n, best);
-    if (count > 1) contested.push(n);
-  });
-  return { ...found.matches(), ambiguousKeys: [], contested, keyless };
-}
-
-class Found {
-  private readonly rowOfSpectrum: Int32Array;
-  private readonly isUsed: Uint8Array;
-
-  constructor(nRows: number, nSpectra: number) {
-    this.rowOfSpectrum = new Int32Array(nSpectra).fill(-1);
-    this.isUsed = new Uint8Array(nRows);
-  }
-
-  take(spectrum: number, row: number): void {
-    this.rowOfSpectrum[spectrum] = row;
-    this.isUsed[row] = 1;
-  }
-
-  matches(): Pick<Matches, 'rowOfSpectrum' | 'unmatchedRows'> {
-    const unmatchedRows: number[] = [];
-    this.isUsed.forEach((used, row) => used === 0 && unmatchedRows.push(row));
-    return { rowOfSpectrum: this.rowOfSpectrum, unmatchedRows };
-  }
+    return { row: best, is: count > 1 ? 'contested' : 'plain' };
+  };
+  return { find, ambiguousKeys: [] };
 }
 
 /**
@@ -170,39 +168,125 @@ export function describeMatches(
   spectra: readonly Matchable[],
   { rowOfSpectrum, unmatchedRows, ambiguousKeys, contested, keyless }: Matches,
 ): string[] {
-  const file = basename(table.path);
-  const names = (of: readonly number[]) => firstOf(of.map((n) => basename(spectra[n]!.path)));
   const isKeyless = new Set(keyless);
   const without = [...rowOfSpectrum.keys()].filter((n) => rowOfSpectrum[n]! < 0 && !isKeyless.has(n));
+  const few = (of: readonly number[]) => {
+    const found = new FirstFew();
+    for (const n of of) found.add(n, spectra[n]!.path);
+    return found;
+  };
+  const nSpectra = spectra.length;
+  return inSentences(match, table, {
+    ...{ nSpectra, unmatchedRows, ambiguousKeys },
+    ...{ contested: few(contested), keyless: few(keyless), without: few(without) },
+  });
+}
+
+interface Outcome {
+  readonly nSpectra: number;
+  readonly unmatchedRows: readonly number[];
+  readonly ambiguousKeys: readonly string[];
+  readonly contested: FirstFew;
+  readonly keyless: FirstFew;
+  readonly without: FirstFew;
+}
+
+function inSentences(match: Match, table: Table, outcome: Outcome): string[] {
+  const { nSpectra, unmatchedRows, ambiguousKeys, contested, keyless, without } = outcome;
+  const file = basename(table.path);
   const sentences: string[] = [];
   if (ambiguousKeys.length > 0)
     sentences.push(
       `${countOf(ambiguousKeys.length, 'id stands', 'ids stand')} in several rows of ${file} (${firstOf(ambiguousKeys)}): their spectra are left out`,
     );
-  if (contested.length > 0 && match.by === 'sky') {
+  if (contested.count > 0 && match.by === 'sky') {
     const taken = match.brightest === undefined ? 'nearest' : `one with the smallest ${match.brightest}`;
     sentences.push(
-      `${countOf(contested.length, 'spectrum has', 'spectra have')} several rows of ${file} within ${match.radiusArcsec}″ (${names(contested)}): the ${taken} is taken`,
+      `${countOf(contested.count, 'spectrum has', 'spectra have')} several rows of ${file} within ${match.radiusArcsec}″ (${contested.names}): the ${taken} is taken`,
     );
   }
-  if (keyless.length > 0) {
+  if (keyless.count > 0) {
     const key = match.by === 'sky' ? 'position' : match.by === 'card' ? `card ${match.card}` : 'name';
-    sentences.push(`${countOf(keyless.length, 'spectrum has', 'spectra have')} no ${key} (${names(keyless)})`);
+    sentences.push(`${countOf(keyless.count, 'spectrum has', 'spectra have')} no ${key} (${keyless.names})`);
   }
   if (unmatchedRows.length > 0) {
     const rows = firstOf(unmatchedRows.map((row) => rowName(match, table, row)));
     sentences.push(`${unmatchedRows.length} of ${table.nRows} rows of ${file} have no spectrum (${rows})`);
   }
-  if (without.length > 0 && unmatchedRows.length > 0)
+  if (without.count > 0 && unmatchedRows.length > 0)
     sentences.push(
-      `${without.length} of ${countOf(spectra.length, 'spectrum has', 'spectra have')} no row in ${file} (${names(without)})`,
+      `${without.count} of ${countOf(nSpectra, 'spectrum has', 'spectra have')} no row in ${file} (${without.names})`,
     );
   return sentences;
+}
+
+/**
+ * The same for a survey whose spectra come one after the other, in any order, and of which only those with a row are kept.
+ */
+export class Matcher {
+  readonly #finder: Finder;
+  readonly #isUsed: Uint8Array;
+  readonly #contested = new FirstFew();
+  readonly #keyless = new FirstFew();
+  readonly #without = new FirstFew();
+  #nSpectra = 0;
+
+  /** @throws as `matchReference`. */
+  constructor(
+    private readonly match: Match,
+    private readonly table: Table,
+  ) {
+    this.#finder = finderOf(match, table);
+    this.#isUsed = new Uint8Array(table.nRows);
+  }
+
+  /** The row of the spectrum that stands at `n` in the survey, or −1. */
+  add(n: number, spectrum: Matchable): number {
+    const { row, is } = this.#finder.find(spectrum);
+    this.#nSpectra++;
+    if (row >= 0) this.#isUsed[row] = 1;
+    if (is === 'contested') this.#contested.add(n, spectrum.path);
+    if (is === 'keyless') this.#keyless.add(n, spectrum.path);
+    else if (row < 0) this.#without.add(n, spectrum.path);
+    return row;
+  }
+
+  /** As `describeMatches`. */
+  sentences(): string[] {
+    return inSentences(this.match, this.table, {
+      ...{ nSpectra: this.#nSpectra, ambiguousKeys: this.#finder.ambiguousKeys },
+      unmatchedRows: unused(this.#isUsed),
+      ...{ contested: this.#contested, keyless: this.#keyless, without: this.#without },
+    });
+  }
+}
+
+function unused(isUsed: Uint8Array): number[] {
+  const rows: number[] = [];
+  isUsed.forEach((used, row) => used === 0 && rows.push(row));
+  return rows;
 }
 
 function rowName(match: Match, table: Table, row: number): string {
   const id = match.by === 'sky' ? null : (table.columns.get(match.column)?.values[row] ?? null);
   return id === null ? `row ${row + 1}` : String(id);
+}
+
+/** How many there are, and the names of the first in the order of their indices, in whatever order they come. */
+class FirstFew {
+  #first: { readonly n: number; readonly path: string }[] = [];
+  count = 0;
+
+  add(n: number, path: string): void {
+    this.count++;
+    if (this.#first.length > nNamed && n > this.#first.at(-1)!.n) return;
+    this.#first.push({ n, path });
+    this.#first = this.#first.sort((a, b) => a.n - b.n).slice(0, nNamed + 1);
+  }
+
+  get names(): string {
+    return firstOf(this.#first.map(({ path }) => basename(path)));
+  }
 }
 
 const nNamed = 3;

@@ -141,28 +141,36 @@ export function isVerdict(text: string): text is StarVerdict {
 }
 
 /**
- * The verdicts of `spectra`, by their index.
+ * The verdicts on a survey's spectra, asked for one after the other.
  * @throws UserError CAN170 when the file has an error: a training that overlooks a verdict would be worse than none.
  */
-export function verdictsOn(
-  { entries, problems }: Review,
-  spectra: readonly Pick<SpectrumIdentity, 'star' | 'obsid' | 'designation' | 'path'>[],
-): { verdictOf: Map<number, FoundEntry>; unknown: string[] } {
-  const [first] = problems;
-  if (first) throw new UserError(first.message, first.hint, first.code);
-  const verdictOf = new Map<number, FoundEntry>();
-  if (entries.size === 0) return { verdictOf, unknown: [] };
-  const met = new Set<string>();
-  spectra.forEach((spectrum, n) => {
-    const name = namesOf(spectrum).find((one) => entries.has(one));
-    if (name === undefined) return;
-    met.add(name);
-    verdictOf.set(n, entries.get(name)!);
-  });
-  return { verdictOf, unknown: [...entries.keys()].filter((name) => !met.has(name)) };
+export class Verdicts {
+  readonly #entries: Review['entries'];
+  readonly #met = new Set<string>();
+
+  constructor({ entries, problems }: Review) {
+    const [first] = problems;
+    if (first) throw new UserError(first.message, first.hint, first.code);
+    this.#entries = entries;
+  }
+
+  of(spectrum: NamedSpectrum): FoundEntry | null {
+    if (this.#entries.size === 0) return null;
+    const name = namesOf(spectrum).find((one) => this.#entries.has(one));
+    if (name === undefined) return null;
+    this.#met.add(name);
+    return this.#entries.get(name)!;
+  }
+
+  /** Names that none of the spectra had so far. */
+  get unknown(): string[] {
+    return [...this.#entries.keys()].filter((name) => !this.#met.has(name));
+  }
 }
 
-function namesOf({ star, obsid, designation, path }: Parameters<typeof verdictsOn>[1][number]): string[] {
+type NamedSpectrum = Pick<SpectrumIdentity, 'star' | 'obsid' | 'designation' | 'path'>;
+
+function namesOf({ star, obsid, designation, path }: NamedSpectrum): string[] {
   const file = basename(path);
   return [star, obsid, designation, file, file.replace(/(\.fits?)?(\.gz|\.fz|\.z)?$/i, '')].flatMap(
     (name) => name ?? [],

@@ -2,17 +2,17 @@
  * From all matched spectra to the stars that train each model: quality cuts in their order, models, complete labels.
  * Every step counts the stars that it keeps, so that the user sees where they went.
  */
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { type Config, isWindowCut, type ModelSpec, type QualityCut, type WindowCut } from '../config/config';
 import { evaluate } from '../config/expression';
-import { UserError } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
-import { labelColumns, type LabelColumn } from './derivedLabels';
+import type { LabelColumn } from './derivedLabels';
 import type { FunnelStep } from './funnel';
-import { column, describeMatches, matchReference } from './match';
+import { column } from './match';
+import { type MatchedStar, type MatchedSurvey, SurveyMatcher, type SurveyReaders } from './matchedSurvey';
 import { type ModelSplit, splitStars } from './modelSplit';
-import { isExcluded, readReview, type Review, verdictsOn } from './review';
-import { mentionedIn, readTable, withoutSentinel, type Cell, type Table } from './table';
+import { isExcluded } from './review';
+import { withoutSentinel, type Cell, type Table } from './table';
 import {
   type Candidate,
   chi2FromColumns,
@@ -66,37 +66,62 @@ export interface ReferenceSet {
   readonly notes: readonly SelectionNote[];
 }
 
-/** How the selection comes by what is not in the config: a caller that asks often gives a `load` that remembers. */
-export interface SelectionReaders {
-  readonly load?: (path: string) => Promise<Table>;
+export interface SelectionReaders extends SurveyReaders {
   /** Absent: cuts on χ² from spectra are not made, and their steps are marked as pending. */
   readonly measure?: MeasureChi2;
-  /** Verdicts on stars; absent: those in `review.yaml` beside the config. */
-  readonly review?: Review;
 }
 
 /**
- * The reference stars among `spectra`, by model.
+ * The reference stars among `spectra`, by model. Indices are of all spectra.
  * @throws UserError CAN10x when the table cannot serve, CAN14x when a label or a cut cannot be made of it,
  * CAN170 when the verdicts on stars cannot be used.
  */
 export async function selectTrainingSet(
   config: Config,
   spectra: readonly SpectrumIdentity[],
-  { load = (path) => readTable(path, mentionedIn(config)), measure, review }: SelectionReaders = {},
+  { measure, ...readers }: SelectionReaders = {},
 ): Promise<ReferenceSet> {
-  if (config.reference === null) {
-    throw new UserError(
-      'The config has no reference table',
-      'Training needs `reference: { file: …, match: … }`.',
-      'CAN006',
-    );
-  }
-  const table = await load(resolve(config.folder, config.reference.file));
-  const { match } = config.reference;
-  const matches = matchReference(match, table, spectra);
-  const selection = new Selection(config, table, spectra, matches.rowOfSpectrum);
-  const unknownReviewed = selection.leaveOut(review ?? (await readReview(config.folder)));
+  const matcher = await SurveyMatcher.begin(config, readers);
+  spectra.forEach((spectrum, n) => matcher.add(n, spectrum));
+  const survey = matcher.finish();
+  const idxOf = ({ spectrumIdx }: { spectrumIdx: number }) => survey.stars[spectrumIdx]!.spectrumIdx;
+  const inSurvey = <T extends { readonly spectrumIdx: number }>(stars: readonly T[]) =>
+    stars.map((star): T => ({ ...star, spectrumIdx: idxOf(star) }));
+  const set = await selectAmong(
+    config,
+    survey,
+    measure && ((cut, elements, candidates) => measure(cut, elements, inSurvey(candidates))),
+  );
+  const models = set.models.map(({ model, stars }) => ({ model, stars: inSurvey(stars) }));
+  return { ...set, models, fates: fatesOfAll(survey, set.fates) };
+}
+
+/** Whoever has no row was dropped by the match. */
+function fatesOfAll({ nSpectra, stars }: MatchedSurvey, fates: Fates): Fates {
+  const all = {
+    row: new Int32Array(nSpectra).fill(-1),
+    droppedAt: new Int16Array(nSpectra).fill(1),
+    model: new Int16Array(nSpectra).fill(-1),
+  };
+  stars.forEach(({ spectrumIdx }, star) => {
+    all.row[spectrumIdx] = fates.row[star]!;
+    all.droppedAt[spectrumIdx] = fates.droppedAt[star]!;
+    all.model[spectrumIdx] = fates.model[star]!;
+  });
+  return all;
+}
+
+/**
+ * The same among the spectra with a row alone: every `spectrumIdx`, and the fates, are of the survey's matched stars.
+ * @throws UserError as `selectTrainingSet`.
+ */
+export async function selectAmong(
+  config: Config,
+  survey: MatchedSurvey,
+  measure: MeasureChi2 | undefined,
+): Promise<ReferenceSet> {
+  const selection = new Selection(config, survey);
+  selection.leaveOut();
   for (const [index, cut] of config.quality.entries()) await selection.apply(cut, index, measure);
   const { split, models } = selection.divide();
   return {
@@ -104,16 +129,16 @@ export async function selectTrainingSet(
     funnel: selection.funnel,
     alone: { quality: selection.alone, models: selection.aloneInModels(split.members) },
     fates: selection.fates,
-    unknownReviewed,
+    unknownReviewed: survey.unknownReviewed,
     notes: [
-      ...matchNotes(describeMatches(match, table, spectra, matches)),
+      ...matchNotes(survey.sentences),
       ...selection.notes,
-      ...splitNotes(split, (star) => nameOf(spectra[star]!)),
+      ...splitNotes(split, (star) => nameOf(survey.stars[star]!.spectrum)),
     ],
   };
 }
 
-/** The stars that are left, cut by cut. Stars are indices of the spectra that were offered. */
+/** The stars that are left, cut by cut. Stars are indices of the survey's matched stars. */
 class Selection {
   readonly funnel: FunnelStep[];
   readonly alone: number[] = [];
@@ -121,25 +146,25 @@ class Selection {
   private readonly matched: readonly number[];
   private kept: readonly number[];
   readonly fates: Fates;
+  private readonly table: Table;
   private readonly labels: ReadonlyMap<string, LabelColumn>;
+  private readonly stars: readonly MatchedStar[];
 
   constructor(
     private readonly config: Config,
-    private readonly table: Table,
-    private readonly spectra: readonly SpectrumIdentity[],
-    private readonly rowOfSpectrum: Int32Array,
+    { table, labels, stars, nSpectra }: MatchedSurvey,
   ) {
-    this.labels = labelColumns(config.labels, table);
-    this.matched = [...spectra.keys()].filter((n) => rowOfSpectrum[n]! >= 0);
+    [this.table, this.labels, this.stars] = [table, labels, stars];
+    this.matched = [...stars.keys()];
     this.kept = this.matched;
     this.funnel = [
-      { step: 'spectra', stars: spectra.length, key: 'spectra' },
+      { step: 'spectra', stars: nSpectra, key: 'spectra' },
       { step: 'in the reference table', stars: this.kept.length, key: 'reference/match' },
     ];
     this.fates = {
-      row: rowOfSpectrum,
-      droppedAt: Int16Array.from(rowOfSpectrum, (row) => (row < 0 ? 1 : -1)),
-      model: new Int16Array(spectra.length).fill(-1),
+      row: Int32Array.from(stars, ({ row }) => row),
+      droppedAt: new Int16Array(stars.length).fill(-1),
+      model: new Int16Array(stars.length).fill(-1),
     };
   }
 
@@ -151,15 +176,15 @@ class Selection {
     this.funnel.push({ ...step, stars: kept.length });
   }
 
-  /** Leaves out what people have excluded. Returns the stars they named that there are none of. */
-  leaveOut(review: Review): string[] {
-    const { verdictOf, unknown } = verdictsOn(review, this.spectra);
-    const isOut = (star: number) => verdictOf.has(star) && isExcluded(verdictOf.get(star)!);
-    if (this.kept.some(isOut)) {
-      const kept = this.kept.filter((star) => !isOut(star));
-      this.keep(kept, { step: 'not excluded in review.yaml', key: 'review' });
-    }
-    return unknown;
+  /** Leaves out what people have excluded. */
+  leaveOut(): void {
+    const isOut = (star: number) => {
+      const { verdict } = this.stars[star]!;
+      return verdict !== null && isExcluded(verdict);
+    };
+    if (!this.kept.some(isOut)) return;
+    const kept = this.kept.filter((star) => !isOut(star));
+    this.keep(kept, { step: 'not excluded in review.yaml', key: 'review' });
   }
 
   async apply(cut: QualityCut, index: number, measure: MeasureChi2 | undefined): Promise<void> {
@@ -189,22 +214,22 @@ class Selection {
   }
 
   private async chi2Of(cut: WindowCut, measure: MeasureChi2 | undefined): Promise<readonly ElementChi2[] | null> {
-    const { config, table, rowOfSpectrum } = this;
+    const { config, table, stars } = this;
     if (cut.source.from === 'columns') {
       return chi2FromColumns(
         cut,
         config.labels,
         table,
-        this.kept.map((n) => rowOfSpectrum[n]!),
+        this.kept.map((n) => stars[n]!.row),
       );
     }
     if (measure === undefined) return null;
     const { members } = splitStars(config.models, this.kept, this.lookup);
-    const modelOf = new Map(members.flatMap((stars, m) => stars.map((star) => [star, m] as const)));
+    const modelOf = new Map(members.flatMap((own, m) => own.map((star) => [star, m] as const)));
     const candidates = this.kept.map((star): Candidate => {
       const model = modelOf.get(star) ?? -1;
       const labels = model < 0 ? [] : this.starOf(star, config.models[model]!).labels;
-      return { spectrumIdx: star, row: rowOfSpectrum[star]!, model, labels };
+      return { spectrumIdx: star, row: stars[star]!.row, model, labels };
     });
     return measure(cut, cut.elements ?? elementsOfLabels(config.labels), candidates);
   }
@@ -239,7 +264,7 @@ class Selection {
   }
 
   private starOf(star: number, model: ModelSpec): ReferenceStar {
-    const row = this.rowOfSpectrum[star]!;
+    const { row } = this.stars[star]!;
     const columns = model.labels.map((name) => this.labels.get(name)!);
     return {
       spectrumIdx: star,
@@ -249,12 +274,11 @@ class Selection {
     };
   }
 
-  private readonly lookup = (star: number) =>
-    valueLookup(this.table, this.labels, this.rowOfSpectrum[star]!, this.spectra[star]!);
+  private readonly lookup = (star: number) => valueLookup(this.table, this.labels, this.stars[star]!);
 }
 
 /** Names in expressions: a label, else a column of the table; `spectrum.CARD` is a card of the spectrum's header. */
-function valueLookup(table: Table, labels: ReadonlyMap<string, LabelColumn>, row: number, spectrum: SpectrumIdentity) {
+function valueLookup(table: Table, labels: ReadonlyMap<string, LabelColumn>, { row, spectrum }: MatchedStar) {
   return (name: string): number | boolean | null => {
     if (name.startsWith('spectrum.')) return asNumber(spectrum.cards[name.slice('spectrum.'.length)] ?? null);
     const label = labels.get(name);

@@ -3,11 +3,23 @@
  *
  * The spectra are links to the hundred of a mock survey, a thousand a folder: paths, rows and chunks are as many as those of a
  * real survey, the disk is not asked for more than it holds. With `quick` their files are not compressed and have 500 pixels, the model has 127
- * and one label: what is left is what grows with the number of spectra, if anything does. The peak is VmHWM of the
- * job's process as Linux tells it, processor time that of all its threads; how memory went in between is told in tenths of the time.
+ * and one label: what is left is what grows with the number of spectra, if anything does. The peak is the most that was resident of
+ * the job's process and those it starts, as Linux counts it, looked at every 50 ms, and VmHWM of the process itself; of these, pages of
+ * files (the program's own) are told apart. Processor time is that of all threads; how memory went in between is told in tenths
+ * of the time, and for the labelling and the writing of tables.
  */
 import { spawn } from 'node:child_process';
-import { linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -18,6 +30,7 @@ const args = process.argv.slice(2);
 const isQuick = args.includes('quick');
 const counts = args.map(Number).filter((count) => count > 0);
 const folder = mkdtempSync(join(process.env['CANNON_BENCH_FOLDER'] ?? tmpdir(), 'cannon-memory-'));
+const inMiB = (bytes: number) => (bytes / 2 ** 20).toFixed(0);
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
 async function prepare(): Promise<string[]> {
@@ -90,11 +103,45 @@ function makeSurvey(count: number, files: readonly string[]): string {
 interface Measured {
   /** Peak of resident memory, bytes. */
   readonly peak: number;
+  /** Of the pages at the largest sample, those of files, bytes. */
+  readonly ofFiles: number;
   readonly seconds: number;
   /** Of all threads. */
   readonly processorSeconds: number;
   /** Resident memory, bytes, every 50 ms. */
-  readonly resident: readonly number[];
+  readonly resident: readonly Sample[];
+}
+
+interface Sample {
+  readonly time: number;
+  readonly bytes: number;
+  readonly ofFiles: number;
+}
+
+/** Resident memory of a process and all that it started. */
+function residentOf(pid: number): Omit<Sample, 'time'> {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const field = (name: string) => 1024 * Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+  let [bytes, ofFiles] = [field('VmRSS'), field('RssFile')];
+  for (const child of childrenOf(pid)) {
+    const other = residentOf(child);
+    [bytes, ofFiles] = [bytes + other.bytes, ofFiles + other.ofFiles];
+  }
+  return { bytes, ofFiles };
+}
+
+function childrenOf(pid: number): number[] {
+  return readdirSync(`/proc/${pid}/task`).flatMap((thread) => {
+    const children = `/proc/${pid}/task/${thread}/children`;
+    return existsSync(children) ? readFileSync(children, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
+  });
+}
+
+/** When the job began to write tables, ms since 1970. */
+function tablesBegan(run: string): number {
+  const lines = readFileSync(join(run, 'events.jsonl'), 'utf8').trim().split('\n');
+  const events = lines.map((line) => JSON.parse(line) as { kind: string; stage?: string; time: string });
+  return Date.parse(events.find(({ stage }) => stage === 'Writing tables')?.time ?? '');
 }
 
 function measure(config: string, run: string): Promise<Measured> {
@@ -115,15 +162,14 @@ function measure(config: string, run: string): Promise<Measured> {
   ];
   const child = spawn(process.execPath, [program, ...args], { stdio: 'ignore' });
   let [peak, processorSeconds] = [0, 0];
-  const resident: number[] = [];
+  const resident: Sample[] = [];
   const look = setInterval(() => {
     try {
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      resident.push({ time: Date.now(), ...residentOf(child.pid!) });
       const fields = readFileSync(`/proc/${child.pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
       processorSeconds = (Number(fields[11]) + Number(fields[12])) / 100;
-      const bytes = (field: RegExp) => 1024 * Number(field.exec(status)?.[1] ?? 0);
-      peak = Math.max(peak, bytes(/VmHWM:\s+(\d+)/));
-      resident.push(bytes(/VmRSS:\s+(\d+)/));
+      peak = Math.max(peak, resident.at(-1)!.bytes, 1024 * Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0));
     } catch {
       // It has just ended.
     }
@@ -131,7 +177,9 @@ function measure(config: string, run: string): Promise<Measured> {
   return new Promise((resolve, reject) => {
     child.once('error', reject).once('exit', (code) => {
       clearInterval(look);
-      if (code === 0) resolve({ peak, processorSeconds, resident, seconds: (Date.now() - start) / 1000 });
+      const largest = resident.reduce((most, sample) => (sample.bytes > most.bytes ? sample : most));
+      const seconds = (Date.now() - start) / 1000;
+      if (code === 0) resolve({ peak, ofFiles: largest.ofFiles, processorSeconds, resident, seconds });
       else reject(new Error(`cannon infer ended with ${code}`));
     });
   });
@@ -145,15 +193,22 @@ try {
   for (const count of counts.length > 0 ? counts : [10_000, 100_000]) {
     const run = join(folder, `run-${count}`);
     const config = makeSurvey(count, files);
-    const { peak, seconds, processorSeconds, resident } = await measure(config, run);
+    const { peak, ofFiles, seconds, processorSeconds, resident } = await measure(config, run);
     const bytes = statSync(join(run, 'labels.fits')).size;
     say(
-      `${count} spectra: ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second, ${((1000 * processorSeconds) / count).toFixed(2)} ms of processor time each, peak ${(peak / 2 ** 20).toFixed(0)} MiB, labels.fits ${(bytes / 1e6).toFixed(1)} MB`,
+      `${count} spectra: ${seconds.toFixed(0)} s, ${(count / seconds).toFixed(0)} a second, ${((1000 * processorSeconds) / count).toFixed(2)} ms of processor time each, peak ${inMiB(peak)} MiB (${inMiB(ofFiles)} of files), labels.fits ${(bytes / 1e6).toFixed(1)} MB`,
     );
+    const most = (samples: readonly Sample[]) => inMiB(samples.reduce((sum, { bytes }) => Math.max(sum, bytes), 0));
     const tenths = Array.from({ length: 10 }, (_, k) =>
-      Math.max(...resident.filter((_, n) => Math.floor((10 * n) / resident.length) === k)),
+      most(resident.filter((_, n) => Math.floor((10 * n) / resident.length) === k)),
     );
-    say(`  most in each tenth of the time: ${tenths.map((bytes) => (bytes / 2 ** 20).toFixed(0)).join(', ')} MiB`);
+    say(`  most in each tenth of the time: ${tenths.join(', ')} MiB`);
+    const began = tablesBegan(run);
+    const [labelling, tables] = [
+      resident.filter(({ time }) => time < began),
+      resident.filter(({ time }) => time >= began),
+    ];
+    say(`  most while labelling ${most(labelling)} MiB, while tables are written ${most(tables)} MiB`);
     rmSync(join(folder, String(count)), { recursive: true });
   }
 } finally {

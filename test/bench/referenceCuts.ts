@@ -14,12 +14,13 @@ import type { TrainingSet } from '../../engine/cannon/train';
 import type { Config } from '../../engine/config/config';
 import { loadConfig } from '../../engine/config/parse';
 import { inProcessPool } from '../../engine/jobs/pool';
-import { identifySpectra, normalizeSpectra } from '../../engine/jobs/surveySpectra';
+import { identifySpectra, inMemory, matchedSpectra, normalizeSpectra } from '../../engine/jobs/surveySpectra';
 import { measureChi2 } from '../../engine/jobs/windowChi2';
 import { funnelInWords } from '../../engine/reference/funnel';
 import { matchKey } from '../../engine/reference/match';
 import { readTable } from '../../engine/reference/table';
 import { type ModelTrainingSet, selectTrainingSet } from '../../engine/reference/trainingSet';
+import type { SpectrumIdentity } from '../../engine/spectra/spectrum';
 
 const { values: args } = parseArgs({
   options: {
@@ -34,8 +35,13 @@ if (config === null || problems.some(({ severity }) => severity === 'error'))
   throw new Error(problems.map(({ message }) => message).join('\n'));
 const context = { signal: new AbortController().signal, report: () => undefined };
 const pool = inProcessPool;
-const spectra = await identifySpectra(config, pool, context, 'cv');
-const pathOf = (spectrumIdx: number) => spectra.paths[spectra.pathIdx[spectrumIdx]!]!;
+const spectra: { idx: number; path: string; identity: SpectrumIdentity }[] = [];
+await identifySpectra(config, pool, context, 'cv', inMemory(await matchedSpectra(config, context)), {
+  onValue: (identity, idx, path) => void spectra.push({ idx, path, identity }),
+  onProblem: () => undefined,
+});
+spectra.sort((a, b) => a.idx - b.idx);
+const pathOf = (spectrumIdx: number) => spectra[spectrumIdx]!.path;
 const truth = args.truth === undefined ? null : await readTruth(args.truth, config);
 
 interface Tested {
@@ -50,10 +56,12 @@ const tested: Tested[][] = [];
 for (const keep of keeps) {
   const part = { ...config, quality: config.quality.slice(0, keep) };
   const from = performance.now();
-  const paths = spectra.pathIdx.map((idx) => spectra.paths[idx]!);
-  const set = await selectTrainingSet(part, spectra.identities, {
-    measure: measureChi2({ config: part, pool }, paths, context),
-  });
+  const paths = spectra.map(({ path }) => path);
+  const set = await selectTrainingSet(
+    part,
+    spectra.map(({ identity }) => identity),
+    { measure: measureChi2({ config: part, pool }, paths, context) },
+  );
   console.log(`\n${keep} cuts: ${funnelInWords(set.funnel)} (${((performance.now() - from) / 1000).toFixed(1)} s)`);
   for (const { thresholds } of set.funnel) {
     if (thresholds)
@@ -137,7 +145,7 @@ async function test({ model, stars }: ModelTrainingSet, part: Config): Promise<T
 
 /** The value of a label of the truth for a star; NaN where there is none. */
 function truthOf(star: number, label: string): number {
-  const { obsid } = spectra.identities[star]!;
+  const { obsid } = spectra[star]!.identity;
   return truth?.get(matchKey(obsid) ?? '')?.get(label) ?? NaN;
 }
 

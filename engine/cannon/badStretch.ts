@@ -1,15 +1,18 @@
 /**
  * A stretch of the spectrum that fits far worse than the rest of it: scattered light, a failed sky, a seam, where no mask says so.
  *
- * Of the squared residuals in units of their errors, cut off at 16 so that one cosmic ray or one odd line makes no
- * stretch, means over 32 and over 96 pixels are compared with the mean over the whole spectrum (at least 1), in units of the spread that
- * independent normal errors would give. Running sums: two operations a pixel. Pure.
+ * Of residuals in units of their errors the running mean over 25 pixels is taken off (each cut off at ± 4 in it), as a cosmic ray that
+ * nobody has marked pulls the continuum for a hundred pixels around. Of the squares of what is left, cut off at 16 so that one
+ * cosmic ray or one odd line makes no stretch, means over 32 and over 96 pixels are compared with the mean over the whole spectrum (at least
+ * 1), in units of the spread that independent normal errors would give. Running sums: a few operations a pixel. Pure.
  */
 
 const cutOff = 16;
 /** Variance of a squared unit normal, cut off there. */
 const variance = 1.95;
 const lengths = [32, 96] as const;
+/** Pixels on each side of the running mean. */
+const halfMean = 12;
 
 export interface BadStretch {
   /** By how many of its spreads the mean is above that of the star; the largest of all stretches. */
@@ -19,14 +22,27 @@ export interface BadStretch {
   readonly to: number;
 }
 
-/** Null for a spectrum too short to have any. */
-export function worstStretch(weight: Float64Array, residual: Float64Array): BadStretch | null {
+/** @param explained pixels whose residuals are known to be of something else. Null for a spectrum too short to have any. */
+export function worstStretch(
+  weight: Float64Array,
+  residual: Float64Array,
+  explained: readonly number[] = [],
+): BadStretch | null {
   const n = weight.length;
-  const [sums, counts] = [new Float64Array(n + 1), new Int32Array(n + 1)];
+  const [sums, counts, smooth] = [new Float64Array(n + 1), new Int32Array(n + 1), new Float64Array(n + 1)];
+  const [z, most] = [new Float64Array(n), Math.sqrt(cutOff)];
+  const isOther = new Uint8Array(n);
+  for (const p of explained) if (p < n) isOther[p] = 1;
   for (let p = 0; p < n; p++) {
-    const square = weight[p]! * residual[p]! ** 2;
-    sums[p + 1] = sums[p]! + (square < cutOff ? square : cutOff);
+    z[p] = isOther[p] === 1 ? 0 : Math.sqrt(weight[p]!) * residual[p]!;
+    smooth[p + 1] = smooth[p]! + Math.max(-most, Math.min(most, z[p]!));
     counts[p + 1] = counts[p]! + (weight[p]! > 0 ? 1 : 0);
+  }
+  for (let p = 0; p < n; p++) {
+    const [from, to] = [Math.max(0, p - halfMean), Math.min(n, p + halfMean + 1)];
+    const own = weight[p]! > 0 ? z[p]! - (smooth[to]! - smooth[from]!) / (counts[to]! - counts[from]!) : 0;
+    const square = own * own;
+    sums[p + 1] = sums[p]! + (square < cutOff ? square : cutOff);
   }
   const usual = Math.max(1, sums[n]! / Math.max(1, counts[n]!));
   let worst: BadStretch | null = null;

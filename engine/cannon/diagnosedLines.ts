@@ -14,6 +14,7 @@ const elementLinesInAir: Readonly<Record<string, readonly number[]>> = {
   Li: [6707.84],
   Ba: [4554.03, 4934.08, 5853.67, 6141.71, 6496.9],
   Sr: [4077.71, 4215.52],
+  s: [4554.03, 4934.08, 5853.67, 6141.71, 6496.9, 4077.71, 4215.52],
 };
 
 const emissionLinesInAir: readonly (readonly [name: string, wave: number])[] = [
@@ -30,7 +31,7 @@ const emissionLinesInAir: readonly (readonly [name: string, wave: number])[] = [
   ['[N II] 6583', 6583.45],
 ];
 
-/** Lithium, barium, strontium: their strong lines, whatever windows a survey has. Vacuum Å. */
+/** Lithium, barium, strontium, and the two together as products of the s-process: their strong lines. Vacuum Å. */
 export const elementLines: readonly NamedWindows[] = Object.entries(elementLinesInAir).map(([name, lines]) => ({
   name,
   windows: lines.map((wave) => lineAt(airToVacuum(wave))),
@@ -41,7 +42,7 @@ export const emissionLines = emissionLinesInAir.map(([name, wave]) => ({ name, w
 
 /**
  * The sets of windows whose residual is measured: those of the survey, with the strong lines of lithium, barium and strontium
- * beside or in addition to them. Names are compared without regard to case.
+ * beside or in addition to them, and `s` for the two of the s-process together. Names are compared without regard to case.
  */
 export function diagnosedElements(windows: readonly NamedWindows[]): NamedWindows[] {
   const isSame = (a: string, b: string) => a.toLowerCase() === b.toLowerCase();

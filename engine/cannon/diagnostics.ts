@@ -28,7 +28,7 @@ export interface StarDiagnostics {
   readonly badFraction: number;
   /** One for each of `diagnosedElements`: residual in its lines over its error, negative where deeper than the model; NaN without pixels. */
   readonly pulls: readonly number[];
-  /** The most significant emission line, in units of its error, and which; NaN and "" without any line on the grid. */
+  /** The most significant emission line without its two strongest pixels, in units of its error, and which; NaN and "" without any. */
   readonly emission: number;
   readonly emissionLine: string;
   /** By how much χ² falls with a second star, its velocity against the first, and its share of the light. 0 where light would be negative. */
@@ -54,6 +54,10 @@ export interface DiagnosticsPlan {
 }
 
 const speedOfLight = 299792.458;
+/** Lines in emission by so many of their errors make no stretch a bad one. */
+const certainEmission = 5;
+/** Pixels of its wings on each side. */
+const beside = 6;
 /** Emission of gas that moves, in km/s (FWHM), beside lines as narrow as the instrument makes them. */
 const broadKms = 350;
 
@@ -175,26 +179,33 @@ class StarView {
     scan: ShiftScan | null,
   ): StarDiagnostics {
     const residuals = this.#residuals;
-    const stretch = worstStretch(this.#weight, residuals.residual);
+    const { emission, emissionLine, pixels } = this.#emission(plan);
+    const stretch = worstStretch(this.#weight, residuals.residual, pixels);
     return {
       ...signalOf(flux, ivar),
       pulls: plan.elements.map((template) => significanceOf(residuals.fit(template))),
-      ...this.#emission(plan),
+      ...{ emission, emissionLine },
       ...(slopeSums === null ? noVelocities : this.#velocities(plan.kmsPerPixel, slopeSums, secondSums!, scan)),
       badStretch: stretch?.excess ?? NaN,
       badStretchAt: middleOf(stretch, this.#wave),
     };
   }
 
-  #emission({ emission: lines }: DiagnosticsPlan): Pick<StarDiagnostics, 'emission' | 'emissionLine'> {
+  /** The strongest line, and the pixels of all that are certain. */
+  #emission({ emission: lines }: DiagnosticsPlan): { emission: number; emissionLine: string; pixels: number[] } {
     let [emission, emissionLine] = [NaN, ''];
+    const pixels: number[] = [];
     for (const { name, template } of lines) {
-      const significance = significanceOf(this.#residuals.fit(template));
+      const significance = significanceOf(this.#residuals.fitWithoutPeak(template));
+      if (significance > certainEmission) {
+        const { pixels: own } = template;
+        for (let p = own[0]! - beside; p <= own[own.length - 1]! + beside; p++) if (p >= 0) pixels.push(p);
+      }
       if (!Number.isNaN(significance) && !(significance <= emission)) {
         [emission, emissionLine] = [significance, name];
       }
     }
-    return { emission, emissionLine };
+    return { emission, emissionLine, pixels };
   }
 
   #velocities(

@@ -8,6 +8,7 @@
  */
 import type { KernelKind } from '../kernels/kernels';
 import type { Model } from './model';
+import { diagnosticsAt, type FitRows, lookElsewhere } from './relocate';
 import { samplePosterior, type Posterior } from './posterior';
 import { QuarticSurface, runaway, type Chi2Polynomial, type GaussianPrior, type Minimum } from './quartic';
 import { type NamedWindows, pixelsIn } from '../spectra/elementWindows';
@@ -96,6 +97,22 @@ export function inferStars(
   options: InferOptions = {},
 ): LabelFit[] {
   if ((options.maxVelocityKms ?? 0) > 0) return inferWithVelocity(model, flux, ivar, options);
+  const fits = fitAtRest(model, flux, ivar, options);
+  return options.diagnostics === true ? lookElsewhere(model, flux, ivar, fits, fitterOf(model, options)) : fits;
+}
+
+/** Fits rows as these options say, without samples. */
+function fitterOf(model: Model, { prior, windows, kernels }: InferOptions): FitRows {
+  const common = { ...(prior && { prior }), ...(windows && { windows }), ...(kernels && { kernels }) };
+  return (flux, ivar, diagnostics) => fitAtRest(model, flux, ivar, { ...common, diagnostics });
+}
+
+function fitAtRest(
+  model: Model,
+  flux: readonly Float64Array[],
+  ivar: readonly Float64Array[],
+  options: InferOptions,
+): LabelFit[] {
   const tools = toolsFor(model, options);
   tools.block.setModel(model);
   const fits: LabelFit[] = [];
@@ -113,8 +130,9 @@ function inferWithVelocity(
   model: Model,
   flux: readonly Float64Array[],
   ivar: readonly Float64Array[],
-  { maxVelocityKms = 0, clippingSigma = 5, prior = [], windows = [], kernels }: InferOptions,
+  own: InferOptions,
 ): LabelFit[] {
+  const { maxVelocityKms = 0, clippingSigma = 5, prior = [], windows = [], kernels } = own;
   const { most, trials } = trialShifts(model, maxVelocityKms);
   const cut = ivar.map((row) => withoutEnds(row, most));
   const options = { clippingSigma: Infinity, prior, ...(kernels && { kernels }) };
@@ -131,7 +149,9 @@ function inferWithVelocity(
       trials,
       fits.map((ofShift) => ofShift[n]!),
     );
-    return refine(model, row, cut[n]!, start, refining);
+    const fit = refine(model, row, cut[n]!, start, refining);
+    if (own.diagnostics !== true || fit.velocity === null) return fit;
+    return { ...fit, diagnostics: diagnosticsAt(model, row, ivar[n]!, fit.velocity, fitterOf(model, own)) };
   });
 }
 

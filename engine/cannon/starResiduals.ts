@@ -56,8 +56,11 @@ export class StarResiduals {
     this.#sums = new Float64Array(atLabels.length);
   }
 
-  /** How a pattern of some pixels fits, among all usable ones of these; null where nothing is left of it. */
-  fit({ pixels, values }: LineTemplate): FittedPattern | null {
+  /**
+   * How a pattern of some pixels fits, among all usable ones of these but those from `gap` up to but not including `gap` + 2;
+   * null where nothing is left of it.
+   */
+  fit({ pixels, values }: LineTemplate, gap = -2): FittedPattern | null {
     const { weight, used, residual } = this;
     const { theta, modes, scatter } = this.model;
     const [nTerms, nModes, nPixels] = [this.#nTerms, this.#nModes, scatter.length];
@@ -66,7 +69,7 @@ export class StarResiduals {
     for (let k = 0; k < pixels.length; k++) {
       const p = pixels[k]!;
       const w = weight[p]!;
-      if (w === 0) continue;
+      if (w === 0 || p === gap || p === gap + 1) continue;
       const t = values[k]!;
       product += w * t * residual[p]!;
       square += w * t * t;
@@ -77,6 +80,20 @@ export class StarResiduals {
     }
     if (square === 0) return null;
     return this.freed(product, square, this.elimination.project(sums));
+  }
+
+  /** The same without the two neighbouring pixels that speak most for it: a cosmic ray is no line. */
+  fitWithoutPeak({ pixels, values }: LineTemplate): FittedPattern | null {
+    let [most, gap] = [-Infinity, -2];
+    const spoken = (k: number) => {
+      const p = pixels[k] ?? -1;
+      return p < 0 ? 0 : this.weight[p]! * values[k]! * this.residual[p]!;
+    };
+    for (let k = 0; k + 1 < pixels.length; k++) {
+      const pair = spoken(k) + spoken(k + 1);
+      if (pair > most) [most, gap] = [pair, pixels[k]!];
+    }
+    return this.fit({ pixels, values }, gap);
   }
 
   /** tᵀP r and tᵀP t from Σ w t r, Σ w t² and the pattern; null where the labels and modes explain all of it. */

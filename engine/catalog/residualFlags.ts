@@ -1,0 +1,74 @@
+/**
+ * Which oddities the residuals of a star show, where several measurements see one and the same thing.
+ *
+ * A second star changes every line, and a stretch of bad pixels whatever lies in it; so the one that explains most is believed:
+ * first a stretch that fits badly, then a second star, then a velocity; what those could have caused is not told as another
+ * oddity. Lines above or below the model are told where nothing else is wrong with the spectrum. Measurements are those of
+ * `engine/cannon/diagnostics.ts`; NaN where one does not exist sets nothing. Pure: panels use it too.
+ */
+
+/** The columns of one row that are judged. */
+export interface ResidualRow {
+  readonly emission: number;
+  readonly emissionLine: string;
+  readonly binaryDeltaChi2: number;
+  readonly rvResidual: number;
+  readonly rvError: number;
+  readonly badStretch: number;
+  /** Å */
+  readonly badStretchAt: number;
+  /** One an element. */
+  readonly pulls: ArrayLike<number>;
+}
+
+export interface ResidualThresholds {
+  readonly binary: number;
+  readonly emission: number;
+  readonly velocity: number;
+  readonly velocityKms: number;
+  readonly pull: number;
+  readonly badStretch: number;
+}
+
+/** What is flagged without a word of the config; docs/flags.md has where they come from. */
+export const usualThresholds: ResidualThresholds = {
+  ...{ binary: 50, emission: 5, velocity: 5, velocityKms: 30 },
+  ...{ pull: 4, badStretch: 40 },
+};
+
+export interface ResidualFlags {
+  readonly badStretch: boolean;
+  readonly binary: boolean;
+  readonly velocity: boolean;
+  readonly emission: boolean;
+  /** Indices of the elements whose lines are deeper or shallower than the model. */
+  readonly elements: readonly number[];
+}
+
+/** km/s: the light of a second star draws the velocity of the first by less than this. */
+const drawnKms = 150;
+/** Part of the wavelength: half the length of the longest stretch that is looked at. */
+const halfStretch = 0.012;
+
+/** @param waveOfLine Å of an emission line by its name; NaN where it is not known. */
+export function residualFlags(
+  row: ResidualRow,
+  thresholds: ResidualThresholds,
+  waveOfLine: (name: string) => number,
+): ResidualFlags {
+  const badStretch = row.badStretch > thresholds.badStretch;
+  const binary = row.binaryDeltaChi2 > thresholds.binary;
+  const speed = Math.abs(row.rvResidual);
+  const isFast = speed > thresholds.velocityKms && speed > thresholds.velocity * row.rvError;
+  const isInStretch =
+    badStretch && Math.abs(waveOfLine(row.emissionLine) - row.badStretchAt) < halfStretch * row.badStretchAt;
+  const elements: number[] = [];
+  for (let k = 0; k < row.pulls.length; k++) if (Math.abs(row.pulls[k]!) > thresholds.pull) elements.push(k);
+  return {
+    badStretch,
+    binary,
+    velocity: isFast && !(binary && speed < drawnKms),
+    emission: row.emission > thresholds.emission && !binary && !isInStretch,
+    elements: badStretch || binary ? [] : elements,
+  };
+}

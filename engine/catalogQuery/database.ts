@@ -9,7 +9,7 @@ import { loadDuckDb, sqlText } from '../reference/duckdb';
 
 /** Of all open catalogs together; what else a catalog takes (orders, flags) is a few bytes a row. */
 const memory = '400MB';
-const defaultLimitMs = 10_000;
+const defaultLimitMs = 20_000;
 
 export interface QueryLimits {
   readonly limitMs?: number;
@@ -24,11 +24,12 @@ export class CatalogDatabase {
     const { DuckDBInstance } = await loadDuckDb();
     const instance = await DuckDBInstance.create(':memory:', {
       ...{ autoinstall_known_extensions: 'false', autoload_known_extensions: 'false', threads: '2' },
-      ...{ memory_limit: memory, temp_directory: '', parquet_metadata_cache: 'true' },
+      ...{ memory_limit: memory, temp_directory: '' },
     });
     const connection = await instance.connect();
     try {
       for (const setting of [
+        'parquet_metadata_cache = true',
         `allowed_paths = [${sqlText(path)}]`,
         'enable_external_access = false',
         'allow_community_extensions = false',

@@ -9,16 +9,20 @@ export interface Target {
   readonly config: string | null;
   /** Absolute path of a spectrum, when the caller named one. */
   readonly path: string | null;
+  /** A label or an element to open the panel at; absent unless the caller named one. */
+  readonly focus?: string;
 }
+
+const nothing: Target = { config: null, path: null };
 
 export function targetOf(args: readonly unknown[]): Target {
   const argument = args[0];
   if (typeof argument === 'string') return fromFile(argument);
-  if (typeof argument !== 'object' || argument === null) return { config: null, path: null };
-  const { config, path, scheme, fsPath } = argument as Partial<Record<string, unknown>>;
+  if (typeof argument !== 'object' || argument === null) return nothing;
+  const { config, path, focus, scheme, fsPath } = argument as Partial<Record<string, unknown>>;
   // A Uri has a `path` too: only what has no scheme is a pair of paths.
-  if (typeof scheme === 'string') return typeof fsPath === 'string' ? fromFile(fsPath) : { config: null, path: null };
-  return { config: asPath(config), path: asPath(path) };
+  if (typeof scheme === 'string') return typeof fsPath === 'string' ? fromFile(fsPath) : nothing;
+  return { config: asPath(config), path: asPath(path), ...(typeof focus === 'string' && { focus }) };
 }
 
 /** Whether a file is a survey's description, by its name. */
@@ -28,7 +32,7 @@ export function isConfigPath(path: string): boolean {
 
 function fromFile(text: string): Target {
   const path = asPath(text);
-  return path !== null && isConfigPath(path) ? { config: path, path: null } : { config: null, path };
+  return path !== null && isConfigPath(path) ? { ...nothing, config: path } : { ...nothing, path };
 }
 
 function asPath(value: unknown): string | null {

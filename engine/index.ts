@@ -71,7 +71,7 @@ export {
   trainingSetView,
 } from './jobs/trainingSetView';
 export { reviewStars } from './jobs/reviewFile';
-export { reviewName, type ReviewEntry, type StarVerdict } from './reference/review';
+export { parseReview, reviewName, type ReviewEntry, type StarVerdict } from './reference/review';
 export type { ReviewChange } from './reference/reviewText';
 export type { SnrPart, ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
 export { findValidations, type FoundValidation, validationDetail } from './jobs/validationDetail';

@@ -11,6 +11,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import type { Problem, Severity } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
+import { panelActions } from './panelActions';
 import { isSpectrum } from './watchedFiles';
 
 const severities: Record<Severity, DiagnosticSeverity> = {
@@ -39,11 +40,11 @@ function overlap(a: Range, b: Range): boolean {
   return !before(a, b) && !before(b, a);
 }
 
-function quickFixes(document: TextDocument, problems: readonly Problem[], asked: Range): CodeAction[] {
+function quickFixes(document: TextDocument, problems: readonly Problem[]): CodeAction[] {
   return problems.flatMap((problem) => {
     const { fix } = problem;
+    if (fix === undefined) return [];
     const range = rangeOf(document, problem);
-    if (fix === undefined || !overlap(range, asked)) return [];
     return [
       {
         title: `Replace with ${fix}`,
@@ -59,7 +60,7 @@ function quickFixes(document: TextDocument, problems: readonly Problem[], asked:
 export const diagnostics: Feature = {
   capabilities: {
     textDocumentSync: { openClose: true, change: TextDocumentSyncKind.Incremental, save: true },
-    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix] },
+    codeActionProvider: { codeActionKinds: [CodeActionKind.QuickFix, CodeActionKind.Source] },
   },
 
   register({ connection, documents, surveys, onFilesChanged }: ServerContext): void {
@@ -81,8 +82,17 @@ export const diagnostics: Feature = {
       guard(connection, 'quick fixes', ({ textDocument, range }) => {
         const document = documents.get(textDocument.uri);
         if (!document) return [];
-        const { parsed, diskProblems } = surveys.get(document);
-        return quickFixes(document, [...parsed.problems, ...diskProblems], range);
+        const survey = surveys.get(document);
+        const problems = [...survey.parsed.problems, ...survey.diskProblems];
+        const here = problems.filter((problem) => overlap(rangeOf(document, problem), range));
+        return [
+          ...quickFixes(document, here),
+          ...panelActions(
+            survey,
+            document.offsetAt(range.start),
+            here.map((problem) => toDiagnostic(document, problem)),
+          ),
+        ];
       }),
     );
   },

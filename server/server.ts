@@ -23,6 +23,7 @@ import { inspector } from './inspector';
 import type { ServerOptions } from './protocol';
 import { readiness } from './readiness';
 import { rename } from './rename';
+import { reviewDiagnostics } from './reviewDiagnostics';
 import { requests } from './requests';
 import { IndexPool } from './spectraIndex/indexPool';
 import { Indexes } from './spectraIndex/indexes';
@@ -33,7 +34,7 @@ import { trainingSets } from './trainingSets';
 import { watchedFiles } from './watchedFiles';
 
 const features: readonly Feature[] = [
-  ...[diagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
+  ...[diagnostics, reviewDiagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
   ...[requests, inspector, starRequests, starCards, readiness, trainingSets],
 ];
 

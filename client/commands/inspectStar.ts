@@ -14,7 +14,7 @@ export async function inspectStar(app: App, args: readonly unknown[]): Promise<v
   const target = targetOf(args);
   const config = await app.surveys.choose(target, app.inspector.config);
   const path = target.path ?? (target.config === null ? activeSpectrum() : null) ?? (await pickStar(app, config));
-  await app.inspector.showStar({ config, path }, { element: nameAtCursor(config, 'windows') });
+  await app.inspector.showStar({ config, path }, { element: target.focus ?? nameAtCursor(config, 'windows') });
 }
 
 type StarItem = QuickPickItem & { readonly path: string | null };

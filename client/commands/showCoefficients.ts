@@ -10,14 +10,15 @@ import { listModels } from '../panels/coefficients';
 import { targetOf } from '../target';
 
 export async function showCoefficients(app: App, args: readonly unknown[]): Promise<void> {
-  const config = await app.surveys.choose(targetOf(args), app.coefficients.shown?.config ?? app.inspector.config);
+  const target = targetOf(args);
+  const config = await app.surveys.choose(target, app.coefficients.shown?.config ?? app.inspector.config);
   const paths = await newestModels(config);
   const [only] = paths;
   if (only === undefined) {
     throw new UserError('No model has been trained for this survey yet.', 'Run “Cannon: Train”.', 'CAN340');
   }
   const model = paths.length === 1 ? only : await pickModel(config, paths);
-  await app.coefficients.showAt({ config, model }, nameAtCursor(config, 'labels'));
+  await app.coefficients.showAt({ config, model }, target.focus ?? nameAtCursor(config, 'labels'));
 }
 
 async function pickModel(config: string, paths: readonly string[]): Promise<string> {

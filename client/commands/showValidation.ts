@@ -13,7 +13,7 @@ export async function showValidation(app: App, args: readonly unknown[]): Promis
   const target = targetOf(args);
   const config = await app.surveys.choose(target, app.validation.shown?.config ?? app.inspector.config);
   const validation = target.path ?? (await newest(config));
-  await app.validation.showAt({ config, validation }, nameAtCursor(config, 'labels'));
+  await app.validation.showAt({ config, validation }, target.focus ?? nameAtCursor(config, 'labels'));
 }
 
 async function newest(config: string): Promise<string> {

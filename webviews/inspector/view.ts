@@ -8,6 +8,7 @@ import type { Range } from '../chart/ticks';
 import { h } from '../element';
 import type { ExportDialog } from '../export';
 import { connectHost } from '../host';
+import { markDrawn } from '../marks';
 import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
 import { axisKinds, axisWordsOf } from './axisWords';
 import { Beside } from './beside';
@@ -170,6 +171,7 @@ class Inspector {
     try {
       const fit = await ask();
       this.#show(fit);
+      markDrawn();
       this.#beside.arrive(fit, before && { fit: before, by });
     } catch (error) {
       await this.#explain(error);

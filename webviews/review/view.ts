@@ -11,7 +11,7 @@ import { FilterBar } from './filterBar';
 import { Grid } from './grid';
 import { Judge } from './judge';
 import { Judging } from './judging';
-import { keysOf, pointer } from './keys';
+import { keysInBrief, keysOf, pointer } from './keys';
 import { columnsOf, restoreState, type ShownColumn } from './model';
 import { nobodyPage, noCatalogPage, reviewComplaint } from './pages';
 import type { BenchAction, ReviewHost, ReviewView, ReviewViewState } from './protocol';
@@ -28,7 +28,7 @@ export class ReviewBench {
   readonly #working = new WorkingNote();
   readonly #notice = h('div', { class: 'notice' });
   /** The last verdict, with the way back: a line of its own, so that the table does not move. */
-  readonly #said = h('footer', { class: 'foot' });
+  readonly #said = h('footer', { class: 'foot' }, h('div', { class: 'said hint' }, h('p', {}, keysInBrief)));
   readonly #spoken = h('div', { class: 'for-screen-readers', role: 'status' });
   readonly #queue = new Queue(this.#host.rpc, {
     changed: () => this.#rowsCame(),

@@ -13,7 +13,7 @@ import { clusterSvg } from './clusterPicture';
 import type { Report } from './report';
 import { usualIdNames, usualSnrNames } from './starRows';
 import { leastPoints, type Points, type Trend, trendOf } from './trend';
-import { figure, probability, withUncertainty } from './words';
+import { figure, probability, unitShown, withUncertainty } from './words';
 
 export interface ClusterAsked extends MembersAsked {
   readonly labels?: readonly string[];
@@ -125,7 +125,7 @@ function trendsOf(
       ey: pick(ey),
       ex: ex === null ? new Float64Array(known.length) : pick(ex),
     };
-    const unit = catalog.unitOf(name);
+    const unit = unitShown(name, catalog.unitOf(name));
     trends.push({ label: name, unit, rows: known, points, ...trendOf(points, clip, random) });
   }
   const warnings =

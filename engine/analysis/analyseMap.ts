@@ -8,7 +8,7 @@ import { AnalysisTable } from './analysisTable';
 import { type BinnedMap, binValues, type MapGrid, type Statistic, usualRange } from './binnedMap';
 import { mapSvg } from './mapPicture';
 import type { Report } from './report';
-import { figure, thousands } from './words';
+import { figure, thousands, unitShown } from './words';
 
 export interface MapAsked {
   /** Columns, or expressions of columns. */
@@ -55,23 +55,11 @@ export async function analyseMap(catalog: AnalysisTable, asked: MapAsked): Promi
     y: asked.yRange ?? rangeOf(ys, chosen, y),
     ...{ nx, ny },
   };
-  const panels = (values.length === 0 ? [null] : values).map((value): MapPanel => {
-    const of = value === null ? null : catalog.valuesOf(value);
-    const map = binValues({ x: xs, y: ys, values: of, chosen }, grid);
-    const statistic = value === null ? 'count' : asked.statistic;
-    const least = statistic === 'count' ? Math.max(1, asked.minCount) : asked.minCount;
-    const shown = map[statistic].map((number, bin) => (map.count[bin]! >= least ? number : NaN));
-    if (!shown.some(Number.isFinite))
-      throw new UserError(
-        `No bin has ${least} stars with ${value ?? 'both columns'}: ${map.inside} lie within the range`,
-        'Take fewer --bins, a wider range, or a smaller --min-count.',
-        'CAN443',
-      );
-    return { value, unit: value === null ? '' : catalog.unitOfExpression(value), statistic, map, shown };
-  });
+  const places = { x: xs, y: ys, chosen };
+  const panels = (values.length === 0 ? [null] : values).map((value) => panelOf(catalog, value, places, grid, asked));
   const axes = {
-    x: { name: x, unit: catalog.unitOfExpression(x) },
-    y: { name: y, unit: catalog.unitOfExpression(y) },
+    x: { name: x, unit: unitShown(x, catalog.unitOfExpression(x)) },
+    y: { name: y, unit: unitShown(y, catalog.unitOfExpression(y)) },
   };
   const what = values.length === 0 ? 'Stars' : values.map(labelWord).join(', ');
   const title = `${what} over ${labelWord(x)} and ${labelWord(y)}: ${catalog.file}`;
@@ -93,6 +81,28 @@ export async function analyseMap(catalog: AnalysisTable, asked: MapAsked): Promi
     rows: rowsOf(panels, axes),
     svg: mapSvg(panels, { ...asked, ...axes, title }),
   };
+}
+
+/** @throws UserError CAN443 where every bin has too few stars. */
+function panelOf(
+  catalog: AnalysisTable,
+  value: string | null,
+  places: { x: Float64Array; y: Float64Array; chosen: Uint8Array },
+  grid: MapGrid,
+  asked: MapAsked,
+): MapPanel {
+  const map = binValues({ ...places, values: value === null ? null : catalog.valuesOf(value) }, grid);
+  const statistic = value === null ? 'count' : asked.statistic;
+  const least = statistic === 'count' ? Math.max(1, asked.minCount) : asked.minCount;
+  const shown = map[statistic].map((number, bin) => (map.count[bin]! >= least ? number : NaN));
+  if (!shown.some(Number.isFinite))
+    throw new UserError(
+      `No bin has ${least} stars with ${value ?? 'both columns'}: ${map.inside} lie within the range`,
+      'Take fewer --bins, a wider range, or a smaller --min-count.',
+      'CAN443',
+    );
+  const unit = value === null ? '' : unitShown(value, catalog.unitOfExpression(value));
+  return { value, unit, statistic, map, shown };
 }
 
 function rangeOf(values: Float64Array, chosen: Uint8Array, what: string): Range {
@@ -117,10 +127,11 @@ function spanOf(shown: Float64Array): { bins: number; from: number; to: number }
 function findingOf(panels: readonly MapPanel[]): string {
   const parts = panels.map(({ value, statistic, shown, unit }) => {
     const { bins, from, to } = spanOf(shown);
-    const what = value === null ? 'Counts' : `The ${statistic} of ${labelWord(value)}`;
+    const what = value === null ? 'Counts' : `${statistic} of ${labelWord(value)}`;
     return `${what} from ${figure(from)} to ${figure(to)}${unit === '' ? '' : ` ${unit}`} in ${thousands(bins)} bins`;
   });
-  return `${parts.join('; ')}.`;
+  const whole = parts.join('; ');
+  return `${whole.charAt(0).toUpperCase()}${whole.slice(1)}.`;
 }
 
 function factsOf(panels: readonly MapPanel[], { x, y, nx, ny }: MapGrid, asked: MapAsked): [string, string][] {

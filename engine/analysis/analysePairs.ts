@@ -166,7 +166,7 @@ interface Circumstances {
 }
 
 function factsOf(
-  { pairs, random, matching, dropped, medians, whole, expected }: PairsResult,
+  { pairs, matching, dropped, medians, whole, expected }: PairsResult,
   list: PairList,
   { scale, asked, iron, labels }: Circumstances,
 ): [string, string][] {

@@ -12,11 +12,11 @@ import { randomFrom } from '../kernels/random';
 import { UserError } from '../problems';
 import { matchKey } from '../reference/match';
 import { AnalysisTable, isAbundance, type LabelColumn, requireSameUnit } from './analysisTable';
-import { bySnr, pairUp, type PullsBySnr, type PullSummary, type RepeatPairs, summarize } from './repeatPulls';
+import { bySnr, pairUp, snrEdges, type PullsBySnr, type PullSummary, type RepeatPairs, summarize } from './repeatPulls';
 import { repeatsSvg } from './repeatsPicture';
 import type { Report } from './report';
 import { positionNames, positionsOf, usualSnrNames } from './starRows';
-import { figure, thousands, withUncertainty } from './words';
+import { figure, thousands, unitShown, withUncertainty } from './words';
 
 export interface RepeatsAsked {
   readonly labels?: readonly string[];
@@ -55,19 +55,7 @@ export async function analyseRepeats(catalog: AnalysisTable, asked: RepeatsAsked
   ]);
   labels.forEach((label) => requireSameUnit(catalog, label));
   const { starOfRow, how } = await starsOf(catalog, idName, asked);
-  const snr = snrName === null ? null : catalog.numbers(snrName);
-  const random = randomFrom(asked.seed);
-  const few: string[] = [];
-  const found = labels.flatMap(({ name, errorName }): LabelPulls[] => {
-    const observations = { values: catalog.numbers(name), errors: catalog.numbers(errorName!), snr, starOfRow };
-    const pairsOf = pairUp(observations);
-    if (pairsOf.difference.length < leastPairs) {
-      few.push(`${name} (${pairsOf.difference.length})`);
-      return [];
-    }
-    const parts = bySnr(pairsOf, asked.bins, random);
-    return [{ label: name, unit: catalog.unitOf(name), pairsOf, bySnr: parts, ...summarize(pairsOf, random) }];
-  });
+  const { found, few, edges } = pullsOf(catalog, labels, { starOfRow, snrName }, asked);
   const repeated = countsOf(starOfRow);
   if (found.length === 0)
     throw new UserError(
@@ -88,7 +76,7 @@ export async function analyseRepeats(catalog: AnalysisTable, asked: RepeatsAsked
       ['S/N', snrName ?? 'not known'],
       ['Seed', String(asked.seed)],
     ],
-    tables: [labelTable(found), ...(found.some(({ bySnr }) => bySnr.length > 0) ? [snrTable(found)] : [])],
+    tables: [labelTable(found), ...(found.some(({ bySnr }) => bySnr.length > 0) ? [snrTable(found, edges)] : [])],
     warnings: few.length === 0 ? [] : [`Too few pairs of observations have ${few.join(', ')}.`],
     numbers: {
       ...{ stars: repeated.stars, observations: repeated.observations, grouping: how, snr: snrName },
@@ -97,6 +85,31 @@ export async function analyseRepeats(catalog: AnalysisTable, asked: RepeatsAsked
     rows: rowsOf(catalog, found, idName),
     svg: repeatsSvg(found, title, snrName ?? 'S/N'),
   };
+}
+
+function pullsOf(
+  catalog: AnalysisTable,
+  labels: readonly LabelColumn[],
+  { starOfRow, snrName }: { starOfRow: Int32Array; snrName: string | null },
+  { seed, bins }: RepeatsAsked,
+): { found: LabelPulls[]; few: string[]; edges: number[] } {
+  const snr = snrName === null ? null : catalog.numbers(snrName);
+  const random = randomFrom(seed);
+  const paired = labels.map(({ name, errorName }) =>
+    pairUp({ values: catalog.numbers(name), errors: catalog.numbers(errorName!), snr, starOfRow }),
+  );
+  const edges = snrEdges(paired, bins);
+  const few: string[] = [];
+  const found = labels.flatMap(({ name }, k): LabelPulls[] => {
+    const pairsOf = paired[k]!;
+    if (pairsOf.difference.length < leastPairs) {
+      few.push(`${name} (${pairsOf.difference.length})`);
+      return [];
+    }
+    const unit = unitShown(name, catalog.unitOf(name));
+    return [{ label: name, unit, pairsOf, bySnr: bySnr(pairsOf, edges, random), ...summarize(pairsOf, random) }];
+  });
+  return { found, few, edges };
 }
 
 function labelsOf(catalog: AnalysisTable, { labels }: RepeatsAsked): LabelColumn[] {
@@ -197,15 +210,18 @@ function labelTable(labels: readonly LabelPulls[]) {
   };
 }
 
-function snrTable(labels: readonly LabelPulls[]) {
+/** Widths of the pulls, from low to high S/N. */
+function snrTable(labels: readonly LabelPulls[], edges: readonly number[]) {
+  const parts = edges.slice(1).map((to, k) => `S/N ${figure(edges[k]!)} to ${figure(to)}`);
   return {
-    head: ['label', 'S/N', 'pairs', 'width', 'scatter', 'error'],
-    rows: labels.flatMap(({ label, bySnr }) =>
-      bySnr.map((part) => [
-        ...[label, `${figure(part.from)}–${figure(part.to)}`, String(part.pairs)],
-        ...[withUncertainty(part.pullWidth, part.pullWidthError), figure(part.scatter), figure(part.medianError)],
-      ]),
-    ),
+    head: ['width', ...parts],
+    rows: labels.map(({ label, bySnr }) => [
+      label,
+      ...parts.map((_, k) => {
+        const part = bySnr.find(({ from }) => from === edges[k]);
+        return part === undefined ? '–' : withUncertainty(part.pullWidth, part.pullWidthError);
+      }),
+    ]),
   };
 }
 

@@ -4,9 +4,9 @@
  */
 import { quantile } from '../cannon/agreement';
 import { nShades, shadeOf, shades } from '../picture/colourMap';
-import { axesOf, type Frame, frameOf } from '../picture/frame';
+import { axesOf, type Frame, frameOf, spaced } from '../picture/frame';
 import { labelMarkup, px, sheet, text } from '../picture/svg';
-import { formatTicks, niceTicks, type Range } from '../picture/ticks';
+import type { Range } from '../picture/ticks';
 import { labelWord } from '../picture/labelWords';
 import type { MapPanel } from './analyseMap';
 import type { Statistic } from './binnedMap';
@@ -128,13 +128,12 @@ function colourBar(frame: Frame, range: Range, isLog: boolean, title: string): s
     (shade, k) =>
       `<rect x="${(x + k * step).toFixed(2)}" y="${px(y)}" width="${(step + 0.3).toFixed(2)}" height="9" fill="${shade}"/>`,
   );
-  const values = isLog ? logValues(range) : niceTicks(range);
-  const every = Math.max(1, Math.ceil(values.length / (width / 42)));
-  const kept = values.filter((_, k) => k % every === 0);
-  const labels = isLog ? kept.map((value) => figureOfCount(10 ** value)) : formatTicks(kept);
-  const marks = kept.map((value, k) => {
+  const ticks = isLog
+    ? logValues(range, width / 34).map((value) => ({ value, label: figureOfCount(10 ** value) }))
+    : spaced(range, 0, width / 34);
+  const marks = ticks.map(({ value, label }) => {
     const at = x + (width * (value - range.from)) / (range.to - range.from);
-    return `<path class="tick" d="M${px(at)} ${px(y + 9)}v3"/>${text(labels[k]!, { x: at, y: y + 23, anchor: 'middle', class: 'number' })}`;
+    return `<path class="tick" d="M${px(at)} ${px(y + 9)}v3"/>${text(label, { x: at, y: y + 23, anchor: 'middle', class: 'number' })}`;
   });
   return [
     `<g shape-rendering="crispEdges">${bar.join('')}</g>`,
@@ -143,13 +142,15 @@ function colourBar(frame: Frame, range: Range, isLog: boolean, title: string): s
   ].join('\n');
 }
 
-/** Logarithms of 1, 2, 5, 10, … within the range. */
-function logValues({ from, to }: Range): number[] {
+/** Logarithms of 1, 2, 5, 10, … within the range; of decades alone where those are too many. */
+function logValues({ from, to }: Range, most: number): number[] {
   const values: number[] = [];
   for (let power = Math.floor(from); power <= Math.ceil(to); power++)
     for (const lead of [1, 2, 5]) values.push(power + Math.log10(lead));
   const within = values.filter((value) => value >= from - 1e-9 && value <= to + 1e-9);
-  return within.length > 0 ? within : [from, to];
+  const decades = within.filter((value) => Math.abs(value - Math.round(value)) < 1e-9);
+  const kept = within.length > most && decades.length > 1 ? decades : within;
+  return kept.length > 0 ? kept : [from, to];
 }
 
 function figureOfCount(value: number): string {

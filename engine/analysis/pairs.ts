@@ -11,7 +11,8 @@ import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import type { RandomGenerator } from 'pure-rand/types/RandomGenerator';
 import { normal } from '../kernels/random';
 import { UserError } from '../problems';
-import { ChemicalDistance, distancesOf } from './chemicalDistance';
+import type { ChemicalDistance } from './chemicalDistance';
+import { distancesOf } from './chemicalDistance';
 import { matchByRejection } from './rejection';
 import { kolmogorovSmirnov, mannWhitney, median, ResampledSeparation, standardDeviation } from './statistics';
 

@@ -5,6 +5,7 @@ import { labelMarkup, linePath, px, sheet, text } from '../picture/svg';
 import type { PairsResult } from './pairs';
 import { quantile } from '../cannon/agreement';
 import { sortedFinite } from './statistics';
+import { thousands } from './words';
 
 const width = 900;
 const plotHeight = 250;
@@ -21,22 +22,23 @@ export function pairsSvg(result: PairsResult, title: string, ironName: string): 
 }
 
 function distances({ distances, randomDistances, expected, pairs, random }: PairsResult): string {
-  const most = Math.max(quantile(sortedFinite(randomDistances), 0.99), quantile(sortedFinite(distances), 0.97));
+  const [sorted, sortedRandom] = [sortedFinite(distances), sortedFinite(randomDistances)];
+  const most = Math.max(quantile(sortedRandom, 0.97), quantile(sorted, 0.95));
   const range = { from: 0, to: most * 1.02 };
-  // Few pairs need wide bins.
-  const nBins = Math.max(8, Math.min(40, Math.round(2.2 * Math.sqrt(pairs.length) + 4)));
+  // As wide as Freedman and Diaconis have it for the pairs: few pairs need wide bins.
+  const binWidth = (2 * (quantile(sorted, 0.75) - quantile(sorted, 0.25))) / Math.cbrt(pairs.length);
+  const nBins = Math.max(8, Math.min(50, Math.round(range.to / Math.max(binWidth, range.to / 50))));
   const ofPairs = histogramOf(distances, range, nBins);
   const ofRandom = histogramOf(randomDistances, range, nBins);
-  const alike = expected === null ? null : histogramOf(expected, range, 2 * nBins);
+  const alike = expected === null ? null : histogramOf(expected, range, Math.max(2 * nBins, 40));
   const top = Math.max(...ofPairs.density, ...ofRandom.density, ...(alike?.density ?? [0]));
   const frame = frameOf({
     ...{ left: 66, top: 62, width: 440, height: plotHeight },
     x: { range, title: 'Chemical distance (Eq. 6)' },
     y: { range: { from: 0, to: top * 1.12 }, title: 'Share per unit distance' },
   });
-  const binWidth = range.to / nBins;
   const errors = Array.from(ofPairs.density, (value, k) => {
-    const [x, error] = [frame.toX((k + 0.5) * binWidth), ofPairs.error[k]!];
+    const [x, error] = [frame.toX(((k + 0.5) * range.to) / nBins), ofPairs.error[k]!];
     const up = Math.min(value + error, frame.y.range.to);
     return error > 0 ? `M${px(x)} ${px(frame.toY(value - error))}V${px(frame.toY(up))}` : '';
   });
@@ -48,7 +50,7 @@ function distances({ distances, randomDistances, expected, pairs, random }: Pair
     axesOf(frame),
     legend(frame.left + frame.width - 10, frame.top + 18, [
       ['line b', '', `${pairs.length} pairs`],
-      ['line a dash', '', `${random.length} random pairs, same |Δ[Fe/H]|`],
+      ['line a dash', '', `${thousands(random.length)} random pairs, same |Δ[Fe/H]|`],
       ...(alike === null ? [] : ([['line ink', '1.5 3', 'one composition, errors alone']] as const)),
     ]),
   ].join('\n');

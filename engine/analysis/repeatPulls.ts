@@ -140,18 +140,32 @@ function widthError(pulls: Float64Array, stars: Int32Array, random: RandomGenera
 
 /** Fewer pairs know their width to worse than a fifth. */
 const leastInBin = 25;
+const leastInPart = 10;
 
-/** Pairs by rising S/N in up to `nBins` parts of equal size; none where S/N is not known or pairs are too few for two. */
-export function bySnr(pairs: RepeatPairs, nBins: number, random: RandomGenerator): PullsBySnr[] {
-  const order = [...pairs.snr.keys()].filter((k) => Number.isFinite(pairs.snr[k]!) && pairs.snr[k]! > 0);
-  order.sort((a, b) => pairs.snr[a]! - pairs.snr[b]! || a - b);
-  const n = Math.min(nBins, Math.floor(order.length / leastInBin));
+/**
+ * Ends of up to `nBins` parts by S/N that hold equally many pairs of the label that has most; none where S/N is not known, or where pairs
+ * are too few for two.
+ */
+export function snrEdges(labels: readonly RepeatPairs[], nBins: number): number[] {
+  const known = labels.map(({ snr }) => snr.filter((value) => Number.isFinite(value) && value > 0).sort());
+  const most = known.reduce((best, one) => (one.length > best.length ? one : best), new Float64Array(0));
+  const n = Math.min(nBins, Math.floor(most.length / leastInBin));
   if (n < 2) return [];
-  return Array.from({ length: n }, (_, k) => {
-    const some = order.slice(Math.round((k * order.length) / n), Math.round(((k + 1) * order.length) / n));
-    return {
-      ...{ from: pairs.snr[some[0]!]!, to: pairs.snr[some.at(-1)!]!, medianSnr: pairs.snr[some[some.length >> 1]!]! },
-      ...summarize(pairs, random, some),
-    };
+  const edges = Array.from({ length: n + 1 }, (_, k) => quantile(most, k / n));
+  return edges.filter((edge, k) => k === 0 || edge > edges[k - 1]!);
+}
+
+/** The pairs of each part; parts with fewer than a handful are left out. */
+export function bySnr(pairs: RepeatPairs, edges: readonly number[], random: RandomGenerator): PullsBySnr[] {
+  return edges.slice(1).flatMap((to, k): PullsBySnr[] => {
+    const from = edges[k]!;
+    const isLast = k === edges.length - 2;
+    const some = [...pairs.snr.keys()].filter((n) => {
+      const snr = pairs.snr[n]!;
+      return snr >= from && (snr < to || (isLast && snr <= to));
+    });
+    if (some.length < leastInPart) return [];
+    const medianSnr = quantile(Float64Array.from(some, (n) => pairs.snr[n]!).sort(), 0.5);
+    return [{ from, to, medianSnr, ...summarize(pairs, random, some) }];
   });
 }

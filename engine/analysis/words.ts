@@ -18,6 +18,13 @@ export function probability(p: number): string {
   return p < 1e-3 ? realMinus(p.toExponential(1)) : roundTo(p, 2);
 }
 
+/** The unit of what is drawn: what the table says, else that in which such a label is always given. */
+export function unitShown(name: string, unit: string): string {
+  if (unit !== '') return unit;
+  if (/^t_?eff$/i.test(name)) return 'K';
+  return /^([a-z]+\d?_(fe|h|m)|feh|mh|log_?g)$/i.test(name) ? 'dex' : '';
+}
+
 /** "12 345". */
 export function thousands(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, '\u2009');

@@ -124,7 +124,11 @@ async function runFolderFor(
   run: string,
   config: string,
 ): Promise<RunFolder> {
-  const tables = [catalog, ...('pairs' in asked ? [asked.pairs] : []), ...('members' in asked ? [asked.members!] : [])];
+  const tables = [
+    catalog,
+    ...(asked.analysis === 'pairs' ? [asked.pairs] : []),
+    ...(asked.analysis === 'cluster' && asked.members !== undefined ? [asked.members] : []),
+  ];
   const inputs: Record<string, string> = {};
   for (const table of tables) inputs[resolve(table)] = await sha256OfFile(resolve(table)).catch(() => 'unreadable');
   const options = { analysis: asked.analysis, catalog: resolve(catalog), out, format, asked: JSON.stringify(asked) };

@@ -85,14 +85,24 @@ function ticksOf({ range, isLog = false }: Axis, most: number): Ticks {
     const values = logTicks(range);
     const fewer = values.length > most ? values.filter((value) => /^1/.test(value.toExponential())) : values;
     const kept = fewer.length > 1 ? fewer : values;
+    // Within part of a decade 1, 2 and 5 are too few.
+    if (values.length < 3) return { ticks: spaced(range, 0, Math.min(most, 4)), exponent: 0 };
     return { ticks: kept.map((value) => ({ value, label: String(Number(value.toPrecision(3))) })), exponent: 0 };
   }
   const exponent = axisExponent(range);
+  return { ticks: spaced(range, exponent, most), exponent };
+}
+
+/** Round ticks, of which those of a wider round step are kept where all are too many. */
+export function spaced(range: Range, exponent: number, most: number): Ticks['ticks'] {
   const values = niceTicks(range);
-  const labels = formatTicks(values, exponent);
-  const every = Math.max(1, Math.ceil(values.length / Math.max(2, most)));
-  const all = values.map((value, k) => ({ value, label: labels[k]! }));
-  return { ticks: all.filter((_, k) => k % every === 0), exponent };
+  const step = values.length > 1 ? values[1]! - values[0]! : 1;
+  const wider = [1, 2, 4, 5, 10].map((times) =>
+    values.filter((value) => Math.abs(value / (step * times) - Math.round(value / (step * times))) < 1e-6),
+  );
+  const kept = wider.find((some) => some.length <= Math.max(2, most) && some.length > 1) ?? values;
+  const labels = formatTicks(kept, exponent);
+  return kept.map((value, k) => ({ value, label: labels[k]! }));
 }
 
 function logTicks({ from, to }: Range): number[] {

@@ -57,7 +57,7 @@ const speedOfLight = 299792.458;
 /** Lines in emission by so many of their errors make no stretch a bad one. */
 const certainEmission = 5;
 /** Pixels of its wings on each side. */
-const beside = 6;
+const beside = 10;
 /** Emission of gas that moves, in km/s (FWHM), beside lines as narrow as the instrument makes them. */
 const broadKms = 350;
 

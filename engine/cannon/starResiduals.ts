@@ -58,9 +58,9 @@ export class StarResiduals {
 
   /**
    * How a pattern of some pixels fits, among all usable ones of these but those from `gap` up to but not including `gap` + 2;
-   * null where nothing is left of it.
+   * null where nothing is left of it. Without modes their variance counts as part of s, which it is.
    */
-  fit({ pixels, values }: LineTemplate, gap = -2): FittedPattern | null {
+  fit({ pixels, values }: LineTemplate, gap = -2, withModes = true): FittedPattern | null {
     const { weight, used, residual } = this;
     const { theta, modes, scatter } = this.model;
     const [nTerms, nModes, nPixels] = [this.#nTerms, this.#nModes, scatter.length];
@@ -79,10 +79,14 @@ export class StarResiduals {
       for (let j = 0; j < nModes; j++) sums[nTerms + j]! += wt * modes[j * nPixels + p]!;
     }
     if (square === 0) return null;
-    return this.freed(product, square, this.elimination.project(sums));
+    if (withModes) return this.freed(product, square, this.elimination.project(sums));
+    return this.freed(product, square, { slopes: sums.slice(0, nTerms), u: new Float64Array(nModes) });
   }
 
-  /** The same without the two neighbouring pixels that speak most for it: a cosmic ray is no line. */
+  /**
+   * The same without the two neighbouring pixels that speak most for it: a cosmic ray is no line. And without modes: a few odd stars
+   * of the training set are enough to make theirs a mode.
+   */
   fitWithoutPeak({ pixels, values }: LineTemplate): FittedPattern | null {
     let [most, gap] = [-Infinity, -2];
     const spoken = (k: number) => {
@@ -93,7 +97,7 @@ export class StarResiduals {
       const pair = spoken(k) + spoken(k + 1);
       if (pair > most) [most, gap] = [pair, pixels[k]!];
     }
-    return this.fit({ pixels, values }, gap);
+    return this.fit({ pixels, values }, gap, false);
   }
 
   /** tᵀP r and tᵀP t from Σ w t r, Σ w t² and the pattern; null where the labels and modes explain all of it. */

@@ -4,6 +4,7 @@
  * results to standard output. Exit codes are those of `jobs/job.ts`.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CatalogArguments } from './jobs/catalogCommand';
 import { commands, type CommonOptions, type InferOptions, type SampleOptions } from './jobs/commands';
 import { analyseCommands } from './jobs/analyseArguments';
 import { listFits } from './jobs/fitsListing';
@@ -130,11 +131,19 @@ divisible(surveyCommand('cv', 'Cross-validate the models of a survey.')).action(
 divisible(surveyCommand('infer', 'Infer the labels of every spectrum of a survey.'))
   .option('--model <file>', 'model.fits (default: those of the newest training)')
   .option('--model2 <file>', 'a second model; each star takes the labels of the better fit')
-  .option('--out <file>', 'labels, .csv or .fits (default: labels.csv in the run folder)')
+  .option('--out <file>', 'labels, .csv, .fits or .parquet (default: labels.csv in the run folder)')
   .option('--samples <n>', 'so many samples of each star’s posterior, to <out>.samples.fits', wholeNumber(1))
   .option('--cv <files...>', 'cv.fits whose scatter is told beside the errors (default: the newest of this training)')
-  .option('--average <file>', 'also one row a star, its observations averaged, .csv or .fits')
+  .option('--average <file>', 'also one row a star, its observations averaged, .csv, .fits or .parquet')
+  .option('--covariance', 'keep the covariances of the labels, for a catalog that has them')
   .action((options: InferOptions) => finish(commands.infer(options, listener(options))));
+surveyCommand('catalog', 'Make a catalog with flags, one row a star, of the labels that were inferred.')
+  .option('--labels <file>', 'the table of `cannon infer` (default: that of its newest run)')
+  .option('--out <file>', '.fits, .parquet, .vot or .csv (default: catalog.fits in the run folder)')
+  .option('--observations <file>', 'also one row an observation, in any of these formats')
+  .option('--covariance', 'with the covariances of the labels')
+  .option('--cv <files...>', 'cv.fits of the models (default: the newest of their training)')
+  .action((options: CommonOptions & CatalogArguments) => finish(commands.catalog(options, listener(options))));
 
 analyseCommands(program, {
   listen: (json) => {

@@ -88,6 +88,8 @@ function summary(event: FinishedEvent): string[] {
       ]);
     case 'analyse':
       return [...event.text, '', `Picture: ${event.picture}`, `Page: ${event.page}`, `Table: ${event.table}`];
+    case 'catalog':
+      return catalogLines(event);
     case 'infer':
       return [
         `Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`,
@@ -105,6 +107,22 @@ function countBySeverity(problems: readonly { readonly severity: string }[]): st
     return n === 0 ? [] : [`${n} ${word}${n === 1 ? '' : 's'}`];
   });
   return counts.length === 0 ? 'No problem found' : counts.join(', ');
+}
+
+/** Stars, observations, and how many stars have each flag. */
+function catalogLines(event: FinishedEvent & { command: 'catalog' }): string[] {
+  const { out, stars, observations, labelled, repeated, flags, unset, observationsOut } = event;
+  const set = flags.filter((flag) => flag.stars > 0);
+  const width = Math.max(0, ...set.map(({ name }) => name.length));
+  const percent = (n: number) => `${((100 * n) / Math.max(1, stars)).toFixed(1)} %`;
+  return [
+    `${stars} stars of ${observations} observations, ${labelled} with labels, ${repeated} observed more than once: ${out}`,
+    ...(observationsOut === undefined ? [] : [`One row an observation: ${observationsOut}`]),
+    ...set.map(
+      (flag) => `  ${flag.name.padEnd(width)} ${String(flag.stars).padStart(9)} ${percent(flag.stars).padStart(8)}`,
+    ),
+    ...(unset.length === 0 ? [] : [`Never set, for want of a column: ${unset.join(', ')}`]),
+  ];
 }
 
 /** How far the observations of a star lie apart, in their errors: 1 where the errors are right. */

@@ -17,6 +17,7 @@ export const commandTitle: Readonly<Record<Command, string>> = {
   train: 'Train',
   cv: 'Cross-Validate',
   infer: 'Infer Labels',
+  catalog: 'Make Catalog',
   analyse: 'Analyse Catalog',
 };
 
@@ -28,6 +29,7 @@ export const activity: Readonly<Record<Command, string>> = {
   train: 'Training',
   cv: 'Cross-validating',
   infer: 'Inferring labels',
+  catalog: 'Making a catalog',
   analyse: 'Analysing a catalog',
 };
 
@@ -71,6 +73,8 @@ function finishedText(event: FinishedEvent): string {
       const unread = event.problems === 0 ? '' : `, ${count(event.problems, 'problem')}`;
       return `Labelled ${event.labelled} of ${count(event.spectra, 'spectrum', 'spectra')}${unread}.`;
     }
+    case 'catalog':
+      return `Made a catalog of ${count(event.stars, 'star')}, ${event.labelled} with labels.`;
     case 'cv':
       return `Cross-validated ${event.models.map(crossValidatedModel).join('; ')}.`;
     case 'index':

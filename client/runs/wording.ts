@@ -88,6 +88,8 @@ export function resultText(result: FinishedEvent): string {
         .join('; ');
     case 'infer':
       return `${thousands(result.labelled)} of ${count(result.spectra, 'spectrum', 'spectra')} labelled`;
+    case 'catalog':
+      return `${count(result.stars, 'star')}, ${thousands(result.labelled)} with labels`;
     case 'analyse':
       return result.title;
     case 'index':

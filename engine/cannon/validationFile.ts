@@ -4,7 +4,7 @@
  * Primary header: FORMAT, FORMATV, MODEL, METHOD (folds or leave-one-out), FOLDS, and the provenance. Tables:
  *   CV      a row a spectrum: spectrum, obsid, designation, ra, dec, fold (from 0), star (spectra of one star share it), snr; of each
  *           label true_<label> (reference), <label> (inferred while held out), e_<label> (formal error); chi2, n_pixels,
- *           converged, extrapolated (labels outside the range of the stars that trained the model), problem.
+ *           chi2_<window> and n_pixels_<window> where the survey names windows, converged, extrapolated (labels outside the range of the stars that trained the model), problem.
  *   LABELS  a row a label: agreement over all stars, bounds of what is to be believed, relative precision.
  *   BY_SNR  a row a label and part of the stars by S/N.
  *   FOLDS   a row a fold: stars held out and trained on, and bias and rms of each label; not for leave-one-out.
@@ -13,6 +13,7 @@
 import { basename } from 'node:path';
 import type { AgreementBySnr, LabelAgreement, LabelValidation } from '../jobs/events';
 import { readFitsFile } from '../fits/fitsFile';
+import { tableFields } from '../fits/fields';
 import { readNumbers, readTexts } from '../fits/table';
 import { writeFits, type NewColumn, type NewHdu } from '../fits/writer';
 import { UserError } from '../problems';
@@ -35,6 +36,8 @@ export interface ValidationRun {
   /** Spectra with the same number are of one star. */
   readonly groups: ArrayLike<number>;
   readonly result: CrossValidation;
+  /** Whose χ² the fits tell apart, in their order. */
+  readonly windows?: readonly { readonly name: string }[];
   /** Header cards. */
   readonly provenance: Readonly<Record<string, string | number>>;
 }
@@ -63,7 +66,9 @@ export function validationBytes(run: ValidationRun): Uint8Array {
   return writeFits(tables);
 }
 
-function starColumns({ set, identities, groups, result: { foldOf, fits, snr } }: ValidationRun): NewColumn[] {
+function starColumns(run: ValidationRun): NewColumn[] {
+  const { set, identities, groups, windows = [] } = run;
+  const { foldOf, fits, snr } = run.result;
   const nLabels = set.labels.length;
   const degrees = (of: (identity: SpectrumIdentity) => number | null) =>
     Float64Array.from(identities, (identity) => (identity === null ? null : of(identity)) ?? NaN);
@@ -90,6 +95,14 @@ function starColumns({ set, identities, groups, result: { foldOf, fits, snr } }:
     ]),
     { name: 'chi2', ucd: 'stat.fit.chi2', values: Float64Array.from(fits, (fit) => fit.chi2) },
     { name: 'n_pixels', ucd: 'meta.number', values: Int32Array.from(fits, (fit) => fit.nPixels) },
+    ...windows.flatMap(({ name }, k): NewColumn[] => [
+      {
+        name: `chi2_${name}`,
+        ucd: 'stat.fit.chi2',
+        values: Float64Array.from(fits, (fit) => fit.windows[k]?.chi2 ?? NaN),
+      },
+      { name: `n_pixels_${name}`, values: Int32Array.from(fits, (fit) => fit.windows[k]?.nPixels ?? 0) },
+    ]),
     { name: 'converged', values: fits.map((fit) => fit.converged) },
     {
       name: 'extrapolated',
@@ -223,4 +236,27 @@ export async function readValidation(path: string): Promise<ValidationSummary> {
   }
   const folds = header.text('METHOD') === 'leave-one-out' ? 'leave-one-out' : (header.number('FOLDS') ?? 0);
   return { path, model: header.text('MODEL') ?? '', folds, labels, provenance };
+}
+
+/** χ² a pixel of the held-out stars, by the whole spectrum and by the windows of each element. */
+export interface HeldOutChi2 {
+  readonly chi2PerPixel: Float64Array;
+  /** Empty in the files of earlier versions, and where the survey names no windows. */
+  readonly windows: ReadonlyMap<string, Float64Array>;
+}
+
+/** @throws UserError as `readValidation`. */
+export async function readHeldOutChi2(path: string): Promise<HeldOutChi2> {
+  const table = (await readFitsFile(path)).hdus.find(({ name }) => name === 'CV');
+  if (table === undefined) throw new UserError(`${basename(path)} has no table CV`, 'Run `cannon cv` again.', 'CAN333');
+  const names = tableFields(table).map(({ name }) => name);
+  const perPixel = (of: string) => {
+    const nPixels = readNumbers(table, `n_pixels${of}`);
+    return readNumbers(table, `chi2${of}`).map((chi2, n) => (nPixels[n]! > 0 ? chi2 / nPixels[n]! : NaN));
+  };
+  const windows = names.filter((name) => name.startsWith('chi2_') && names.includes(`n_pixels_${name.slice(5)}`));
+  return {
+    chi2PerPixel: perPixel(''),
+    windows: new Map(windows.map((name) => [name.slice(5), perPixel(name.slice(4))])),
+  };
 }

@@ -9,26 +9,50 @@ import { fillOfBlock, tablePiece, writeFits, type NewColumn } from '../fits/writ
 import { openAside, type Aside } from '../jobs/durable';
 import { UserError } from '../problems';
 import { csvHeader, csvRows, fitsColumns, type CatalogColumn } from './catalog';
+import { writeParquet } from './parquetFile';
+import { Binary2Stream, votableEnd, votableStart } from './votableText';
 
 /** Gives the pieces in order, anew each time it is called. */
 export type Pieces<T> = () => AsyncIterable<readonly T[]> | Iterable<readonly T[]>;
 
 export type CatalogWriter = (pieces: Pieces<CatalogColumn>) => Promise<void>;
 
+export interface WriterOptions {
+  /** As of `openAside`. */
+  readonly tag?: string;
+  /** What FITS and VOTable call the table. */
+  readonly name?: string;
+  readonly signal?: AbortSignal;
+}
+
 /**
- * A writer for the format that the extension of `path` asks for.
- * @param tag as of `openAside`.
+ * A writer for the format that the extension of `path` asks for: the same values, units and UCDs in each.
  * @throws UserError CAN405 for other formats, before any work is done.
  */
-export function catalogWriter(path: string, tag?: string): CatalogWriter {
+export function catalogWriter(path: string, { tag, name = 'LABELS', signal }: WriterOptions = {}): CatalogWriter {
   switch (extname(path).toLowerCase()) {
     case '.csv':
       return (pieces) => writeCsv(path, pieces, tag);
     case '.fits':
-      return (pieces) => writeTables(path, [{ name: 'LABELS', pieces: () => asFits(pieces) }], tag);
+      return (pieces) => writeTables(path, [{ name, pieces: () => asFits(pieces) }], tag);
+    case '.parquet':
+      return (pieces) => writeParquet(path, name, pieces(), tag ?? 'aside', signal);
+    case '.vot':
+    case '.xml':
+    case '.votable':
+      return (pieces) => writeVotable(path, name, pieces, tag);
     default:
-      throw new UserError(`Labels cannot be written to ${path}`, 'End the name of --out with .csv or .fits.', 'CAN405');
+      throw new UserError(
+        `No table can be written to ${path}`,
+        'End the name of --out with .fits, .parquet, .vot or .csv.',
+        'CAN405',
+      );
   }
+}
+
+/** How many times a writer for `path` goes through the pieces. */
+export function passesOfWriter(path: string): number {
+  return extname(path).toLowerCase() === '.fits' ? 2 : 1;
 }
 
 async function* asFits(pieces: Pieces<CatalogColumn>): AsyncIterable<NewColumn[]> {
@@ -42,6 +66,18 @@ export function writeCsv(path: string, pieces: Pieces<CatalogColumn>, tag?: stri
       if (file.length === 0) file.write(`${csvHeader(piece)}\n`);
       file.write(csvRows(piece));
     }
+  });
+}
+
+function writeVotable(path: string, name: string, pieces: Pieces<CatalogColumn>, tag?: string): Promise<void> {
+  return written(path, tag, async (file) => {
+    const stream = new Binary2Stream();
+    for await (const piece of pieces()) {
+      if (file.length === 0) file.write(votableStart(piece, name));
+      file.write(stream.rows(piece));
+    }
+    file.write(stream.end());
+    file.write(votableEnd);
   });
 }
 

@@ -28,9 +28,13 @@ export interface CatalogColumn {
   readonly name: string;
   readonly unit: string;
   readonly ucd: string;
-  readonly values: readonly string[] | Float64Array | Int32Array | readonly boolean[];
+  /** In a BigInt64Array `noId` is "no value". */
+  readonly values: readonly string[] | Float64Array | Int32Array | BigInt64Array | readonly boolean[];
   /** Significant digits in CSV. */
   readonly digits?: number;
+  readonly description?: string;
+  /** Texts that are whole numbers, which FITS keeps as such. */
+  readonly isId?: true;
 }
 
 /** Windows whose χ² the fits tell apart, in their order. */
@@ -63,7 +67,7 @@ export function catalogColumns(
   const labels = new Map(models.flatMap((model) => model.labels.map((label) => [label.name, label] as const)));
   return [
     text('spectrum', 'meta.file', (row) => row.spectrum),
-    text('obsid', 'meta.id;obs', ({ identity }) => identity?.obsid),
+    { ...text('obsid', 'meta.id;obs', ({ identity }) => identity?.obsid), isId: true },
     text('designation', 'meta.id;meta.main', ({ identity }) => identity?.designation),
     number('ra', 'deg', 'pos.eq.ra', 10, ({ identity }) => identity?.raDeg),
     number('dec', 'deg', 'pos.eq.dec', 10, ({ identity }) => identity?.decDeg),
@@ -115,7 +119,7 @@ export function csvRows(columns: readonly CatalogColumn[]): string {
 
 function field({ values, digits }: CatalogColumn, row: number): string {
   const value = values[row]!;
-  if (typeof value !== 'number') return quoted(String(value));
+  if (typeof value !== 'number') return value === noId ? '' : quoted(String(value));
   return Number.isFinite(value) ? String(digits === undefined ? value : Number(value.toPrecision(digits))) : '';
 }
 
@@ -125,16 +129,20 @@ function quoted(text: string): string {
 
 /** The columns as FITS has them. */
 export function fitsColumns(columns: readonly CatalogColumn[]): NewColumn[] {
-  return columns.map(({ name, unit, ucd, values }) => {
-    const common = { name, ucd, ...(unit !== '' && { unit }) };
-    return name === 'obsid'
-      ? { ...common, values: exactIds(values as readonly string[]), nullValue: noId }
-      : { ...common, values };
+  return columns.map(({ name, unit, ucd, values, description, isId }) => {
+    const common = {
+      name,
+      ucd,
+      ...(unit !== '' && { unit }),
+      ...(description !== undefined && { comment: description }),
+    };
+    if (isId === true) return { ...common, values: exactIds(values as readonly string[]), nullValue: noId };
+    return { ...common, values, ...(values instanceof BigInt64Array && { nullValue: noId }) };
   });
 }
 
 /** Stands for "no id" in FITS, where an integer column has no NaN. */
-const noId = -(2n ** 63n);
+export const noId = -(2n ** 63n);
 
 function exactIds(texts: readonly string[]): BigInt64Array {
   return BigInt64Array.from(texts, (text) => (/^-?\d{1,18}$/.test(text) ? BigInt(text) : noId));

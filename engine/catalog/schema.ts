@@ -6,6 +6,7 @@
  * element whose windows the config names. A diagnostic is there when the table of labels has it. Pure: panels use it too.
  */
 import { elementOfLabel } from '../cannon/anatomy';
+import { UserError } from '../problems';
 import { ucdOfLabel } from './ucd';
 
 export type ColumnType = 'int64' | 'int32' | 'float64' | 'bool' | 'text';
@@ -93,8 +94,25 @@ function columnsOf(shape: CatalogShape, counted: readonly ColumnSpec[]): ColumnS
     ...counted,
     ...diagnostics,
     ...verdictColumns,
-    ...(shape.covariance ? covariances(shape.labels) : []),
+    ...(shape.covariance ? covarianceColumns(shape.labels) : []).map(({ name, unit, ucd, of: [a, b] }) =>
+      column('float64', 'covariance', name, ucd, `covariance of ${a} and ${b}`, { unit }),
+    ),
   ].filter((spec) => spec.source === null || isAlways.has(spec.name) || shape.has(spec.source));
+}
+
+/** @throws UserError CAN360 for two columns whose names differ at most in upper and lower case. */
+export function requireOwnNames(columns: readonly ColumnSpec[]): void {
+  const seen = new Set<string>();
+  for (const { name } of columns) {
+    if (seen.has(name.toLowerCase())) {
+      throw new UserError(
+        `The catalog would have two columns "${name}"`,
+        'Rename the label or the window of that name in the config, and infer again.',
+        'CAN360',
+      );
+    }
+    seen.add(name.toLowerCase());
+  }
 }
 
 /** There also where the table of labels has none: null then. */
@@ -199,6 +217,16 @@ const diagnostics: readonly ColumnSpec[] = [
     extreme('binary_delta_chi2'),
   ),
   column(
+    ...(['float64', 'extreme', 'binary_velocity', 'spect.dopplerVeloc.opt'] as const),
+    'velocity of that star against the first',
+    extreme('binary_delta_chi2', { unit: 'km/s' }),
+  ),
+  column(
+    ...(['float64', 'extreme', 'binary_share', 'arith.factor'] as const),
+    'its share of the light',
+    extreme('binary_delta_chi2'),
+  ),
+  column(
     ...(['float64', 'extreme', 'rv_residual', 'spect.dopplerVeloc.opt'] as const),
     'shift that the residuals ask for',
     extreme('rv_residual', { unit: 'km/s' }),
@@ -207,6 +235,21 @@ const diagnostics: readonly ColumnSpec[] = [
     ...(['float64', 'extreme', 'e_rv_residual', 'stat.error;spect.dopplerVeloc.opt'] as const),
     'its error',
     extreme('rv_residual', { unit: 'km/s' }),
+  ),
+  column(
+    ...(['float64', 'extreme', 'rv_delta_chi2', 'stat.fit.chi2'] as const),
+    'by how much χ² falls with it',
+    extreme('rv_residual'),
+  ),
+  column(
+    ...(['float64', 'extreme', 'bad_stretch', 'stat.fit.residual'] as const),
+    'how much worse than the rest the worst stretch of the spectrum fits, in units of the spread expected',
+    extreme('bad_stretch'),
+  ),
+  column(
+    ...(['float64', 'extreme', 'bad_stretch_at', 'em.wl'] as const),
+    'the middle of that stretch',
+    extreme('bad_stretch', { unit: 'Angstrom' }),
   ),
   column('int32', 'extreme', 'n_rivals', 'meta.number', 'other minima of χ²', extreme('n_rivals')),
   column(
@@ -228,25 +271,16 @@ const verdictColumns: readonly ColumnSpec[] = [
   column('text', 'made', 'enriched_in', 'meta.note', 'elements in which review.yaml calls the star enriched'),
 ];
 
-/** Covariances of two labels, the one whose name comes first in the alphabet first. */
-function covariances(labels: readonly NamedLabel[]): ColumnSpec[] {
-  return pairsOf(labels).map(([a, b]) =>
-    column(
-      'float64',
-      'covariance',
-      `cov_${a.name}_${b.name}`,
-      'stat.covariance',
-      `covariance of ${a.name} and ${b.name}`,
-      {
-        unit: productOf(a.unit, b.unit),
-      },
-    ),
-  );
-}
-
-export function pairsOf<T extends { readonly name: string }>(labels: readonly T[]): [a: T, b: T][] {
+/** Of two labels, the one whose name comes first in the alphabet first: `cov_fe_h_teff`. */
+export function covarianceColumns(
+  labels: readonly NamedLabel[],
+): { name: string; unit: string; ucd: string; of: [a: string, b: string] }[] {
   const sorted = [...labels].sort((a, b) => (a.name < b.name ? -1 : 1));
-  return sorted.flatMap((a, i) => sorted.slice(i + 1).map((b): [T, T] => [a, b]));
+  const pairs = sorted.flatMap((a, i) => sorted.slice(i + 1).map((b): [NamedLabel, NamedLabel] => [a, b]));
+  return pairs.map(([a, b]) => ({
+    ...{ name: `cov_${a.name}_${b.name}`, unit: productOf(a.unit, b.unit), ucd: 'stat.covariance' },
+    of: [a.name, b.name],
+  }));
 }
 
 function productOf(a: string, b: string): string {

@@ -8,6 +8,7 @@ import type { Config } from '../config/config';
 import { UserError, type Problem } from '../problems';
 import type { Printer } from '../printer';
 import { usualStars, writeSample, type SampleOptions as Sample } from '../sample/sample';
+import { type CatalogArguments, catalogCommand } from './catalogCommand';
 import { checkSurvey, writeCheck } from './checkSurvey';
 import { crossValidateSurvey } from './crossValidation';
 import type { Command, FinishedEvent, JobContext, JobEvent } from './events';
@@ -91,6 +92,7 @@ export interface InferOptions extends CommonOptions {
   readonly samples?: number;
   readonly cv?: readonly string[];
   readonly average?: string;
+  readonly covariance?: boolean;
 }
 
 async function onSurvey(what: SurveyCommand, options: CommonOptions, printer: Printer): Promise<number> {
@@ -139,7 +141,15 @@ const noOptions = { optionsFor: () => Promise.resolve({}), inputs: () => [] };
 const trainCommand: SurveyCommand = { command: 'train', ...noOptions, work: train };
 const cvCommand: SurveyCommand = { command: 'cv', ...noOptions, work: crossValidateSurvey };
 
-function inferCommand({ model, model2, out, samples = 0, cv, average }: Partial<InferOptions>): SurveyCommand {
+function inferCommand({
+  model,
+  model2,
+  out,
+  samples = 0,
+  cv,
+  average,
+  covariance,
+}: Partial<InferOptions>): SurveyCommand {
   const given = [model, model2].flatMap((path) => (path === undefined ? [] : [resolve(path)]));
   return {
     command: 'infer',
@@ -151,6 +161,7 @@ function inferCommand({ model, model2, out, samples = 0, cv, average }: Partial<
         out: resolve(out ?? resolve(run, 'labels.csv')),
         samples,
         ...(average !== undefined && { average: resolve(average) }),
+        ...(covariance === true && { covariance }),
       };
     },
     inputs: (options) => [...inferOptions(options).models, ...inferOptions(options).validations],
@@ -160,8 +171,12 @@ function inferCommand({ model, model2, out, samples = 0, cv, average }: Partial<
 }
 
 /** Options of `cannon infer` as they stand in job.json. */
-function inferOptions(options: JobOptions): Pick<InferJob, 'models' | 'validations' | 'out' | 'samples' | 'average'> {
-  return { average: null, validations: [], ...options } as unknown as ReturnType<typeof inferOptions>;
+function inferOptions(
+  options: JobOptions,
+): Pick<InferJob, 'models' | 'validations' | 'out' | 'samples' | 'average' | 'covariance'> {
+  return { average: null, covariance: false, validations: [], ...options } as unknown as ReturnType<
+    typeof inferOptions
+  >;
 }
 
 /** Options come from the run's job.json. */
@@ -169,6 +184,7 @@ const resumable: Partial<Record<Command, SurveyCommand>> = {
   train: trainCommand,
   cv: cvCommand,
   infer: inferCommand({}),
+  catalog: catalogCommand({}),
 };
 
 export const commands = {
@@ -217,6 +233,8 @@ export const commands = {
   train: (options: CommonOptions, printer: Printer) => onSurvey(trainCommand, options, printer),
   cv: (options: CommonOptions, printer: Printer) => onSurvey(cvCommand, options, printer),
   infer: (options: InferOptions, printer: Printer) => onSurvey(inferCommand(options), options, printer),
+  catalog: (options: CommonOptions & CatalogArguments, printer: Printer) =>
+    onSurvey(catalogCommand(options), options, printer),
 
   /** Go on with the run in `folder` as it was asked for. */
   async resume(folder: string, options: CommonOptions, printer: Printer): Promise<number> {

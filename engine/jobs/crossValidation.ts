@@ -14,6 +14,7 @@ import { trainingOptions, trainingSets, workersFor, writeInputs, type NamedTrain
 
 /** As a shard, as much of it as can be done without the other shards: the training of all folds is divided first, then the labels. */
 export async function crossValidateSurvey(job: SurveyJob, context: JobContext): Promise<WorkDone> {
+  const { windows } = job.config;
   const { folds, seed } = job.config.crossValidation;
   const keyOfRow = await groupColumn(job.config);
   const models: CrossValidatedModel[] = [];
@@ -24,7 +25,7 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
     const work = () =>
       crossValidate(set, {
         ...trainingOptions(job, set),
-        ...{ folds, seed, groups, workers },
+        ...{ folds, seed, groups, workers, infer: { windows } },
         signal: context.signal,
         onProgress: progressOf(set, folds, context),
       });
@@ -35,7 +36,10 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
     const path = join(job.run, set.name, 'cv.fits');
     const provenance = { ...provenanceOf(job.config, job.configHash), TRAINSET: set.fingerprint };
     const { name: model, identities } = set;
-    writeAtomically(path, validationBytes({ ...{ model, folds, set, identities, groups, result }, provenance }));
+    writeAtomically(
+      path,
+      validationBytes({ ...{ model, folds, set, identities, groups, result }, windows, provenance }),
+    );
     await writeInputs(job, set);
     models.push({
       ...{ name: set.name, path, stars: set.stars.length, folds },

@@ -3,13 +3,14 @@
  * with `--json`, on standard output. The union is closed; readers end their `switch` in `satisfies never`.
  */
 import type { Analysis } from '../analysis/report';
+import type { FlagName } from '../catalog/flagBits';
 import type { RepeatsSummary } from '../catalog/repeats';
 import type { Problem } from '../problems';
 import type { FunnelStep } from '../reference/funnel';
 import type { ModelCoverage } from './coverage';
 import type { Verdict } from './verdict';
 
-export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer' | 'analyse';
+export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer' | 'catalog' | 'analyse';
 
 /** What a finished job made, by command. Paths are absolute. */
 export interface Results {
@@ -45,6 +46,22 @@ export interface Results {
     repeats?: RepeatsSummary;
     /** The table with one row a star, where one was asked for. */
     average?: string;
+  };
+  /** `observations` counts the rows of `labels`, the table that it was made of. */
+  catalog: {
+    out: string;
+    labels: string;
+    /** The table with one row an observation, where one was asked for. */
+    observationsOut?: string;
+    stars: number;
+    observations: number;
+    /** Stars with labels, and stars with more than one observation. */
+    labelled: number;
+    repeated: number;
+    /** In the order of the bits, all of them. */
+    flags: readonly { readonly name: FlagName; readonly stars: number }[];
+    /** Flags that could not be told for want of a column. */
+    unset: readonly FlagName[];
   };
   analyse: {
     analysis: Analysis;

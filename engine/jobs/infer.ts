@@ -5,12 +5,12 @@
  * models on one grid use the same). Every matched file has a row, also the one that could not be read. Labels are found chunk by
  * chunk (`inferChunks.ts`) and put together when all are there: memory does not grow with the survey.
  */
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { requireInferenceMemory } from '../cannon/memoryPlan';
 import { readModel } from '../cannon/modelFile';
 import type { BlockShape } from '../cannon/starLayout';
 import type { Model } from '../cannon/model';
-import { catalogWriter, type CatalogWriter, writeCsv, writeTables } from '../catalog/assemble';
+import { catalogWriter, type CatalogWriter, passesOfWriter, writeCsv, writeTables } from '../catalog/assemble';
 import { averageRepeats } from '../catalog/repeats';
 import { samplesPath } from '../catalog/samples';
 import { UserError } from '../problems';
@@ -34,6 +34,8 @@ export interface InferJob extends SurveyJob {
   readonly samples: number;
   /** Absolute path of a table with one row a star, or null for none; its extension says the format. */
   readonly average: string | null;
+  /** Whether the table keeps the covariances of labels. */
+  readonly covariance: boolean;
 }
 
 export async function infer(job: InferJob, context: JobContext): Promise<WorkDone> {
@@ -41,8 +43,9 @@ export async function infer(job: InferJob, context: JobContext): Promise<WorkDon
     const message = 'No samples of the posterior are drawn where a velocity is fitted along';
     throw new UserError(message, 'Leave out --samples, or set `inference.velocity` to 0.', 'CAN324');
   }
-  const write = catalogWriter(job.out, tagOf(job.run));
-  const writeAverages = job.average === null ? null : catalogWriter(job.average, tagOf(job.run));
+  const write = catalogWriter(job.out, { tag: tagOf(job.run), signal: context.signal });
+  const writeAverages =
+    job.average === null ? null : catalogWriter(job.average, { tag: tagOf(job.run), signal: context.signal });
   const models = await Promise.all(job.models.map(readModel));
   const recipe = commonRecipe(models);
   requireInferenceMemory(models.map(shapeOf), job.pool.size, job.memoryBytes);
@@ -73,7 +76,7 @@ async function assemble(
   const turn = turnsUnder(context.signal);
   const progress = throttledProgress(context, 'Writing tables', list.count);
   // Once for inputs, widths of texts and rows of each table, and twice for repeats.
-  const passes = 3 + (extname(job.out).toLowerCase() === '.fits' ? 2 : 1) + (job.samples > 0 ? 4 : 0);
+  const passes = 3 + passesOfWriter(job.out) + (job.samples > 0 ? 4 : 0);
   let rows = 0;
   const chunks = async function* <T>(part: (chunk: LabelChunk) => T): AsyncGenerator<T> {
     for await (const chunk of chunksOf(job.checkpoint, list, turn)) {

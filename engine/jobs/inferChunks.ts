@@ -51,6 +51,7 @@ export async function labelChunks(job: InferJob, context: JobContext, what: Infe
   const common = {
     ...{ folder: config.folder, ...recipe, models: models.map(inSharedMemory) },
     ...{ inference: config.inference, windows: config.windows, repeats: config.repeats, cvScatter },
+    ...{ catalog: config.catalog, covariance: job.covariance },
     ...{ nSamples: job.samples, seed: config.crossValidation.seed },
   };
   const onTheWay = new Map<number, Chunk>();

@@ -3,12 +3,12 @@
  * chunk. So a few columns cross from thread to thread, instead of every star's header and fit.
  */
 import type { LabelFit } from '../cannon/infer';
-import type { Model } from '../cannon/model';
+import type { LabelInfo, Model } from '../cannon/model';
+import { type SourcesOf, sourceColumns } from '../catalog/catalogSources';
 import { catalogColumns, type CatalogColumn, type CatalogRow, type CvScatter } from '../catalog/catalog';
 import { diagnosticColumns } from '../catalog/diagnosticColumns';
 import { observationOf, type Observation } from '../catalog/repeats';
 import { sampleColumns } from '../catalog/samples';
-import type { RepeatsSpec } from '../config/config';
 import type { NewColumn } from '../fits/writer';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { FileMark } from './fileMarks';
@@ -26,12 +26,11 @@ export interface LabelChunk {
 }
 
 /** What the tables depend on beside the spectra. */
-export interface ChunkTables extends InferenceOf {
+export interface ChunkTables extends InferenceOf, SourcesOf {
   /** Index of the chunk's first spectrum among all. */
   readonly from: number;
   readonly models: readonly Model[];
   readonly cvScatter: CvScatter;
-  readonly repeats: RepeatsSpec;
 }
 
 /** A spectrum with a fit a model, or with the reason why there is none. */
@@ -43,19 +42,25 @@ export function labelChunk(
   paths: readonly string[],
   labelled: readonly Labelled[],
   marks: readonly FileMark[],
-  { from, models, cvScatter, repeats, windows, inference }: ChunkTables,
+  tables: ChunkTables,
 ): LabelChunk {
+  const { from, models, cvScatter, repeats, windows, inference } = tables;
   const rows = labelled.map((spectrum, k) => rowOf(paths[k]!, spectrum, models));
   return {
-    labels: catalogColumns(
-      ...([rows, models, windows, inference.velocity > 0, cvScatter] as const),
-      diagnosticColumns(rows, windows),
-    ),
+    labels: catalogColumns(...([rows, models, windows, inference.velocity > 0, cvScatter] as const), [
+      ...diagnosticColumns(rows, windows),
+      ...sourceColumns(rows, labelsOf(models), tables),
+    ]),
     inputs: inputColumns(paths, marks),
     ...sampleColumns(rows, models, from),
     observations: rows.map(({ identity }) => observationOf(identity, repeats)),
     problems: rows.filter(({ problem }) => problem !== '').length,
   };
+}
+
+/** Of all models, each once. */
+function labelsOf(models: readonly Model[]): readonly LabelInfo[] {
+  return [...new Map(models.flatMap(({ labels }) => labels.map((label) => [label.name, label] as const))).values()];
 }
 
 /** A table of the files that were read, for `inputs.csv`. */

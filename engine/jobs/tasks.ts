@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { inferStars } from '../cannon/infer';
 import { cannonTasks } from '../cannon/workers';
+import { cardsOf } from '../catalog/catalogSources';
 import type { ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
 import { writeMockSpectra } from '../sample/sampleTask';
@@ -151,7 +152,7 @@ function normalizedOrNull(normalizer: Normalizer, spectrum: Spectrum): Normalize
 async function label(batch: InferBatch): Promise<LabelChunk> {
   const normalizer = normalizerFor(batch.grid, batch.continuum);
   const marks = new Array<FileMark>(batch.paths.length).fill(unreadFile);
-  const cards = batch.repeats.card === null ? [] : [batch.repeats.card];
+  const cards = cardsOf(batch);
   const read = await eachSpectrum(batch, (path, idx) => {
     const see = (bytes: Uint8Array) => (marks[idx] = markOfBytes(bytes));
     const spectrum = spectrumIn(path, batch, { cards, see });

@@ -90,7 +90,7 @@ export interface PairsResult {
 
 export const leastPairs = 5;
 const bootstraps = 1000;
-const mostRandom = 20_000;
+const mostRandom = 10_000;
 const drawsPerPair = 100;
 
 /** @throws UserError CAN443 for too few pairs or stars, CAN445 where random pairs cannot be matched. */

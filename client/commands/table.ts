@@ -14,6 +14,7 @@ import {
   revealRun,
   showFailure,
 } from '../runs/actions';
+import { makeCatalog } from './makeCatalog';
 import { benchCommand, reviewStars } from './reviewStars';
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
@@ -34,6 +35,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.train': { title: 'Train', needsTrust: true, run: train },
   'cannon.crossValidate': { title: 'Cross-Validate', needsTrust: true, run: crossValidate },
   'cannon.infer': { title: 'Infer Labels', needsTrust: true, run: infer },
+  'cannon.makeCatalog': { title: 'Make Catalog', needsTrust: true, run: makeCatalog },
   'cannon.submitToSlurm': { title: 'Submit to Slurm', needsTrust: true, run: submitToSlurm },
   'cannon.inspectStar': { title: 'Inspect Star', needsTrust: true, run: inspectStar },
   'cannon.nextStar': { title: 'Inspect Next Star', needsTrust: true, run: ({ inspector }) => inspector.step(1) },

@@ -60,7 +60,18 @@ export async function announce(
 
 function nextSteps(run: Run, { event }: Extract<Outcome, { kind: 'finished' }>): Actions {
   if (event.command === 'infer')
-    return { 'Open Labels': () => openFile(event.out), 'Open Folder': () => openFolder(run.folder) };
+    return {
+      'Open Labels': () => openFile(event.out),
+      'Make Catalog': () => commands.executeCommand('cannon.makeCatalog', { config: run.config }),
+      'Open Folder': () => openFolder(run.folder),
+    };
+  if (event.command === 'catalog') {
+    const target = { config: run.config, path: event.out };
+    return {
+      Review: () => commands.executeCommand('cannon.reviewStars', target),
+      'Open Folder': () => openFolder(run.folder),
+    };
+  }
   if (event.command === 'cv') {
     const [only] = event.models.length === 1 ? event.models : [];
     const target = only ? { config: run.config, path: only.path } : { config: run.config };

@@ -53,12 +53,17 @@ export class Jobs implements Disposable {
 
   /**
    * Start a job of the survey at `config` and follow it.
+   * @param more arguments of the command line for a run in that folder
    * @returns the run folder.
    * @throws Error when no process can be started.
    */
-  async start(command: Command, config: string): Promise<string> {
+  async start(
+    command: Command,
+    config: string,
+    more: (runFolder: string) => readonly string[] = () => [],
+  ): Promise<string> {
     const runFolder = newRunFolder(config, command);
-    await this.#begin({ command, config, runFolder, args: argsFor(config) });
+    await this.#begin({ command, config, runFolder, args: [...argsFor(config), ...more(runFolder)] });
     return runFolder;
   }
 

@@ -33,6 +33,7 @@ export function keepPanels({
   const remade: readonly [command: Command, ofJob: readonly Working[]][] = [
     ['train', [inspector.panel, coefficients]],
     ['cv', [validation]],
+    ['catalog', [review]],
   ];
   return Disposable.from(
     ...panels.map((panel) => window.registerWebviewPanelSerializer(panel.viewType, panel)),
@@ -49,7 +50,9 @@ export function keepPanels({
           ? showNewModel(coefficients, config, event.models)
           : event.command === 'cv'
             ? showNewValidation(validation, config, event.models)
-            : Promise.resolve();
+            : event.command === 'catalog'
+              ? showNewCatalog(review, config, event.out)
+              : Promise.resolve();
       turned.catch((error: unknown) => sayError(log, 'Showing the new results', error));
     }),
   );
@@ -84,4 +87,8 @@ async function showNewValidation(panel: App['validation'], config: string, made:
   if (shown?.config !== config) return;
   const next = made.find(({ path }) => modelOf(path) === modelOf(shown.validation));
   if (next) await panel.turnTo({ config, validation: next.path });
+}
+
+async function showNewCatalog(panel: App['review'], config: string, catalog: string): Promise<void> {
+  if (panel.shown?.config === config) await panel.turnTo({ config, catalog });
 }

@@ -38,6 +38,7 @@ export const openResult: Action = async (app, args) => {
   else if (result.command === 'infer') await openTable(result.out);
   else if (result.command === 'train') await app.coefficients.show({ config, model: await pickModel(result.models) });
   else if (result.command === 'cv') await app.validation.show({ config, validation: await pickModel(result.models) });
+  else if (result.command === 'catalog') await app.review.show({ config, catalog: result.out });
   else await openFolder(run.folder);
 };
 

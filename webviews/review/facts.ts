@@ -12,7 +12,11 @@ export interface FactEvents {
 }
 
 /** One sentence on what to think of it, then the reasons. */
-export function reasonList({ summary, reasons }: StarReasons): HTMLElement[] {
+export function reasonList(star: StarReasons): HTMLElement[] {
+  const { reasons } = star;
+  // A sentence that only strings the reasons together says nothing new.
+  const isNew = !reasons.every(({ text }) => star.summary.toLowerCase().includes(text.toLowerCase()));
+  const summary = isNew || reasons.length === 0 ? star.summary : '';
   const said =
     summary === '' && reasons.length === 0
       ? [h('p', { class: 'note' }, 'Nothing was flagged: the model describes this star as well as others.')]

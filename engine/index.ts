@@ -100,3 +100,19 @@ export { indexKey, indexSpec, updateIndex } from './spectraIndex/update';
 export type { IndexSpec, ReadArgs } from './spectraIndex/scan';
 export { repeatsOf } from './spectraIndex/repeatsOf';
 export { selectStars, StarFacts, type StarFilter, type StarSort } from './spectraIndex/starQuery';
+export { findCatalogs, type FoundCatalog } from './jobs/findCatalogs';
+export { type CatalogSearch, everything, type Selection } from './catalogQuery/catalogSearch';
+export { filterProblem } from './catalogQuery/filter';
+export { filterCalls } from './catalogQuery/filterFunctions';
+export { writtenColumn } from './catalogQuery/filterSql';
+export { FilterError, type FilterProblem } from './catalogQuery/filterTokens';
+export { OpenCatalogs } from './catalogQuery/openCatalogs';
+export {
+  flagsInWords,
+  nameOfStar,
+  observationsOf,
+  spectrumOfStar,
+  starValues,
+  type StarValues,
+} from './catalogQuery/starOfCatalog';
+export { countsOf, histogramOf, valuesOf } from './catalogQuery/values';

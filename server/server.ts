@@ -12,6 +12,7 @@ import { type TaskPool, version } from '../engine/index';
 import { ClientAbilities } from './clientAbilities';
 import { codeLenses } from './codeLenses';
 import { completion } from './completion';
+import { catalogs } from './catalogs';
 import { type Feature, logFailure, type ServerContext } from './context';
 import { definition } from './definition';
 import { diagnostics, toDiagnostic } from './diagnostics';
@@ -35,7 +36,7 @@ import { watchedFiles } from './watchedFiles';
 
 const features: readonly Feature[] = [
   ...[diagnostics, reviewDiagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
-  ...[requests, inspector, starRequests, starCards, readiness, trainingSets],
+  ...[requests, inspector, starRequests, starCards, readiness, trainingSets, catalogs],
 ];
 
 /** Serves until the client closes the connection. */

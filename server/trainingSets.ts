@@ -6,6 +6,8 @@ import { fileURLToPath } from 'node:url';
 import {
   examineSurvey,
   loadConfig,
+  type NearestAsked,
+  type NearestStars,
   nearestTrainingStars,
   type Problem,
   type SurveyFacts,
@@ -27,8 +29,7 @@ export const trainingSets: Feature = {
 
   register(context: ServerContext): void {
     const { connection, surveys, onFilesChanged, documents } = context;
-    /** What was found of descriptions that are not open. */
-    const closed = new Map<string, Promise<Found>>();
+    const closed = closedOf(context);
     const asked = new Set<string>();
     const answer = <Params, Result>(
       { method }: Request<Params, Result>,
@@ -69,6 +70,21 @@ export const trainingSets: Feature = {
     });
   },
 };
+
+/** What was found of descriptions that are not open; one for each server. */
+const closedSurveys = new WeakMap<ServerContext['surveys'], Map<string, Promise<Found>>>();
+
+function closedOf({ surveys }: ServerContext): Map<string, Promise<Found>> {
+  const known = closedSurveys.get(surveys) ?? new Map<string, Promise<Found>>();
+  closedSurveys.set(surveys, known);
+  return known;
+}
+
+/** The training stars nearest to a star, of the survey as it is described now. @throws UserError what selecting them throws */
+export async function nearestIn(context: ServerContext, config: string, star: NearestAsked): Promise<NearestStars> {
+  const { selection } = selectionOf(await foundAbout(context, closedOf(context), config));
+  return nearestTrainingStars(selection, star);
+}
 
 function openDocument({ documents }: ServerContext, config: string) {
   return documents.all().find(({ uri }) => pathOf(uri) === config);

@@ -26,6 +26,14 @@ export interface Config {
   readonly repeats: RepeatsSpec;
   readonly catalog: CatalogSpec;
   readonly flags: FlagThresholds;
+  /** Conditions over the catalog, in the order of the file. */
+  readonly searches: readonly SearchSpec[];
+}
+
+export interface SearchSpec {
+  readonly name: string;
+  /** SQL, as after WHERE. */
+  readonly where: string;
 }
 
 export interface CatalogSpec {
@@ -53,6 +61,9 @@ export interface FlagThresholds {
   readonly binary: number;
   /** In units of the error. */
   readonly emission: number;
+  readonly pull: number;
+  /** In units of its spread. */
+  readonly badStretch: number;
   readonly velocity: number;
   readonly velocityKms: number;
   /** In units of the error of a difference. */

@@ -1,5 +1,6 @@
 /** What the text of a survey description can get wrong although each of its values is valid by itself. */
 import type { Problem } from '../problems';
+import { filterProblem } from '../catalogQuery/filter';
 import type { Config, GridSpec } from './config';
 import { galahWindowsInAir, type Window, windowsInVacuum } from '../spectra/elementWindows';
 import { reservedWords } from './expression';
@@ -61,6 +62,7 @@ export function crossCheck(config: Config, raw: RawConfig, places: Places): Prob
   checkCatalog(config, raw, report);
   checkWindows(config, raw, report);
   checkTraining(config, raw, report);
+  checkSearches(config, report);
   return found;
 }
 
@@ -145,6 +147,21 @@ function checkCatalog({ models }: Config, raw: RawConfig, report: Report): void 
   const known = models.map((model) => model.name);
   if (name !== undefined && !known.includes(name))
     report('CAN048', 'catalog/giants', { name, known: listNames(known) }, nearest(name, known));
+}
+
+/** Which columns there are, only a catalog tells. */
+function checkSearches({ searches }: Config, report: Report): void {
+  for (const { name, where } of searches) {
+    const found = filterProblem(where);
+    if (found === null) continue;
+    const reason = `${found.message.charAt(0).toLowerCase()}${found.message.slice(1)}, at “${placeIn(where, found)}”`;
+    report('CAN035', `searches/${name}`, { name, reason, hint: found.hint });
+  }
+}
+
+function placeIn(text: string, { start, end }: { start: number; end: number }): string {
+  const part = text.slice(start, end);
+  return part === '' ? `${text.slice(-20)}…` : part.length > 40 ? `${part.slice(0, 40)}…` : part;
 }
 
 /** Two wavelengths, the second beyond the first. */

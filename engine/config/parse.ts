@@ -163,16 +163,30 @@ function build(raw: RawConfig, file: string): Config | null {
       sourceId: raw.catalog?.sourceId ?? null,
     },
     flags: buildFlags(raw),
+    searches: [...(raw.searches ?? [])].flatMap(([name, where]) => (where === undefined ? [] : [{ name, where }])),
   };
 }
 
 function buildFlags({ flags }: RawConfig): FlagThresholds {
   const { keys } = schema.keys.flags.shape;
-  const { percentile, largeError, snr, badPixels, rival, binary, emission, velocity, velocityKms, disagreement } = keys;
+  const {
+    percentile,
+    largeError,
+    snr,
+    badPixels,
+    rival,
+    binary,
+    emission,
+    pull,
+    badStretch,
+    velocity,
+    velocityKms,
+    disagreement,
+  } = keys;
   return {
     ...{ percentile: percentile.default, chi2: null, windowChi2: null },
     ...{ largeError: largeError.default, snr: snr.default, badPixels: badPixels.default, rival: rival.default },
-    ...{ binary: binary.default, emission: emission.default },
+    ...{ binary: binary.default, emission: emission.default, pull: pull.default, badStretch: badStretch.default },
     ...{ velocity: velocity.default, velocityKms: velocityKms.default, disagreement: disagreement.default },
     ...Object.fromEntries(Object.entries(flags ?? {}).filter(([, value]) => value !== undefined)),
   };

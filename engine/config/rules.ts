@@ -143,6 +143,7 @@ export const rules = {
     message: '"{key}" means nothing without "{other}"',
     hint: 'Write it beside {example}, or remove it.',
   },
+  CAN035: { severity: 'error', message: 'The search "{name}" cannot be used: {reason}', hint: '{hint}' },
   CAN040: {
     severity: 'error',
     message: 'The label "{name}" is given in several ways: {ways}',

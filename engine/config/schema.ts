@@ -4,7 +4,7 @@
  *
  * Wavelengths are vacuum Å in the rest frame.
  */
-import { catalog, flags } from './schemaCatalog';
+import { catalog, flags, searches } from './schemaCatalog';
 import { crossValidation, inference, repeats } from './schemaFit';
 import { quality } from './schemaQuality';
 import { labels, models, reference } from './schemaReference';
@@ -34,6 +34,7 @@ export const schema = {
     repeats,
     catalog,
     flags,
+    searches,
   },
 } as const satisfies KeySpec['shape'];
 

@@ -79,15 +79,29 @@ export const flags = {
       },
       binary: {
         summary: 'By how much χ² has to fall with a second star before one is suspected.',
+        detail:
+          'docs/flags.md says what this and the other limits of residuals find in a mock survey, and where they come from.',
         shape: { kind: 'number', above: 0 },
-        default: 100,
+        default: 50,
         example: '200',
       },
       emission: {
         summary: 'From how many of its errors on emission is flagged.',
         shape: { kind: 'number', above: 0 },
-        default: 8,
-        example: '5',
+        default: 5,
+        example: '8',
+      },
+      pull: {
+        summary: 'By how many of their errors the lines of an element have to differ from the model.',
+        shape: { kind: 'number', above: 0 },
+        default: 4,
+        example: '3.5',
+      },
+      badStretch: {
+        summary: 'How much worse than the rest a stretch of the spectrum has to fit, in units of the spread expected.',
+        shape: { kind: 'number', above: 0 },
+        default: 40,
+        example: '60',
       },
       velocity: {
         summary: 'From how many of its errors on a residual velocity is flagged.',
@@ -98,8 +112,8 @@ export const flags = {
       velocityKms: {
         summary: 'The least residual velocity that is flagged, in km/s either way.',
         shape: { kind: 'number', min: 0 },
-        default: 15,
-        example: '30',
+        default: 30,
+        example: '50',
       },
       disagreement: {
         summary: 'From how many of their errors on two observations of a star disagree in a label.',
@@ -107,6 +121,23 @@ export const flags = {
         default: 5,
         example: '4',
       },
+    },
+  },
+} as const satisfies KeySpec;
+
+export const searches = {
+  summary: 'Searches over the catalog that the review bench offers, by the names that you give them.',
+  detail:
+    "Each is an SQL condition as after `WHERE`, for example `has('window_chi2', 'Ba') AND snr > 50`. `docs/catalog-queries.md` has the language. They train nothing and flag nothing.",
+  defaultText: 'none',
+  example: "{ barium stars: \"has('window_chi2', 'Ba') AND snr > 50\" }",
+  shape: {
+    kind: 'names',
+    what: 'search',
+    each: {
+      summary: 'An SQL condition over the columns of the catalog.',
+      example: '"chi2 > 5000 AND NOT has(\'low_snr\')"',
+      shape: { kind: 'text' },
     },
   },
 } as const satisfies KeySpec;

@@ -1,0 +1,92 @@
+/**
+ * The catalogs that are open, by their files: opened when first asked for, again when the file is another one, and with the
+ * verdicts of `review.yaml` as they are now. The few that were asked for last stay open.
+ */
+import { stat } from 'node:fs/promises';
+import { tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { readReview, reviewName } from '../reference/review';
+import { openCatalogFile } from './catalogFile';
+import { CatalogSearch } from './catalogSearch';
+
+const mostOpen = 2;
+/** Longer than any search may take: a catalog that is let go may still be asked. */
+const closingMs = 60_000;
+
+export interface OpenCatalog {
+  readonly search: CatalogSearch;
+  /** Why verdicts cannot be shown, or "". */
+  readonly reviewProblem: string;
+}
+
+interface Entry {
+  readonly stamp: string;
+  readonly search: Promise<CatalogSearch>;
+  review: { readonly stamp: string; readonly laid: Promise<string> };
+}
+
+export class OpenCatalogs {
+  private readonly entries = new Map<string, Entry>();
+
+  /** @param storage the folder for what is kept between sessions, or null; asked for when it is first needed */
+  constructor(private readonly storage: () => string | null) {}
+
+  /**
+   * @param folder that of the survey's description, with its review.yaml; null for a catalog of no survey
+   * @throws UserError CAN102, CAN370 when it cannot be read
+   */
+  async of(path: string, folder: string | null): Promise<OpenCatalog> {
+    const key = JSON.stringify([path, folder]);
+    const stamp = await stampOf(path);
+    let entry = this.entries.get(key);
+    if (entry?.stamp !== stamp) {
+      if (entry !== undefined) letGo(entry);
+      const search = openCatalogFile(path, this.cache()).then((file) => CatalogSearch.over(file, null));
+      entry = { stamp, search, review: { stamp: 'none', laid: Promise.resolve('') } };
+      search.catch(() => this.entries.delete(key));
+    }
+    this.entries.delete(key);
+    this.entries.set(key, entry);
+    for (const [other, old] of [...this.entries].slice(0, -mostOpen)) {
+      this.entries.delete(other);
+      letGo(old);
+    }
+    const search = await entry.search;
+    if (folder === null) return { search, reviewProblem: '' };
+    const reviewStamp = await stampOf(join(folder, reviewName));
+    if (entry.review.stamp !== reviewStamp) {
+      const before = entry.review.laid;
+      entry.review = { stamp: reviewStamp, laid: before.then(() => layReview(search, folder)) };
+    }
+    return { search, reviewProblem: await entry.review.laid };
+  }
+
+  dispose(): void {
+    for (const { search } of this.entries.values()) search.then((one) => one.close()).catch(() => undefined);
+    this.entries.clear();
+  }
+
+  private cache(): string {
+    return join(this.storage() ?? join(tmpdir(), `cannon-${userInfo().username}`), 'catalogs');
+  }
+}
+
+/** What is wrong with the file, or "". */
+async function layReview(search: CatalogSearch, folder: string): Promise<string> {
+  const { entries, problems } = await readReview(folder);
+  await search.review(entries);
+  return problems[0]?.message ?? '';
+}
+
+async function stampOf(path: string): Promise<string> {
+  return stat(path).then(
+    ({ mtimeMs, size, ino }) => `${mtimeMs} ${size} ${ino}`,
+    () => '',
+  );
+}
+
+function letGo({ search }: Entry): void {
+  setTimeout(() => {
+    search.then((one) => one.close()).catch(() => undefined);
+  }, closingMs).unref();
+}

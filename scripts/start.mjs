@@ -13,7 +13,8 @@ import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { prepare, cacheFolder, root, runScript, say } from './prepare.mjs';
 import { mustRun, StepError } from './processes.mjs';
-import { desktopEditor, openDesktop, packageExtension, startServer } from './vscodeServer.mjs';
+import { desktopEditor, openDesktop, startServer } from './vscodeServer.mjs';
+import { packageForHere } from './vsix.mjs';
 
 const sample = join(root, 'sample');
 const config = join(sample, 'cannon.yaml');
@@ -109,7 +110,7 @@ async function openEditor() {
     await openDesktop(editor, sample);
     return;
   }
-  const vsix = await packageExtension();
+  const vsix = await packageForHere();
   // The only folder this window is meant for is the one just written here, so that nobody need be asked to trust it.
   const settings = { 'security.workspace.trust.enabled': false };
   const server = await startServer({ dataFolder: join(cacheFolder, 'start'), vsix, settings });

@@ -8,11 +8,13 @@ export interface RunningServer {
   stop(): Promise<void>;
 }
 
-export function installServer(): Promise<string>;
-export function packageExtension(): Promise<string>;
+/** The oldest VS Code that the extension runs in, and the newest that npm carries. */
+export type Edition = 'oldest' | 'newest';
+export function installServer(edition?: Edition): Promise<{ folder: string; node: string }>;
 export function startServer(options: {
   dataFolder: string;
   vsix: string;
+  edition?: Edition;
   settings?: Record<string, unknown>;
   env?: NodeJS.ProcessEnv;
   endWhenIdle?: boolean;

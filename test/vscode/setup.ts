@@ -1,6 +1,8 @@
 /**
  * Once for all tests in real VS Code: a server with the packaged extension installed for each file that is tested at a
  * time, one browser, one sample survey with a trained model. The tests copy the survey; nothing of this outlives the run.
+ *
+ * `$CANNON_VSIX` is the package to install, by default one that is made here; `$CANNON_VSCODE` is the edition of VS Code.
  */
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -12,7 +14,8 @@ import { chromium } from 'playwright-core';
 import type { TestProject } from 'vitest/node';
 import { findChromium } from '../../scripts/chromium.mjs';
 import { endProcessesWith } from '../../scripts/processes.mjs';
-import { installServer, packageExtension, startServer } from '../../scripts/vscodeServer.mjs';
+import { installServer, startServer } from '../../scripts/vscodeServer.mjs';
+import { packageForHere } from '../../scripts/vsix.mjs';
 
 /** A server with user settings of its own. */
 export interface Lane {
@@ -56,10 +59,11 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await mkdir(workspaces);
   const [, vsix, browser] = await Promise.all([
     trainedSample(sample),
-    packageExtension(),
+    process.env['CANNON_VSIX'] ?? packageForHere(),
     findChromium().then((options) => chromium.launchServer(options)),
   ]);
-  await installServer();
+  const edition = process.env['CANNON_VSCODE'] === 'newest' ? 'newest' : 'oldest';
+  await installServer(edition);
   const servers = await Promise.all(
     Array.from({ length: Number(project.config.maxWorkers) }, async (_, k) => {
       const session = randomUUID();
@@ -67,6 +71,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       const server = await startServer({
         dataFolder: join(folder, `server${k}`),
         vsix,
+        edition,
         settings,
         env,
         endWhenIdle: true,

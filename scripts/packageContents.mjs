@@ -1,0 +1,150 @@
+/**
+ * Opens a package and says what is wrong with its contents: something missing, something that does not belong there, a
+ * library of another platform, kernels that do not compile, a dependency without its licence, too many bytes.
+ */
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { readArchive } from './archive.mjs';
+import { shippedPackages } from './notices.mjs';
+import { root } from './prepare.mjs';
+
+/** Bytes of a package as it is downloaded. DuckDB's library is nearly all of a VSIX; the rest has a budget of its own. */
+export const budget = { vsix: 40e6, ownOfVsix: 3e6, commandLine: 1.5e6 };
+
+const documents = [
+  'package.json',
+  'readme.md',
+  'changelog.md',
+  'LICENSE.txt',
+  'CITATION.cff',
+  'THIRD_PARTY_NOTICES.txt',
+];
+const bundles = ['client.cjs', 'server.cjs', 'cannon.js', 'worker.js'].map((name) => `dist/${name}`);
+const allowed = [
+  /^media\/[\w.-]+\.(json|png|svg|md)$/,
+  /^dist\/webviews\/(codicon\.(css|ttf)|\w+\/view\.(js|css))$/,
+  /^dist\/node_modules\/(@duckdb\/node-(api|bindings)|detect-libc)\/(.*\.js|package\.json|LICENSE)$/,
+  /^dist\/node_modules\/@duckdb\/node-bindings-[\w-]+\/(package\.json|LICENSE|[\w.]+\.(node|so|dylib|dll))$/,
+];
+const base64OfWasm = /AGFzbQEAAAA[A-Za-z0-9+/]+=*/;
+
+/** @returns {Promise<string[]>} a sentence for each thing that is wrong with a VSIX; none when all is well */
+export async function faultsOfVsix(file, target) {
+  const entries = await readArchive(file);
+  const prefix = 'extension/';
+  const names = [...entries.keys()].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+  const read = (name) => entries.get(prefix + name)?.read() ?? Buffer.alloc(0);
+  const text = (name) => read(name).toString('utf8');
+  const named = [...new Set(text('package.json').match(/media\/[\w.-]+/g) ?? [])];
+  const expected = [...documents, ...bundles, ...(await filesOfViews()), ...named];
+  return [
+    ...missing(names, expected),
+    ...foreign(names, [...documents, ...bundles], allowed),
+    ...faultsOfLibrary(names, target, read),
+    ...['cannon.js', 'worker.js', 'server.cjs'].flatMap((name) => faultsOfKernels(name, text(`dist/${name}`))),
+    ...(await faultsOfNotices(text('THIRD_PARTY_NOTICES.txt'))),
+    ...faultsOfManifest(entries, target),
+    ...tooLarge(`The package for ${target}`, (await stat(file)).size, budget.vsix),
+    ...tooLarge(`What is ours in the package for ${target}`, ownBytes(entries), budget.ownOfVsix),
+  ];
+}
+
+/** The same of an unpacked package of the command line. `names` are paths within it, `text` reads one. */
+export async function faultsOfCommandLine(names, text, size) {
+  const expected = [
+    ...['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'CITATION.cff', 'THIRD_PARTY_NOTICES.txt'],
+    ...['dist/cannon.js', 'dist/worker.js'],
+  ];
+  return [
+    ...missing(names, expected),
+    ...foreign(names, expected, []),
+    ...['cannon.js', 'worker.js'].flatMap((name) => faultsOfKernels(name, text(`dist/${name}`))),
+    ...(await faultsOfNotices(text('THIRD_PARTY_NOTICES.txt'))),
+    ...tooLarge('The command line', size, budget.commandLine),
+  ];
+}
+
+/** Bytes of a VSIX: as it is downloaded, and of that what is not DuckDB's library. */
+export async function sizesOfVsix(file) {
+  return { all: (await stat(file)).size, own: ownBytes(await readArchive(file)) };
+}
+
+function ownBytes(entries) {
+  const own = [...entries].filter(([name]) => !/\/node-bindings-/.test(name));
+  return own.reduce((sum, [, { compressedSize }]) => sum + compressedSize, 0);
+}
+
+/** vsce writes some names in small letters. */
+function missing(names, expected) {
+  const present = new Set(names.map((name) => name.toLowerCase()));
+  return expected.filter((name) => !present.has(name.toLowerCase())).map((name) => `${name} is missing.`);
+}
+
+function foreign(names, expected, patterns) {
+  const known = new Set(expected.map((name) => name.toLowerCase()));
+  return names
+    .filter((name) => !known.has(name.toLowerCase()) && !patterns.some((pattern) => pattern.test(name)))
+    .map((name) => `${name} does not belong there.`);
+}
+
+async function filesOfViews() {
+  const found = await readdir(join(root, 'webviews'), { recursive: true });
+  const views = found.map((name) => name.replaceAll('\\', '/')).filter((name) => /^\w+\/view\.ts$/.test(name));
+  const files = views.flatMap((name) => ['js', 'css'].map((ending) => name.replace(/ts$/, ending)));
+  return ['codicon.css', 'codicon.ttf', ...files].map((name) => `dist/webviews/${name}`);
+}
+
+/** DuckDB of one platform, by its own bytes. */
+function faultsOfLibrary(names, target, read) {
+  const folder = `dist/node_modules/@duckdb/node-bindings-${target}/`;
+  const libraries = names.filter((name) => /\.(node|so|dylib|dll)$/.test(name));
+  const own = libraries.filter((name) => name.startsWith(folder));
+  return [
+    ...libraries.filter((name) => !own.includes(name)).map((name) => `${name} is of another platform.`),
+    ...(own.includes(`${folder}duckdb.node`) ? [] : [`${folder}duckdb.node is missing.`]),
+    ...(own.length > 1 ? [] : [`DuckDB itself is missing from ${folder}.`]),
+    ...own.flatMap((name) => {
+      const machine = machineOf(read(name));
+      return machine === target ? [] : [`${name} is made for ${machine}, not for ${target}.`];
+    }),
+  ];
+}
+
+/** The platform of a native library by its header: ELF e_machine, Mach-O cputype, PE Machine. */
+export function machineOf(bytes) {
+  if (bytes.length < 64) return 'nothing';
+  if (bytes.readUInt32BE(0) === 0x7f454c46)
+    return { 62: 'linux-x64', 183: 'linux-arm64' }[bytes.readUInt16LE(18)] ?? 'another Linux';
+  if (bytes.readUInt32LE(0) === 0xfeedfacf)
+    return { 0x01000007: 'darwin-x64', 0x0100000c: 'darwin-arm64' }[bytes.readUInt32LE(4)] ?? 'another macOS';
+  if (bytes.toString('latin1', 0, 2) === 'MZ') {
+    const at = bytes.readUInt32LE(60);
+    return at + 6 <= bytes.length && bytes.readUInt16LE(at + 4) === 0x8664 ? 'win32-x64' : 'another Windows';
+  }
+  return 'an unknown machine';
+}
+
+/** The kernels travel inside the bundles. */
+function faultsOfKernels(name, text) {
+  const found = base64OfWasm.exec(text)?.[0];
+  if (found === undefined) return [`${name} is without its kernels.`];
+  return WebAssembly.validate(Buffer.from(found, 'base64')) ? [] : [`The kernels in ${name} do not compile.`];
+}
+
+async function faultsOfNotices(text) {
+  const packages = await shippedPackages();
+  return packages
+    .filter(({ name, version, text: licence }) => !text.includes(`\n${name} ${version} (`) || !text.includes(licence))
+    .map(({ name }) => `The licence of ${name} is missing.`);
+}
+
+function faultsOfManifest(entries, target) {
+  const manifest = entries.get('extension.vsixmanifest')?.read().toString('utf8') ?? '';
+  const found = /TargetPlatform="([^"]+)"/.exec(manifest)?.[1] ?? 'every platform';
+  return found === target ? [] : [`The package says that it is for ${found}, not for ${target}.`];
+}
+
+function tooLarge(what, bytes, limit) {
+  const mega = (n) => `${(n / 1e6).toFixed(1)} MB`;
+  return bytes <= limit ? [] : [`${what} has ${mega(bytes)}, more than ${mega(limit)}.`];
+}

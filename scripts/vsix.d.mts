@@ -1,0 +1,5 @@
+export const targets: readonly string[];
+export function hostTarget(): string | null;
+export function packageForHere(): Promise<string>;
+export function packageVsix(target: string | null, folder: string): Promise<string>;
+export function packageCommandLine(folder: string): Promise<string>;

@@ -140,7 +140,7 @@ function isSteep({ slope, slopeError, bootstrap }: Trend): boolean {
 
 function findingOf({ name }: Members, trends: readonly LabelTrend[], { factor, words }: SlopeUnit): string {
   const steep = trends.filter(isSteep);
-  const scattered = trends.filter(({ scatter, bootstrap }) => scatter > 0 && bootstrap.scatterFrom > 0);
+  const scattered = trends.filter(({ pLine }) => pLine < 0.01);
   const list = (some: readonly LabelTrend[], of: (trend: LabelTrend) => string) => some.map(of).join(', ');
   const slopes =
     steep.length === 0
@@ -176,14 +176,14 @@ function tableOf(trends: readonly LabelTrend[], { factor, words }: SlopeUnit) {
       '16–84 %',
       'width',
       'error',
-      'p(one value)',
+      'p(errors suffice)',
     ],
     rows: trends.map((trend) => [
       ...[trend.label, String(trend.used.length), String(trend.clipped.length)],
       withUncertainty(trend.slope * factor, trend.slopeError * factor),
       ...[figure(trend.bootstrap.slopeError * factor), probability(trend.p), figure(trend.scatter)],
       `${figure(trend.bootstrap.scatterFrom)} to ${figure(trend.bootstrap.scatterTo)}`,
-      ...[figure(trend.width), figure(trend.medianError), probability(trend.pConstant)],
+      ...[figure(trend.width), figure(trend.medianError), probability(trend.pLine)],
     ]),
   };
 }

@@ -45,6 +45,8 @@ export interface Trend extends Line {
   /** χ² of one value for all points with the errors in y alone, and its probability. */
   readonly chi2Constant: number;
   readonly pConstant: number;
+  /** How probable so large a χ² of the line is where the errors suffice: small where there is scatter beyond them. */
+  readonly pLine: number;
 }
 
 export const leastPoints = 5;
@@ -76,6 +78,7 @@ export function trendOf(points: Points, clip: number, random: RandomGenerator): 
     medianError: quantile(kept.ey.slice().sort(), 0.5),
     chi2Constant,
     pConstant: chiSquareSurvival(chi2Constant, used.length - 1),
+    pLine: pOfLine(kept, line.pivot),
   };
 }
 
@@ -86,6 +89,11 @@ function some({ x, y, ex, ey }: Points, rows: readonly number[]): Points {
 
 function pullFrom({ x, y, ex, ey }: Points, k: number, { level, slope, pivot, scatter }: Line): number {
   return (y[k]! - level - slope * (x[k]! - pivot)) / Math.hypot(ey[k]!, slope * ex[k]!, scatter);
+}
+
+function pOfLine(points: Points, pivot: number): number {
+  const { chi2 } = along(points, pivot, 0, bestSlope(points, pivot, 0));
+  return chiSquareSurvival(chi2, points.x.length - 2);
 }
 
 function chi2OfConstant({ y, ey }: Points): number {

@@ -69,6 +69,7 @@ describe('a line through points', () => {
     const trend = trendOf({ ...points, ex: x.map(() => 0) }, 0, randomFrom(1));
     expect(trend.chi2Constant).toBeCloseTo(56.85542788256665, 8);
     expect(trend.pConstant / 0.0014951347298022496).toBeCloseTo(1, 8);
+    expect(trend.pLine).toBeGreaterThan(trend.pConstant);
   });
 
   it('is not drawn towards 0 by errors in x, and finds the scatter that was put in', () => {

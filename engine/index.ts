@@ -116,3 +116,4 @@ export {
   type StarValues,
 } from './catalogQuery/starOfCatalog';
 export { countsOf, histogramOf, valuesOf } from './catalogQuery/values';
+export { type Reason, type ReasonContext, type ReasonRow, type Reasons, reasonsOf } from './catalog/reasons';

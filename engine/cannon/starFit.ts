@@ -1,4 +1,5 @@
 /** A star's fit: its normalized spectrum, the model at its best labels, and how well they agree. */
+import type { StarDiagnostics } from './diagnostics';
 import type { NamedWindows } from '../spectra/elementWindows';
 
 export interface FittedLabel {
@@ -53,6 +54,9 @@ export interface StarFit {
   /** Pixels that took part in the fit. */
   readonly nPixels: number;
   readonly converged: boolean;
+  /** Of the elements that are looked at, each window's own residual over its error: below 0 where deeper than the model. */
+  readonly lines?: readonly { readonly element: string; readonly pulls: readonly number[] }[];
+  readonly diagnostics?: StarDiagnostics | null;
   /** What a person should know before trusting the fit, each a sentence. */
   readonly flags: readonly string[];
 }

@@ -36,7 +36,8 @@ const table = {
   chi2: { bit: 1, words: 'the model describes the spectrum worse than those of nearly all cross-validated stars' },
   window_chi2: {
     bit: 2,
-    words: 'the model describes the windows of an element worse than those of nearly all cross-validated stars',
+    words:
+      'the lines of an element differ from the model, or it describes their windows worse than in nearly all cross-validated stars',
     about: ['elements', 'high_windows'],
   },
   rival: { bit: 3, words: 'other labels describe the spectrum nearly as well' },
@@ -47,7 +48,7 @@ const table = {
     about: ['labels', 'large_errors'],
   },
   low_snr: { bit: 6, words: 'the signal to noise is low' },
-  bad_pixels: { bit: 7, words: 'many pixels of the spectrum cannot be used' },
+  bad_pixels: { bit: 7, words: 'many pixels of the spectrum cannot be used, or a stretch of it is bad' },
   binary: { bit: 8, words: 'two stars at different velocities describe the spectrum better than one' },
   emission: { bit: 9, words: 'the spectrum has emission that the model does not have' },
   rv_residual: { bit: 10, words: 'the spectrum is shifted against the model, as if its redshift were wrong' },

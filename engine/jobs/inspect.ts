@@ -1,6 +1,7 @@
 /** A star's fit for people to look at: the engine behind the inspector. */
 import { resolve } from 'node:path';
 import { type InferOptions, inferStar, type LabelFit } from '../cannon/infer';
+import { diagnosedElements } from '../cannon/diagnosedLines';
 import { predictFlux, type Model } from '../cannon/model';
 import { predictAtVelocity } from '../cannon/velocity';
 import { readModel } from '../cannon/modelFile';
@@ -164,11 +165,29 @@ function assemble(
     rivals: fit.rivals.map(({ labels, deltaChi2 }) => ({ labels: [...labels], deltaChi2 })),
     redshift: spectrum.redshift ?? 0,
     windows: windows.filter((named) => pixelsIn(model.waveAngstrom, named.windows).length > 0),
+    diagnostics: fit.diagnostics,
+    lines: linesOf(model, flux, ivar, windows),
     chi2: fit.chi2,
     nPixels: fit.nPixels,
     converged: fit.converged,
     flags: flagsOf(model, fit),
   };
+}
+
+/** Each window of each element by itself, as if it were an element of its own. */
+function linesOf(
+  model: Model,
+  flux: Float64Array,
+  ivar: Float64Array,
+  windows: Config['windows'],
+): NonNullable<StarFit['lines']> {
+  const elements = diagnosedElements(windows).filter(({ name }) => name !== 's');
+  const single = elements.flatMap(({ name, windows: own }) =>
+    own.map((window, k) => ({ name: `${name} ${k}`, windows: [window] })),
+  );
+  const pulls = inferStar(model, flux, ivar, { diagnostics: true, windows: single }).diagnostics?.pulls ?? [];
+  let from = 0;
+  return elements.map(({ name, windows: own }) => ({ element: name, pulls: pulls.slice(from, (from += own.length)) }));
 }
 
 function flagsOf(model: Model, fit: LabelFit): string[] {

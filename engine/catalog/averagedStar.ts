@@ -34,7 +34,8 @@ export function layoutOf(columns: readonly CatalogColumn[]): Layout {
   const labels = columns.flatMap((column) => {
     const errorColumn = byName.get(`e_${column.name}`);
     const isLabel = errorColumn?.values instanceof Float64Array && column.values instanceof Float64Array;
-    return isLabel ? [{ column, errorColumn }] : [];
+    // What the residuals ask for is no label.
+    return isLabel && column.name !== 'rv_residual' ? [{ column, errorColumn }] : [];
   });
   return { first: named(namedFirst), labels, words: named(namedWords) };
 }

@@ -177,5 +177,7 @@ function verdictOn(verdicts: Verdicts, observation: ObservationRecord): StarVerd
 function unsetFlags({ has, elements }: CatalogShape): FlagName[] {
   const unset = flagBits.filter(({ name }) => sourcesOfFlags[name]?.some((source) => !has(source)) === true);
   const names = unset.map(({ name }) => name);
-  return elements.some((element) => has(`chi2_${element}`) || has(`pull_${element}`)) ? names : [...names, 'window_chi2'];
+  return elements.some((element) => has(`chi2_${element}`) || has(`pull_${element}`))
+    ? names
+    : [...names, 'window_chi2'];
 }

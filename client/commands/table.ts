@@ -1,5 +1,6 @@
 /** The commands of the extension, by the ids that package.json contributes. */
 import type { App } from '../app';
+import { analyseCatalog } from './analyseCatalog';
 import { crossValidate } from './crossValidate';
 import { infer } from './infer';
 import { inspectStar } from './inspectStar';
@@ -36,6 +37,7 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.crossValidate': { title: 'Cross-Validate', needsTrust: true, run: crossValidate },
   'cannon.infer': { title: 'Infer Labels', needsTrust: true, run: infer },
   'cannon.makeCatalog': { title: 'Make Catalog', needsTrust: true, run: makeCatalog },
+  'cannon.analyseCatalog': { title: 'Analyse Catalog', needsTrust: true, run: analyseCatalog },
   'cannon.submitToSlurm': { title: 'Submit to Slurm', needsTrust: true, run: submitToSlurm },
   'cannon.inspectStar': { title: 'Inspect Star', needsTrust: true, run: inspectStar },
   'cannon.nextStar': { title: 'Inspect Next Star', needsTrust: true, run: ({ inspector }) => inspector.step(1) },

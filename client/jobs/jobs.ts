@@ -54,6 +54,7 @@ export class Jobs implements Disposable {
   /**
    * Start a job of the survey at `config` and follow it.
    * @param more arguments of the command line for a run in that folder
+   * @param what which of the command's kinds of work, where it has several
    * @returns the run folder.
    * @throws Error when no process can be started.
    */
@@ -61,9 +62,12 @@ export class Jobs implements Disposable {
     command: Command,
     config: string,
     more: (runFolder: string) => readonly string[] = () => [],
+    what?: string,
   ): Promise<string> {
     const runFolder = newRunFolder(config, command);
-    await this.#begin({ command, config, runFolder, args: [...argsFor(config), ...more(runFolder)] });
+    // Such work is not divided among workers.
+    const args = [...(what === undefined ? argsFor(config) : []), ...more(runFolder)];
+    await this.#begin({ command, config, runFolder, args, ...(what !== undefined && { what }) });
     return runFolder;
   }
 

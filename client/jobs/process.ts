@@ -15,6 +15,8 @@ export interface JobCommand {
   readonly runFolder: string;
   /** Go on with the run that is in the folder. */
   readonly resumes?: boolean;
+  /** Which of the command's kinds of work: `map` of `cannon analyse map`. */
+  readonly what?: string;
   /** Further arguments of the command line. */
   readonly args: readonly string[];
 }
@@ -35,7 +37,10 @@ export async function startProcess(cli: string, job: JobCommand): Promise<JobPro
   await mkdir(job.runFolder, { recursive: true });
   const log = await open(join(job.runFolder, 'log.txt'), 'a');
   try {
-    const what = job.resumes === true ? ['runs', 'resume', job.runFolder] : [job.command, '--run', job.runFolder];
+    const what =
+      job.resumes === true
+        ? ['runs', 'resume', job.runFolder]
+        : [job.command, ...(job.what === undefined ? [] : [job.what]), '--run', job.runFolder];
     const args = [cli, ...what, '--config', job.config, ...job.args];
     const child = spawn(process.execPath, args, {
       cwd: dirname(job.config),

@@ -11,7 +11,7 @@ import { openSource, readLayout, type HduLayout } from '../fits/ranged';
 import { readNumbers, readTexts } from '../fits/table';
 import { UserError } from '../problems';
 import { tableFromCsv } from '../reference/csv';
-import type { TableColumn } from '../reference/columns';
+import type { Cell, TableColumn } from '../reference/columns';
 import { type ParquetRows, parquetRows } from '../reference/parquetRows';
 
 /** Some rows. */
@@ -128,10 +128,15 @@ async function fromCsv(path: string): Promise<LabelsTable> {
 function ofCells(nRows: number, cells: (name: string) => TableColumn['values']): LabelsPiece {
   return {
     nRows,
-    numbers: (name) =>
-      Float64Array.from(cells(name), (cell) => (typeof cell === 'boolean' ? Number(cell) : Number(cell ?? NaN))),
+    numbers: (name) => Float64Array.from(cells(name), numberOf),
     texts: (name) => Array.from(cells(name), (cell) => (cell === null ? '' : String(cell))),
   };
+}
+
+/** 1 and 0 for true and false, which are words in a text table. */
+function numberOf(cell: Cell): number {
+  if (cell === 'true' || cell === 'false') return Number(cell === 'true');
+  return cell === null ? NaN : Number(cell);
 }
 
 /** Parts of the file that end with a line, each behind the line of names. A line may end within quotes. */

@@ -115,7 +115,14 @@ describe('inference in too little memory', () => {
     const { config } = await loadConfig(join(sample, 'cannon.yaml'));
     const job = {
       ...{ config: { ...config!, spectra: ['nowhere/*.fits'] }, run: folder, pool: inProcessPool, shard: null },
-      ...{ models: [model], validations: [], out: join(folder, 'never.csv'), samples: 0, average: null },
+      ...{
+        models: [model],
+        validations: [],
+        out: join(folder, 'never.csv'),
+        samples: 0,
+        average: null,
+        covariance: false,
+      },
       memoryBytes: 64 * 2 ** 20,
     } as unknown as InferJob;
     const context = { report: () => undefined, signal: new AbortController().signal };

@@ -21,6 +21,8 @@ const layer = (name: string, { timeoutSeconds, workers = processors, retry = 0, 
     maxWorkers: workers,
     retry,
     globalSetup,
+    // A second, which is the default, is soon over on a machine with other work.
+    expect: { poll: { timeout: 30_000 } },
   },
 });
 

@@ -1,0 +1,7 @@
+export function faultsOfVsix(file: string, target: string): Promise<string[]>;
+export function faultsOfCommandLine(
+  names: readonly string[],
+  text: (name: string) => string,
+  size: number,
+): Promise<string[]>;
+export function machineOf(bytes: Buffer): string;

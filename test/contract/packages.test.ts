@@ -1,0 +1,205 @@
+/** The check of packages: what it finds wrong in one, so that its silence about those that are published means something. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readArchive } from '../../scripts/archive.mjs';
+import { noticesText, shippedPackages } from '../../scripts/notices.mjs';
+import { faultsOfCommandLine, faultsOfVsix, machineOf } from '../../scripts/packageContents.mjs';
+import { wasmBase64 } from '../../engine/kernels/wasmModule';
+import { filesUnder, read } from './sources';
+
+const folder = mkdtempSync(join(tmpdir(), 'cannon-packages-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const file = join(folder, 'a.vsix');
+
+/** A zip archive. Checksums are left out: nobody here reads them. */
+function zip(files: ReadonlyMap<string, Buffer>): Buffer {
+  const [parts, directory]: [Buffer[], Buffer[]] = [[], []];
+  let at = 0;
+  for (const [name, content] of files) {
+    const [packed, label] = [deflateRawSync(content), Buffer.from(name)];
+    const common = Buffer.alloc(26);
+    common.writeUInt16LE(8, 4);
+    common.writeUInt32LE(packed.length, 14);
+    common.writeUInt32LE(content.length, 18);
+    common.writeUInt16LE(label.length, 22);
+    const local = Buffer.concat([Buffer.from('PK\x03\x04'), common, label, packed]);
+    const [place, version] = [Buffer.alloc(14), Buffer.alloc(2)];
+    place.writeUInt32LE(at, 10);
+    directory.push(Buffer.concat([Buffer.from('PK\x01\x02'), version, common, place, label]));
+    parts.push(local);
+    at += local.length;
+  }
+  const [listing, end] = [Buffer.concat(directory), Buffer.alloc(22)];
+  end.write('PK\x05\x06', 'latin1');
+  end.writeUInt16LE(files.size, 10);
+  end.writeUInt32LE(listing.length, 12);
+  end.writeUInt32LE(at, 16);
+  return Buffer.concat([...parts, listing, end]);
+}
+
+/** The beginning of a native library: ELF for `machine`. */
+function elf(machine: number): Buffer {
+  const bytes = Buffer.alloc(64);
+  bytes.writeUInt32BE(0x7f454c46);
+  bytes.writeUInt16LE(machine, 18);
+  return bytes;
+}
+
+const library = 'extension/dist/node_modules/@duckdb/node-bindings-linux-x64';
+let notices: string;
+beforeAll(async () => {
+  notices = await noticesText();
+});
+
+/** A package for linux-x64 with nothing wrong, but for `changes`; null takes a file away. */
+async function faults(changes: Readonly<Record<string, string | Buffer | null>> = {}): Promise<string[]> {
+  const views = filesUnder('webviews', /^view\.ts$/).map((path) => path.replace(/\.ts$/, ''));
+  const media = [...new Set(read('package.json').match(/media\/[\w.-]+/g))];
+  const files: Record<string, string | Buffer | null> = {
+    'extension.vsixmanifest': '<Identity TargetPlatform="linux-x64"/>',
+    'extension/package.json': read('package.json'),
+    'extension/THIRD_PARTY_NOTICES.txt': notices,
+    ...Object.fromEntries(
+      ['readme.md', 'changelog.md', 'LICENSE.txt', 'CITATION.cff', 'dist/client.cjs', ...media].map((name) => [
+        `extension/${name}`,
+        'text',
+      ]),
+    ),
+    ...Object.fromEntries(
+      ['cannon.js', 'worker.js', 'server.cjs'].map((name) => [`extension/dist/${name}`, `const w = "${wasmBase64}";`]),
+    ),
+    'extension/dist/webviews/codicon.css': '',
+    'extension/dist/webviews/codicon.ttf': '',
+    ...Object.fromEntries(
+      views.flatMap((view) => ['js', 'css'].map((ending) => [`extension/dist/${view}.${ending}`, ''])),
+    ),
+    [`${library}/duckdb.node`]: elf(62),
+    [`${library}/libduckdb.so`]: elf(62),
+    ...changes,
+  };
+  const present = Object.entries(files).flatMap(([name, content]) =>
+    content === null ? [] : [[name, Buffer.from(content)] as const],
+  );
+  writeFileSync(file, zip(new Map(present)));
+  return faultsOfVsix(file, 'linux-x64');
+}
+
+describe('the check of a VSIX', () => {
+  it('has nothing to say where nothing is wrong', async () => {
+    expect(await faults()).toEqual([]);
+  });
+
+  it.each([
+    ['a bundle that is missing', { 'extension/dist/worker.js': null }, /^dist\/worker\.js is missing/],
+    [
+      'a panel that is missing',
+      { 'extension/dist/webviews/inspector/view.css': null },
+      /inspector\/view\.css is missing/,
+    ],
+    ['a map', { 'extension/dist/cannon.js.map': '{}' }, /^dist\/cannon\.js\.map does not belong/],
+    ['a source', { 'extension/engine/index.ts': '' }, /^engine\/index\.ts does not belong/],
+    ['a spectrum', { 'extension/sample/a.fits.gz': '' }, /^sample\/a\.fits\.gz does not belong/],
+    ['a test', { 'extension/test/data.ts': '' }, /^test\/data\.ts does not belong/],
+    [
+      'another platform’s library',
+      { [`${library.replace('x64', 'arm64')}/duckdb.node`]: elf(183) },
+      /arm64\/duckdb\.node is of another platform/,
+    ],
+    [
+      'a library for another processor',
+      { [`${library}/libduckdb.so`]: elf(183) },
+      /libduckdb\.so is made for linux-arm64/,
+    ],
+    ['DuckDB left out', { [`${library}/libduckdb.so`]: null }, /^DuckDB itself is missing/],
+    ['kernels left out', { 'extension/dist/worker.js': '' }, /^worker\.js is without its kernels/],
+    [
+      'kernels cut off',
+      { 'extension/dist/cannon.js': `"${wasmBase64.slice(0, 4000)}"` },
+      /kernels in cannon\.js do not compile/,
+    ],
+    [
+      'a platform that is not told',
+      { 'extension.vsixmanifest': '<Identity/>' },
+      /is for every platform, not for linux-x64/,
+    ],
+    [
+      'more bytes than the budget',
+      { 'extension/dist/client.cjs': noise(3.2e6) },
+      /^What is ours .* 3\.\d MB, more than 3\.0 MB/,
+    ],
+  ] as const)('finds %s', async (_, changes, sentence) => {
+    const found = await faults(changes);
+    expect(found).toContainEqual(expect.stringMatching(sentence));
+  });
+
+  it('finds a dependency whose licence is left out', async () => {
+    const [first] = await shippedPackages();
+    const found = await faults({ 'extension/THIRD_PARTY_NOTICES.txt': notices.replace(`\n${first!.name} `, '\n') });
+    expect(found).toEqual([`The licence of ${first!.name} is missing.`]);
+  });
+
+  it('says so of a file that is no archive, or half of one', async () => {
+    await faults();
+    const bytes = readFileSync(file);
+    writeFileSync(file, bytes.subarray(0, bytes.length / 2));
+    await expect(readArchive(file)).rejects.toThrow('no zip archive');
+  });
+
+  it('tells the machine of a library by its header', () => {
+    expect([62, 183, 3].map((machine) => machineOf(elf(machine)))).toEqual([
+      'linux-x64',
+      'linux-arm64',
+      'another Linux',
+    ]);
+    const mach = Buffer.alloc(64);
+    mach.writeUInt32LE(0xfeedfacf);
+    mach.writeUInt32LE(0x0100000c, 4);
+    expect(machineOf(mach)).toBe('darwin-arm64');
+    const pe = Buffer.alloc(200);
+    pe.write('MZ');
+    pe.writeUInt32LE(128, 60);
+    pe.writeUInt16LE(0x8664, 132);
+    expect(machineOf(pe)).toBe('win32-x64');
+    expect(machineOf(Buffer.alloc(0))).toBe('nothing');
+  });
+});
+
+describe('the check of the command line', () => {
+  it('wants the program, its worker, its licences, and nothing else', async () => {
+    const text = (name: string) => (name.endsWith('.txt') ? notices : `"${wasmBase64}"`);
+    const names = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'CITATION.cff', 'THIRD_PARTY_NOTICES.txt', 'dist/cannon.js', 'dist/worker.js']; // prettier-ignore
+    expect(await faultsOfCommandLine(names, text, 1e6)).toEqual([]);
+    expect(await faultsOfCommandLine([...names.slice(0, -1), 'dist/worker.js.map'], text, 2e6)).toEqual([
+      'dist/worker.js is missing.',
+      'dist/worker.js.map does not belong there.',
+      'The command line has 2.0 MB, more than 1.5 MB.',
+    ]);
+  });
+});
+
+describe('the notices', () => {
+  it('give of every package that is shipped the terms that it carries', async () => {
+    const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> };
+    const packages = await shippedPackages();
+    const names = packages.map(({ name }) => name);
+    for (const name of Object.keys(dependencies)) expect(names).toContain(name);
+    for (const { name, text } of packages) {
+      expect(text, name).toMatch(/permission|licen[sc]e|MIT|ISC/i);
+      expect(notices).toContain(text);
+    }
+  });
+});
+
+/** Bytes that do not compress, the same each time. */
+function noise(n: number): Buffer {
+  const bytes = Buffer.alloc(n);
+  let state = 1;
+  for (let k = 0; k < n; k++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    bytes[k] = state >>> 24;
+  }
+  return bytes;
+}

@@ -33,7 +33,7 @@ export function mapSvg(panels: readonly MapPanel[], picture: MapPicture): string
   const { width } = size;
   const ratio = (map.y.to - map.y.from) / (map.x.to - map.x.from);
   const height = picture.isEqual ? Math.max(80, Math.min(900, width * ratio)) : size.height;
-  const [left, top, gapX, gapY] = [72, 88, 72, 96];
+  const [left, top, gapX, gapY] = [72, 100, 72, 108];
   const nRows = Math.ceil(panels.length / nColumns);
   const drawn = panels.map((panel, k) => {
     const frame = frameOf({
@@ -118,7 +118,7 @@ function titleOf(value: string | null, unit: string, statistic: Statistic): stri
   return `${inWords[statistic]}${labelMarkup(value ?? '', unit)}`;
 }
 
-/** Above the panel, as wide as half of it; the title to its left. */
+/** Above the panel, as wide as half of it, below its title. */
 function colourBar(frame: Frame, range: Range, isLog: boolean, title: string): string {
   const width = frame.width * 0.5;
   const x = frame.left + frame.width - width;
@@ -138,7 +138,7 @@ function colourBar(frame: Frame, range: Range, isLog: boolean, title: string): s
   return [
     `<g shape-rendering="crispEdges">${bar.join('')}</g>`,
     ...marks,
-    text(title, { x: frame.left, y: y + 10, class: 'panel' }),
+    text(title, { x: frame.left, y: y - 6, class: 'panel' }),
   ].join('\n');
 }
 

@@ -12,7 +12,7 @@ const plotHeight = 250;
 
 export function pairsSvg(result: PairsResult, title: string, ironName: string): string {
   const nLabels = result.labels.length;
-  const height = Math.max(478, 130 + 22 * nLabels);
+  const height = Math.max(530, 130 + 22 * nLabels);
   const { whole, pairs, random } = result;
   return sheet({
     ...{ width, height, title },
@@ -35,7 +35,7 @@ function distances({ distances, randomDistances, expected, pairs, random }: Pair
   const frame = frameOf({
     ...{ left: 66, top: 62, width: 440, height: plotHeight },
     x: { range, title: 'Chemical distance (Eq. 6)' },
-    y: { range: { from: 0, to: top * 1.12 }, title: 'Share per unit distance' },
+    y: { range: { from: 0, to: top * 1.38 }, title: 'Share per unit distance' },
   });
   const errors = Array.from(ofPairs.density, (value, k) => {
     const [x, error] = [frame.toX(((k + 0.5) * range.to) / nBins), ofPairs.error[k]!];

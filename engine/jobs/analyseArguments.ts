@@ -82,19 +82,21 @@ function addPairs(command: NewCommand, run: Run, surroundings: Surroundings): vo
     )
     .option('--sigma <numbers...>', 'σ of Eq. 6, one a label')
     .option('--candidates <n>', 'random pairs to draw before matching', wholeNumber(100), 200_000)
-    .action((options: Common & PairsOptions) => {
-      const { radius, pairIds, pairPositions, sigma, pairs, ...rest } = options;
-      return run('pairs', options, {
-        ...asGiven(rest),
-        pairs: resolve(pairs),
-        ...(radius !== undefined && { radiusArcsec: radius }),
-        ...(pairIds !== undefined && { pairIds: exactly(2, pairIds, '--pair-ids') as [string, string] }),
-        ...(pairPositions !== undefined && {
-          pairPositions: exactly(4, pairPositions, '--pair-positions') as [string, string, string, string],
-        }),
-        ...(sigma !== undefined && { sigma: sigma.map(positive) }),
-      });
-    });
+    .action(
+      checked((options: Common & PairsOptions) => {
+        const { radius, pairIds, pairPositions, sigma, pairs, ...rest } = options;
+        return run('pairs', options, {
+          ...asGiven(rest),
+          pairs: resolve(pairs),
+          ...(radius !== undefined && { radiusArcsec: radius }),
+          ...(pairIds !== undefined && { pairIds: exactly(2, pairIds, '--pair-ids') as [string, string] }),
+          ...(pairPositions !== undefined && {
+            pairPositions: exactly(4, pairPositions, '--pair-positions') as [string, string, string, string],
+          }),
+          ...(sigma !== undefined && { sigma: sigma.map(positive) }),
+        });
+      }),
+    );
 }
 
 type PairsOptions = Omit<Asked<'pairs'>, 'radiusArcsec' | 'sigma' | 'pairIds' | 'pairPositions'> & {
@@ -121,14 +123,16 @@ function addCluster(command: NewCommand, run: Run, surroundings: Surroundings): 
     .option('--labels <names...>', 'labels (default: every abundance with errors)')
     .option('--x <column>', 'against what', 'teff')
     .option('--clip <sigma>', 'leave out stars further off than this; 0 for none', notNegative, 4)
-    .action((options: Common & Omit<Asked<'cluster'>, 'radiusArcsec'> & { readonly radius?: number }) => {
-      const { radius, members, ...rest } = options;
-      return run('cluster', options, {
-        ...asGiven(rest),
-        ...(members !== undefined && { members: resolve(members) }),
-        ...(radius !== undefined && { radiusArcsec: radius }),
-      });
-    });
+    .action(
+      checked((options: Common & Omit<Asked<'cluster'>, 'radiusArcsec'> & { readonly radius?: number }) => {
+        const { radius, members, ...rest } = options;
+        return run('cluster', options, {
+          ...asGiven(rest),
+          ...(members !== undefined && { members: resolve(members) }),
+          ...(radius !== undefined && { radiusArcsec: radius }),
+        });
+      }),
+    );
 }
 
 function addRepeats(command: NewCommand, run: Run, surroundings: Surroundings): void {
@@ -139,10 +143,12 @@ function addRepeats(command: NewCommand, run: Run, surroundings: Surroundings): 
     .option('--labels <names...>', 'labels (default: every parameter and abundance with errors)')
     .option('--snr <column>', 'signal to noise (default: snr, snrz, snrg, …)')
     .option('--bins <n>', 'parts by S/N', wholeNumber(1), 5)
-    .action((options: Common & Omit<Asked<'repeats'>, 'radiusArcsec'> & { readonly radius?: number }) => {
-      const { radius, ...rest } = options;
-      return run('repeats', options, { ...asGiven(rest), ...(radius !== undefined && { radiusArcsec: radius }) });
-    });
+    .action(
+      checked((options: Common & Omit<Asked<'repeats'>, 'radiusArcsec'> & { readonly radius?: number }) => {
+        const { radius, ...rest } = options;
+        return run('repeats', options, { ...asGiven(rest), ...(radius !== undefined && { radiusArcsec: radius }) });
+      }),
+    );
 }
 
 interface MapOptions {
@@ -171,19 +177,33 @@ function addMap(command: NewCommand, run: Run, { wholeNumber }: Surroundings): v
     .option('--colour-range <from-to...>', 'values at the ends of the colours')
     .option('--min-count <n>', 'show bins with at least so many stars', wholeNumber(1), 5)
     .option('--equal', 'a unit of y is as long as one of x')
-    .action((options: Common & MapOptions) => {
-      const { x, y, value = [], statistic, bins, minCount, where, xRange, yRange, colourRange, equal } = options;
-      const counts = bins.map(wholeNumber(1));
-      if (counts.length > 2) throw new InvalidArgumentError('--bins takes one number, or two.');
-      return run('map', options, {
-        ...{ x, y, values: value, statistic, bins: [counts[0]!, counts[1] ?? counts[0]!], minCount },
-        isEqual: equal === true,
-        ...(where !== undefined && { where }),
-        ...(xRange !== undefined && { xRange: range(xRange, '--x-range') }),
-        ...(yRange !== undefined && { yRange: range(yRange, '--y-range') }),
-        ...(colourRange !== undefined && { colourRange: range(colourRange, '--colour-range') }),
-      });
-    });
+    .action(
+      checked((options: Common & MapOptions) => {
+        const { x, y, value = [], statistic, bins, minCount, where, xRange, yRange, colourRange, equal } = options;
+        const counts = bins.map(wholeNumber(1));
+        if (counts.length > 2) throw new InvalidArgumentError('--bins takes one number, or two.');
+        return run('map', options, {
+          ...{ x, y, values: value, statistic, bins: [counts[0]!, counts[1] ?? counts[0]!], minCount },
+          isEqual: equal === true,
+          ...(where !== undefined && { where }),
+          ...(xRange !== undefined && { xRange: range(xRange, '--x-range') }),
+          ...(yRange !== undefined && { yRange: range(yRange, '--y-range') }),
+          ...(colourRange !== undefined && { colourRange: range(colourRange, '--colour-range') }),
+        });
+      }),
+    );
+}
+
+/** An action whose mistakes in arguments are told as those that commander finds itself. */
+function checked<T>(act: (options: T) => Promise<void>): (options: T, command: Command) => Promise<void> {
+  return (options, command) => {
+    try {
+      return act(options);
+    } catch (error) {
+      if (error instanceof InvalidArgumentError) command.error(`error: ${error.message}`);
+      throw error;
+    }
+  };
 }
 
 /** What the analysis itself is asked; the options of every analysis do not belong to it. */

@@ -114,9 +114,9 @@ function aboutCatalog(
   };
 }
 
-/** Its place below the survey's folder: runs of catalogs lie deep, and end in the same name. */
+/** Of a run's, when that was asked for: all of them bear the same name. Of another, its place below the survey's folder. */
 function titleOf(config: string, path: string): string {
   const below = relative(dirname(config), path);
-  const run = /^\.cannon[\\/]runs[\\/]([^\\/]+)[\\/](.*)$/.exec(below);
-  return run ? `${run[1]!.slice(0, 16)} · ${run[2]!}` : below;
+  const run = /^\.cannon[\\/]runs[\\/](\d{4}-\d\d-\d\d)T(\d\d)-(\d\d)[^\\/]*[\\/](.*)$/.exec(below);
+  return run ? `${run[1]} ${run[2]}:${run[3]} · ${run[4]}` : below;
 }

@@ -13,6 +13,7 @@ import {
   reviewedText,
   rowsOf,
   selectionOf,
+  titleOf,
   wantedColumns,
 } from '../../webviews/review/model';
 import type { Bench, CellValue } from '../../webviews/review/protocol';
@@ -81,7 +82,8 @@ describe('the columns', () => {
     columnsOf(bench, sort, widthPx).map(({ key }) => key);
   it('give way with the width, the star, its flags and its verdict last', () => {
     expect(keys(1200)).toEqual(['star', 'surprise', 'flags', 'teff', 'logg', 'fe_h', 'snr', 'chi2', 'verdict']);
-    expect(keys(640)).toEqual(['star', 'surprise', 'flags', 'teff', 'verdict']);
+    expect(keys(660)).toEqual(['star', 'surprise', 'flags', 'teff', 'verdict']);
+    expect(keys(840)).toEqual(['star', 'surprise', 'flags', 'teff', 'logg', 'snr', 'verdict']);
     expect(keys(300)).toEqual(['star', 'surprise', 'flags', 'verdict']);
   });
 
@@ -229,6 +231,13 @@ describe('verdicts', () => {
     expect(withRedone(undone, deed(2))).toEqual(two);
     expect(withDeed(undone, deed(3))).toEqual({ done: [deed(1), deed(3)], undone: [] });
   });
+});
+
+it('a star is titled without the survey that named it, and found by its whole name', () => {
+  const star = row({ designation: 'LAMOST J064726.39+223431.7', spectrum: 'a/b.fits' });
+  expect(titleOf(star)).toBe('J064726.39+223431.7');
+  expect(idOf(star)).toBe('LAMOST J064726.39+223431.7');
+  expect(titleOf(row({ spectrum: 'a/b.fits' }))).toBe('b.fits');
 });
 
 describe('completion', () => {

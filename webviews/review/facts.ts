@@ -6,6 +6,7 @@ import { labelText } from '../words';
 import { labelNodes } from './grid';
 import { flagText, labelsOf } from './model';
 import type { Bench, Repeat, StarReasons } from './protocol';
+import { elementsOffered, pullText } from './verdicts';
 
 export interface FactEvents {
   readonly inspect: (path: string) => void;
@@ -32,11 +33,32 @@ export function reasonList(star: StarReasons): HTMLElement[] {
           'li',
           {},
           codicon(flag === '' ? 'info' : 'warning'),
-          h('span', flag === '' ? {} : { title: flagText(flag) }, text),
+          h('span', flag === '' ? {} : { title: flagText(flag) }, capital(text)),
         ),
       ),
     ),
   ];
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+/** Fewer than so many errors off, an element's lines are no news. */
+const remarkableSigma = 3;
+const mostElements = 6;
+
+/** Elements whose lines differ from the model's, the largest difference first. */
+export function elementLine({ values }: StarReasons): HTMLElement[] {
+  const odd = elementsOffered(values)
+    .filter(({ pull }) => Math.abs(pull) >= remarkableSigma)
+    .sort((a, b) => Math.abs(b.pull) - Math.abs(a.pull));
+  if (odd.length === 0) return [];
+  const texts = odd.slice(0, mostElements).map(({ element, pull }) => {
+    const [chi2, n] = [values[`chi2_${element.toLowerCase()}`], values[`n_pixels_${element.toLowerCase()}`]];
+    const perPixel = typeof chi2 === 'number' && typeof n === 'number' && n > 0 ? `, χ²/n ${roundTo(chi2 / n, 2)}` : '';
+    return h('span', {}, h('strong', {}, element), ` ${pullText(pull)}${perPixel}`);
+  });
+  const more = odd.length > mostElements ? [h('span', { class: 'unit' }, `and ${odd.length - mostElements} more`)] : [];
+  return [h('h2', {}, 'Lines against the model'), h('p', { class: 'labels-line' }, ...texts, ...more)];
 }
 
 /** All labels of the star, rounded to their errors. */

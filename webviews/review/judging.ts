@@ -2,7 +2,7 @@
 import type { StarVerdict } from '../../engine/index';
 import { h } from '../element';
 import type { QueueRow } from './model';
-import { elementOf, elementsOffered, isChosen, type VerdictChoice, verdictChoices } from './verdicts';
+import { elementOf, elementsOffered, isChosen, pullText, type VerdictChoice, verdictChoices } from './verdicts';
 
 export interface JudgingEvents {
   judge(verdict: StarVerdict | null, note: string): void;
@@ -169,8 +169,4 @@ export class Judging {
     }
     this.events.leave();
   }
-}
-
-function pullText(pull: number): string {
-  return `${Math.abs(pull).toFixed(1)}σ ${pull < 0 ? 'deeper' : 'shallower'}`;
 }

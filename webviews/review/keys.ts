@@ -7,9 +7,9 @@ export const pointer =
   'A click chooses a star, a double click inspects it, a click on a column’s head orders by it and turns the order around.';
 
 /** Until the first verdict is given. */
-export const keysInBrief = `A verdict is one key: ${verdictChoices
-  .map(({ key, text }) => `${key} ${text.toLowerCase()}`)
-  .join(', ')}. U undoes, ? lists all keys.`;
+export const keysInBrief = [...verdictChoices.map(({ key, text }) => `${key} ${text.toLowerCase().replace('…', '')}`)]
+  .concat('U undo', '? all keys')
+  .join(' · ');
 
 /** A control that has the focus keeps the keys that are its own. */
 const isFree = (): boolean => !(document.activeElement instanceof HTMLButtonElement);

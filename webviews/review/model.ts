@@ -59,10 +59,10 @@ export function selectionOf(bench: Bench, state: ReviewViewState): Selection {
   };
 }
 
-/** A label that has an error, as the catalog calls both. */
+/** A label is a number with an error, as the catalog calls both; of the other numbers only the velocity has one. */
 export function labelsOf({ columns }: Pick<Bench, 'columns'>): BenchColumn[] {
   const names = new Set(columns.map(({ name }) => name));
-  return columns.filter(({ name, kind }) => kind === 'number' && names.has(`e_${name}`));
+  return columns.filter(({ name, kind }) => kind === 'number' && names.has(`e_${name}`) && name !== 'rv_residual');
 }
 
 export type CellKind = 'star' | 'flags' | 'label' | 'number' | 'integer' | 'text' | 'verdict';
@@ -91,44 +91,67 @@ function shownLabels(bench: Bench): BenchColumn[] {
 
 const plain = (text: string): LabelText => ({ text, subscript: '' });
 
-/** The columns of the table in a panel this wide; the one that orders is always there. */
+/** What is always there takes this much, with the gaps between columns and the scroll bar. */
+const leastPx = { wide: 535, narrow: 455 };
+const narrowPx = 600;
+const gapPx = 10;
+
+/** The columns of the table in a panel this wide; the one that orders is always there, the others as far as there is room. */
 export function columnsOf(bench: Bench, sort: string | null, widthPx: number): ShownColumn[] {
   const has = (name: string): boolean => bench.columns.some((column) => column.name === name);
-  const labels = shownLabels(bench);
-  const nLabels = widthPx >= 980 ? 3 : widthPx >= 760 ? 2 : widthPx >= 600 ? 1 : 0;
-  const label = ({ name, unit }: BenchColumn): ShownColumn => ({
-    ...{ key: name, kind: 'label', head: labelText(name), sort: name, width: '106px' },
-    title: unit === '' ? name : `${name} in ${unit}`,
-  });
-  const number = (key: string, head: string, title: string, width: string): ShownColumn[] =>
-    has(key) ? [{ key, kind: 'number', head: plain(head), title, sort: key, width }] : [];
-  const shown: ShownColumn[] = [
+  const number = (key: string, head: string, title: string, px: number): ShownColumn[] =>
+    has(key) ? [{ key, kind: 'number', head: plain(head), title, sort: key, width: `${px}px` }] : [];
+  const isNarrow = widthPx < narrowPx;
+  const first: ShownColumn[] = [
     {
       ...{ key: 'star', kind: 'star', head: plain('star'), title: 'Star' },
       sort: idNames.find(has) ?? null,
-      width: widthPx >= 600 ? 'minmax(176px, 0.6fr)' : 'minmax(96px, 1.4fr)',
+      width: isNarrow ? 'minmax(96px, 1.4fr)' : 'minmax(176px, 0.6fr)',
     },
     ...(bench.surprise === null
       ? []
-      : number(bench.surprise, 'surprise', 'How surprising the star is, by all that was flagged', '72px')),
+      : number(bench.surprise, 'surprise', 'How surprising the star is, by all that was flagged', 72)),
     {
       ...{ key: 'flags', kind: 'flags', head: plain('flags'), title: 'What was flagged' },
       ...{ sort: has('flags') ? 'flags' : null, width: 'minmax(120px, 3fr)' },
     },
-    ...labels.slice(0, nLabels).map(label),
-    ...(widthPx >= 680 ? number(has('snr') ? 'snr' : 'snrz', 'S/N', 'Signal to noise', '56px') : []),
-    ...(widthPx >= 820 && has('n_pixels') ? number('chi2', 'χ²/n', 'χ² a pixel', '60px') : []),
   ];
+  const labels = shownLabels(bench).map(labelColumn);
+  const snr = number(has('snr') ? 'snr' : 'snrz', 'S/N', 'Signal to noise', 56);
+  const chi2 = has('n_pixels') ? number('chi2', 'χ²/n', 'χ² a pixel', 60) : [];
+  const inOrder = [...labels, ...snr, ...chi2];
   const sorting = bench.columns.find(({ name }) => name === sort);
-  if (sorting && !shown.some((column) => column.sort === sort)) shown.push(...extraColumn(bench, sorting, label));
+  const isKnown = [...first, ...inOrder].some((column) => column.sort === sort);
+  const extra = sorting && !isKnown ? extraColumn(bench, sorting) : [];
+  const wanted = inOrder.filter((column) => column.sort === sort);
+  let roomPx = widthPx - (isNarrow ? leastPx.narrow : leastPx.wide);
+  for (const column of [...extra, ...wanted]) roomPx -= parseInt(column.width) + gapPx;
+  for (const column of [labels[0], ...snr, labels[1], ...chi2, labels[2]]) {
+    if (column === undefined || wanted.includes(column)) continue;
+    roomPx -= parseInt(column.width) + gapPx;
+    if (roomPx < 0) break;
+    wanted.push(column);
+  }
   const verdict = { key: 'verdict', kind: 'verdict', head: plain('verdict'), title: 'From review.yaml' } as const;
-  return [...shown, { ...verdict, sort: has('verdict') ? 'verdict' : null, width: 'minmax(92px, 1fr)' }];
+  return [
+    ...first,
+    ...inOrder.filter((column) => wanted.includes(column)),
+    ...extra,
+    { ...verdict, sort: has('verdict') ? 'verdict' : null, width: 'minmax(92px, 1fr)' },
+  ];
 }
 
-function extraColumn(bench: Bench, column: BenchColumn, label: (column: BenchColumn) => ShownColumn): ShownColumn[] {
+function labelColumn({ name, unit }: BenchColumn): ShownColumn {
+  return {
+    ...{ key: name, kind: 'label', head: labelText(name), sort: name, width: '106px' },
+    title: unit === '' ? name : `${name} in ${unit}`,
+  };
+}
+
+function extraColumn(bench: Bench, column: BenchColumn): ShownColumn[] {
   const { name, kind, unit } = column;
   if (name === 'verdict') return [];
-  if (labelsOf(bench).includes(column)) return [label(column)];
+  if (labelsOf(bench).includes(column)) return [labelColumn(column)];
   const head = { key: name, head: plain(name), title: unit === '' ? name : `${name} in ${unit}`, sort: name };
   return [
     kind === 'number' || kind === 'integer'
@@ -187,7 +210,8 @@ export function idOf(row: QueueRow): string {
 /** What a star is called in the table: its designation, else its OBSID or file. */
 export function titleOf(row: QueueRow): string {
   const id = idOf(row);
-  return id === '' ? `row ${row.row + 1}` : (id.split('/').at(-1) ?? id);
+  // The survey that gave a designation its name is the same for all.
+  return id === '' ? `row ${row.row + 1}` : id.replace(/^.*\//, '').replace(/^[A-Za-z0-9]+ (?=J\d)/, '');
 }
 
 /** All that identifies it, for the tooltip. */

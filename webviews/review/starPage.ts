@@ -1,7 +1,7 @@
 /** The page of the chosen star beside or below the queue. It follows quickly: what takes time comes once one has stopped. */
 import { h } from '../element';
 import { banner, failureOf } from '../states';
-import { labelTable, nearestTable, reasonList, repeatTable } from './facts';
+import { elementLine, labelTable, nearestTable, reasonList, repeatTable } from './facts';
 import { flagsOf, idsOf, type QueueRow, titleOf } from './model';
 import type { Bench, StarReasons } from './protocol';
 
@@ -99,6 +99,7 @@ export class StarPage {
       children.length === 0 ? null : h('section', {}, ...children);
     const parts = [
       part(reasonList(star)),
+      part(elementLine(star)),
       part(labelTable(bench, star)),
       part(repeatTable(bench, star, events)),
       part(nearestTable(star, events)),

@@ -72,6 +72,11 @@ export function elementsOffered(values: Readonly<Record<string, unknown>>): { el
     .sort((a, b) => a.pull - b.pull);
 }
 
+/** "6.1σ deeper", of an element's lines against those of the model. */
+export function pullText(pull: number): string {
+  return `${Math.abs(pull).toFixed(1)}σ ${pull < 0 ? 'deeper' : 'shallower'}`;
+}
+
 /** What was done and can be undone, and what was undone and can be done again. */
 export interface History {
   readonly done: readonly Deed[];

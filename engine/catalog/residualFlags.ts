@@ -32,7 +32,7 @@ export interface ResidualThresholds {
 
 /** What is flagged without a word of the config; docs/flags.md has where they come from. */
 export const usualThresholds: ResidualThresholds = {
-  ...{ binary: 50, emission: 5, velocity: 5, velocityKms: 30 },
+  ...{ binary: 100, emission: 6, velocity: 5, velocityKms: 30 },
   ...{ pull: 4, badStretch: 40 },
 };
 

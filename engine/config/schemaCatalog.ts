@@ -82,13 +82,13 @@ export const flags = {
         detail:
           'docs/flags.md says what this and the other limits of residuals find in a mock survey, and where they come from.',
         shape: { kind: 'number', above: 0 },
-        default: 50,
+        default: 100,
         example: '200',
       },
       emission: {
         summary: 'From how many of its errors on emission is flagged.',
         shape: { kind: 'number', above: 0 },
-        default: 5,
+        default: 6,
         example: '8',
       },
       pull: {

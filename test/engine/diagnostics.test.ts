@@ -8,6 +8,7 @@ import type { StarDiagnostics } from '../../engine/cannon/diagnostics';
 import { inferStars } from '../../engine/cannon/infer';
 import type { Model } from '../../engine/cannon/model';
 import { quadraticTerms, vectorize } from '../../engine/cannon/vectorizer';
+import { airToVacuum } from '../../engine/spectra/airVacuum';
 import { normalDeviates } from './mockStars';
 
 const nLabels = 3;
@@ -88,10 +89,99 @@ const elements = diagnosedElements([]).map(({ name }) => name);
 
 it('significances are unit normal on stars that the model describes, at any signal to noise', () => {
   for (const sigma of [0.1, 0.005]) {
-    const all = diagnosed(800, sigma, 11);
+    const all = diagnosed(200, sigma, 11);
     for (const element of ['Li', 'Ba']) expectUnitNormal(all.map(({ pulls }) => pulls[elements.indexOf(element)]!));
     expectUnitNormal(all.map(({ rvResidual, rvError }) => rvResidual / rvError));
     const most = Math.max(...all.map(({ binaryDeltaChi2 }) => binaryDeltaChi2));
     expect(most).toBeLessThan(25);
   }
+});
+
+/** Of both signs a number, the one in the middle. */
+const medianOf = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+const pixelKms = 299792.458 * Math.LN10 * 1e-4;
+
+it('a line that the model does not have is found with its sign, in its element alone', () => {
+  const lithium = airToVacuum(6707.84);
+  const centre = Math.log10(lithium / 4800) / 1e-4;
+  const line =
+    (depth: number): Change =>
+    (flux) =>
+      flux.map((x, p) => x - depth * Math.exp(-0.5 * ((p - centre) / 1.03) ** 2));
+  const [deep, shallow] = [diagnosed(24, 0.02, 3, line(0.15)), diagnosed(24, 0.02, 3, line(-0.15))];
+  const [li, ba] = [elements.indexOf('Li'), elements.indexOf('Ba')];
+  // 0.15 over 0.02 / √1.83, what the profile of a line adds up to.
+  expect(medianOf(deep.map(({ pulls }) => pulls[li]!))).toBeLessThan(-8);
+  expect(medianOf(shallow.map(({ pulls }) => pulls[li]!))).toBeGreaterThan(8);
+  expect(Math.abs(medianOf(deep.map(({ pulls }) => pulls[ba]!)))).toBeLessThan(1);
+});
+
+it('a line in emission is found by name; a cosmic ray on the same line is none', () => {
+  const centre = Math.round(Math.log10(airToVacuum(6562.8) / 4800) / 1e-4);
+  const emission = diagnosed(16, 0.02, 4, (flux) =>
+    flux.map((x, p) => x + 0.5 * Math.exp(-0.5 * ((p - centre) / 2) ** 2)),
+  );
+  expect(emission.map(({ emissionLine }) => emissionLine)).toEqual(emission.map(() => 'Hα'));
+  expect(medianOf(emission.map((one) => one.emission))).toBeGreaterThan(15);
+  const cosmic = diagnosed(16, 0.02, 4, (flux) => flux.map((x, p) => (p === centre ? x + 2 : x)));
+  expect(Math.max(...cosmic.map((one) => one.emission))).toBeLessThan(5);
+});
+
+it('a second star is found with its velocity and its share of the light', () => {
+  const shift = 4;
+  const pairs = diagnosed(16, 0.02, 6, (flux, clean) => {
+    const second = clean(shift);
+    return flux.map((x, p) => 0.7 * x + 0.3 * second[p]!);
+  });
+  expect(Math.min(...pairs.map(({ binaryDeltaChi2 }) => binaryDeltaChi2))).toBeGreaterThan(100);
+  expect(new Set(pairs.map(({ binaryVelocity }) => Math.round(binaryVelocity / pixelKms)))).toEqual(new Set([shift]));
+  expect(Math.abs(medianOf(pairs.map(({ binaryShare }) => binaryShare)) - 0.3)).toBeLessThan(0.08);
+});
+
+it('a wrong redshift is found where it is, and the rest is measured there', () => {
+  const shift = 9;
+  const wrong = diagnosed(8, 0.02, 7, (_, clean) => clean(shift));
+  for (const { rvResidual, rvError, binaryDeltaChi2, emission } of wrong) {
+    expect(Math.abs(rvResidual - 299792.458 * Math.expm1(shift * Math.LN10 * 1e-4))).toBeLessThan(5 * rvError);
+    expect(binaryDeltaChi2).toBeLessThan(50);
+    expect(emission).toBeLessThan(5);
+  }
+});
+
+it('a stretch of bad pixels is found where it is; a cosmic ray is none', () => {
+  const ripple = (p: number) => (p >= 900 && p < 980 ? 1 + 0.4 * Math.sin((9 * Math.PI * (p - 900)) / 80) : 1);
+  const bad = diagnosed(8, 0.03, 8, (flux) => flux.map((x, p) => x * ripple(p)));
+  for (const { badStretch, badStretchAt } of bad) {
+    expect(badStretch).toBeGreaterThan(40);
+    expect(Math.abs(badStretchAt / wave[940]! - 1)).toBeLessThan(0.012);
+  }
+  const cosmic = diagnosed(8, 0.03, 8, (flux) => flux.map((x, p) => (p === 940 ? x + 3 : x)));
+  expect(Math.max(...cosmic.map(({ badStretch }) => badStretch))).toBeLessThan(10);
+});
+
+it('counts what carries no information between the ends, and takes S/N from the rest', () => {
+  const flux = new Float64Array(nPixels).fill(1);
+  const ivar = Float64Array.from(flux, (_, p) => (p < 100 || (p >= 200 && p < 370) ? 0 : 400));
+  const { diagnostics } = inferStars(model, [flux], [ivar], { diagnostics: true })[0]!;
+  expect(diagnostics!.badFraction).toBeCloseTo(170 / 1700, 12);
+  expect(diagnostics!.snr).toBeCloseTo(20, 12);
+});
+
+it('is not measured where it was not asked for, and of no star without labels', () => {
+  const flux = new Float64Array(nPixels).fill(1);
+  const none = new Float64Array(nPixels);
+  expect(inferStars(model, [flux], [none.map(() => 100)])[0]!.diagnostics).toBeNull();
+  expect(inferStars(model, [flux], [none], { diagnostics: true })[0]!.diagnostics).toBeNull();
+});
+
+it('does not depend on the stars of the block, and fits are those without it', () => {
+  const normal = normalDeviates(9);
+  const rows = Array.from({ length: 9 }, () => Float64Array.from(wave, () => 1 + 0.05 * normal()));
+  const ivar = rows.map(() => new Float64Array(nPixels).fill(400));
+  const together = inferStars(model, rows, ivar, { diagnostics: true });
+  const plain = inferStars(model, rows, ivar);
+  together.forEach((fit, n) => {
+    expect(inferStars(model, [rows[n]!], [ivar[n]!], { diagnostics: true })[0]).toEqual(fit);
+    expect({ ...fit, diagnostics: null }).toEqual(plain[n]);
+  });
 });

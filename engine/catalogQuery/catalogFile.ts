@@ -41,7 +41,7 @@ export const rowNumber = 'c.file_row_number';
  */
 export async function openCatalogFile(path: string, cache: string): Promise<CatalogFile> {
   const parquet = await parquetOf(path, cache);
-  const file = sqlText(asGlob(parquet));
+  const file = sqlText(parquet);
   const columns = await describe(path, parquet, file);
   const database = await CatalogDatabase.open(parquet);
   const from = `read_parquet(${file}, file_row_number = true) AS c`;
@@ -55,11 +55,6 @@ export async function openCatalogFile(path: string, cache: string): Promise<Cata
     database.close();
     throw error;
   }
-}
-
-/** A path as DuckDB takes it for itself, not for a pattern of many files. */
-function asGlob(path: string): string {
-  return path.replace(/[*?[]/g, '[$&]');
 }
 
 async function describe(path: string, parquet: string, file: string): Promise<CatalogColumn[]> {

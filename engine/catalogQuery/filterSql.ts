@@ -18,6 +18,7 @@ import {
   computed,
   conditionOf,
   doubleOf,
+  negative,
   numberLiteral,
   textOf,
   truth,
@@ -81,6 +82,7 @@ class SqlWriter {
       case 'not':
         return truth(`(NOT ${this.condition(node.operand)})`);
       case 'minus':
+        if (node.operand.kind === 'number') return negative(numberLiteral(node.operand.text, node));
         return computed(`(- ${this.double(node.operand)})`);
       case 'cast':
         return this.cast(node);

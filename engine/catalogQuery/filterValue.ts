@@ -38,6 +38,11 @@ export function numberLiteral(text: string, place: Place): Value {
   return { kind: 'number', sql: `CAST(${value} AS DOUBLE)`, literal: text };
 }
 
+/** A literal with a minus sign. */
+export function negative({ kind, sql, literal = '' }: Value): Value {
+  return { kind, sql: `(-${sql})`, literal: `-${literal}` };
+}
+
 /** A literal as its partner needs it: ids are texts in some catalogs and integers in others. */
 export function alike(value: Value, partner: Value): Value {
   const { kind, literal } = value;

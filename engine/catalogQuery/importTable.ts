@@ -75,7 +75,9 @@ function writerOf(column: TableColumn): Writer {
   const isWhole = (cell: Cell) =>
     (typeof cell === 'number' && Number.isSafeInteger(cell)) || (typeof cell === 'string' && /^-?\d{1,18}$/.test(cell));
   const { name } = column;
-  if (isAll((cell) => typeof cell === 'boolean')) return { name, column, type: 'BOOLEAN', value: (cell) => cell };
+  // CSV has its booleans in words.
+  if (isAll((cell) => typeof cell === 'boolean' || cell === 'true' || cell === 'false') && isAny(column))
+    return { name, column, type: 'BOOLEAN', value: (cell) => (cell === null ? null : String(cell) === 'true') };
   if (
     column.isNumeric ||
     column.values.some((cell) => typeof cell === 'number' || /^-?\d{16,19}$/.test(String(cell)))
@@ -85,6 +87,10 @@ function writerOf(column: TableColumn): Writer {
     if (isAll((cell) => typeof cell === 'number')) return { name, column, type: 'DOUBLE', value: (cell) => cell };
   }
   return { name, column, type: 'VARCHAR', value: (cell) => (cell === null ? null : String(cell)) };
+}
+
+function isAny({ values }: TableColumn): boolean {
+  return values.some((cell) => cell !== null);
 }
 
 /** Digits that a 64-bit integer holds. */

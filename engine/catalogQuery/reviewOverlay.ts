@@ -54,6 +54,10 @@ export async function verdictsOfRows(
   return found;
 }
 
+function isInteger64(text: string): boolean {
+  return /^-?\d{1,19}$/.test(text) && BigInt.asIntN(64, BigInt(text)) === BigInt(text);
+}
+
 const idColumns = ['obsid', 'designation', 'source_id'] as const;
 
 /** Rows by the names that stars go by, in their order. */
@@ -71,7 +75,7 @@ export async function rowsOfNames(file: CatalogFile, names: readonly string[]): 
   for (const wanted of idColumns) {
     const column = file.columns.find(({ name }) => name === wanted);
     if (column === undefined) continue;
-    const asked = column.kind === 'text' ? names.map(sqlText) : names.filter((name) => /^-?\d{1,18}$/.test(name));
+    const asked = column.kind === 'text' ? names.map(sqlText) : names.filter(isInteger64);
     if (asked.length > 0) await add(`CAST(${column.sql} AS VARCHAR)`, `${column.sql} IN (${asked.join(', ')})`);
   }
   const spectrum = file.columns.find(({ name, kind }) => name === 'spectrum' && kind === 'text');

@@ -38,11 +38,14 @@ await runScript(async () => {
   return isWell(outcomes) ? 0 : 1;
 });
 
-const fileEnding = async (ending) =>
-  join(
+/** The package whose name ends so. */
+async function packageNamed(ending) {
+  const names = await readdir(packages);
+  return join(
     packages,
-    (await readdir(packages)).find((name) => name.endsWith(ending)),
+    names.find((name) => name.endsWith(ending)),
   );
+}
 
 /** Installed for a user who has nothing of this clone, and run from another folder. */
 async function commandLine() {
@@ -51,7 +54,7 @@ async function commandLine() {
   const prefix = join(folder, 'prefix');
   const why = { cwd: folder, failure: 'The command line does not install.', hint: 'npm said:' };
   try {
-    await npm(['install', '--global', '--ignore-scripts', '--prefix', prefix, await fileEnding('.tgz')], why);
+    await npm(['install', '--global', '--ignore-scripts', '--prefix', prefix, await packageNamed('.tgz')], why);
     const program = process.platform === 'win32' ? join(prefix, 'cannon.cmd') : join(prefix, 'bin', 'cannon');
     const cannon = (...args) =>
       mustRun(program, args, { cwd: folder, failure: `\`cannon ${args[0]}\` failed.`, hint: 'It said:' });
@@ -97,7 +100,7 @@ async function extension(edition) {
   const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
   const { code } = await run(process.execPath, [vitest, 'run', '--project', 'vscode', `--reporter=${reporter}`], {
     cwd: root,
-    env: { CANNON_VSIX: await fileEnding('.vsix'), CANNON_VSCODE: edition, CANNON_TEST_REPORT: report },
+    env: { CANNON_VSIX: await packageNamed('.vsix'), CANNON_VSCODE: edition, CANNON_TEST_REPORT: report },
     show: true,
   });
   return readOutcome(edition, report, code, (Date.now() - start) / 1000);

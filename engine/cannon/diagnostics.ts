@@ -56,8 +56,8 @@ export interface DiagnosticsPlan {
 const speedOfLight = 299792.458;
 /** Lines in emission by so many of their errors make no stretch a bad one. */
 const certainEmission = 5;
-/** Pixels of its wings on each side. */
-const beside = 10;
+/** Pixels on each side for its wings, and for what it does to the continuum. */
+const beside = 24;
 /** Emission of gas that moves, in km/s (FWHM), beside lines as narrow as the instrument makes them. */
 const broadKms = 350;
 
@@ -197,6 +197,7 @@ class StarView {
     const pixels: number[] = [];
     for (const { name, template } of lines) {
       const significance = significanceOf(this.#residuals.fitWithoutPeak(template));
+      if (significance > certainEmission && this.#isRipple(template)) continue;
       if (significance > certainEmission) {
         const { pixels: own } = template;
         for (let p = own[0]! - beside; p <= own[own.length - 1]! + beside; p++) if (p >= 0) pixels.push(p);
@@ -206,6 +207,19 @@ class StarView {
       }
     }
     return { emission, emissionLine, pixels };
+  }
+
+  /** Whether residuals beside a line go as far below the model as those in it go above: a line in emission has none such. */
+  #isRipple({ pixels }: LineTemplate): boolean {
+    const { residual } = this.#residuals;
+    const [first, last] = [pixels[0]!, pixels[pixels.length - 1]!];
+    const mean = (p: number) => ((residual[p - 1] ?? 0) + residual[p]! + (residual[p + 1] ?? 0)) / 3;
+    let [highest, lowest] = [0, 0];
+    for (let p = Math.max(0, first - beside); p <= Math.min(residual.length - 1, last + beside); p++) {
+      if (p >= first && p <= last) highest = Math.max(highest, mean(p));
+      else lowest = Math.min(lowest, mean(p));
+    }
+    return -lowest > 0.6 * highest;
   }
 
   #velocities(

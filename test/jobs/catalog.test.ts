@@ -34,14 +34,14 @@ describe('cannon catalog', () => {
     const [out, observations] = [join(folder, 'a.csv'), join(folder, 'observations.csv')];
     const { exitCode, events } = await catalog('a', '--labels', labels, '--out', out, '--observations', observations);
     expect(exitCode).toBe(0);
-    const stars = parse(readFileSync(out), { columns: true }) as Record<string, string>[];
+    const stars = parse<Record<string, string>>(readFileSync(out), { columns: true });
     expect([stars.length, stars[0]!['teff'], stars[0]!['n_obs']]).toEqual([
       20,
       String((20 * 5000 + 21 * 5001) / 41),
       '2',
     ]);
     expect([stars[1]!['verdict'], stars[4]!['enriched_in'], stars[0]!['verdict']]).toEqual(['binary', 'Ba', '']);
-    expect((parse(readFileSync(observations), { columns: true }) as unknown[]).length).toBe(40);
+    expect(parse<unknown>(readFileSync(observations), { columns: true }).length).toBe(40);
     const finished = events.at(-1)!;
     expect(finished).toMatchObject({ kind: 'finished', command: 'catalog', stars: 20, observations: 40, repeated: 20 });
     const counts = 'flags' in finished ? finished.flags : [];

@@ -273,7 +273,7 @@ describe('the database around a catalog', () => {
     ];
     for (const sql of endless)
       await expect(database.rows(sql, { limitMs: 100 }), sql).rejects.toThrow('stopped after 0.1 s');
-    await expect(database.rows('SELECT length(repeat('x' || range, 500000000)) FROM range(2)')).rejects.toThrow(
+    await expect(database.rows("SELECT length(repeat('x' || range, 500000000)) FROM range(2)")).rejects.toThrow(
       'more memory',
     );
     const abort = new AbortController();

@@ -159,7 +159,7 @@ describe('a star', () => {
     const page = await openRun();
     await page.keyboard.press(']');
     await expect.poll(() => readout(page)).toContain(run.stars[oddStar]);
-    expect(await page.locator('[role=status]').textContent()).toContain(run.stars[oddStar]);
+    expect(await page.locator('.for-screen-readers[role=status]').textContent()).toContain(run.stars[oddStar]);
     await page.keyboard.press('ArrowDown');
     await expect.poll(() => readout(page)).not.toContain(run.stars[oddStar]);
     const star = (await readout(page)).split(' ')[0]!;

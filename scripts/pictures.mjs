@@ -1,5 +1,5 @@
 /**
- * Takes the pictures of the documentation from those that the tests in real VS Code made of the sample survey: run
+ * Takes the pictures of the documentation from those that tests made, of panels in real VS Code and of analyses: run
  * `npm test` first. `npm run pictures`
  */
 import { copyFile, mkdir, stat } from 'node:fs/promises';
@@ -8,22 +8,24 @@ import { join } from 'node:path';
 const root = new URL('..', import.meta.url).pathname;
 const panels = ['inspector', 'coefficients', 'validation', 'trainingSet', 'review'];
 const themes = ['light', 'dark', 'high-contrast'];
+const analyses = ['pairs', 'cluster', 'repeats', 'map'];
 
 await mkdir(join(root, 'docs', 'images'), { recursive: true });
-for (const panel of panels) {
-  for (const theme of themes) {
-    const name = `${panel}-${theme}.png`;
-    const made = join(root, 'artifacts', 'vscode', name);
-    const age = await stat(made).then(
-      ({ mtimeMs }) => Date.now() - mtimeMs,
-      () => null,
-    );
-    if (age === null) {
-      process.stderr.write(`${name} has not been made: run "npm test" first\n`);
-      process.exitCode = 1;
-      continue;
-    }
-    await copyFile(made, join(root, 'docs', 'images', name));
-    process.stdout.write(`docs/images/${name}\n`);
+const pictures = [
+  ...panels.flatMap((panel) => themes.map((theme) => ['vscode', `${panel}-${theme}.png`])),
+  ...analyses.map((analysis) => ['analyses', `analysis-${analysis}.svg`]),
+];
+for (const [folder, name] of pictures) {
+  const made = join(root, 'artifacts', folder, name);
+  const age = await stat(made).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => null,
+  );
+  if (age === null) {
+    process.stderr.write(`${name} has not been made: run "npm test" first\n`);
+    process.exitCode = 1;
+    continue;
   }
+  await copyFile(made, join(root, 'docs', 'images', name));
+  process.stdout.write(`docs/images/${name}\n`);
 }

@@ -119,7 +119,7 @@ export function fitLine(points: Points): Line {
   if (beyond > 0) {
     let [low, high] = [0, Math.max(standardDeviation(y), 1e-12)];
     while (excess(high).beyond > 0) high *= 2;
-    for (let round = 0; round < 60 && high - low > 1e-9 * high; round++) {
+    for (let round = 0; round < 60 && high - low > 3e-7 * high; round++) {
       const middle = (low + high) / 2;
       if (excess(middle).beyond > 0) low = middle;
       else high = middle;
@@ -182,7 +182,7 @@ function goldenMinimum(of: (x: number) => number, low: number, high: number): nu
   let [a, b] = [low, high];
   let [left, right] = [b - golden * (b - a), a + golden * (b - a)];
   let [atLeft, atRight] = [of(left), of(right)];
-  for (let round = 0; round < 80 && b - a > 1e-10 * (high - low); round++) {
+  for (let round = 0; round < 80 && b - a > 1e-8 * (high - low); round++) {
     if (atLeft < atRight) {
       [b, right, atRight] = [right, left, atLeft];
       left = b - golden * (b - a);

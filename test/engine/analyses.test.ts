@@ -1,5 +1,5 @@
 /** Analyses of catalogs with planted truth: pairs and clusters of one composition, repeats with known errors; and what they say of bad input. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { analyseMap, type MapAsked } from '../../engine/analysis/analyseMap';
 import { analysePairs, type PairsAsked } from '../../engine/analysis/analysePairs';
 import { analyseRepeats, type RepeatsAsked } from '../../engine/analysis/analyseRepeats';
 import { AnalysisTable } from '../../engine/analysis/analysisTable';
-import { reportPage, reportText } from '../../engine/analysis/report';
+import { type Report, reportPage, reportText } from '../../engine/analysis/report';
 import { writeFits } from '../../engine/fits/writer';
 import { plantedErrors, writePlantedCatalog } from './mockTables';
 
@@ -47,6 +47,13 @@ interface PairNumbers {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
+/** Keeps the picture for the documentation (`npm run pictures`). */
+function keep({ analysis, svg }: Report): void {
+  const artifacts = join(import.meta.dirname, '..', '..', 'artifacts', 'analyses');
+  mkdirSync(artifacts, { recursive: true });
+  writeFileSync(join(artifacts, `analysis-${analysis}.svg`), svg);
+}
+
 /** Well-formed as far as tags go: each that opens closes. */
 function isWellFormed(svg: string): boolean {
   const open: string[] = [];
@@ -75,6 +82,7 @@ describe('pairs of one birth', () => {
     const of = (label: string) => found.labels.find((one) => one.label === label)!.separation;
     expect(of('ba_fe')).toBeGreaterThan(of('mn_fe'));
     expect(report.finding).toContain('chemically closer');
+    keep(report);
     expect(isWellFormed(report.svg)).toBe(true);
   });
 
@@ -167,6 +175,7 @@ describe('a cluster of one composition', () => {
       expect(pConstant, label).toBeGreaterThan(1e-4);
     }
     expect(isWellFormed(byTable.svg)).toBe(true);
+    keep(byTable);
     const byColumn = await cluster({ cluster: 'mock 2' });
     // The column has every observation of a star.
     expect((byColumn.numbers as unknown as TrendNumbers).members).toBeGreaterThanOrEqual(members);
@@ -231,6 +240,7 @@ describe('repeated observations', () => {
       expect(bySnr[0]!.scatter, label).toBeGreaterThan(bySnr[2]!.scatter);
     }
     expect(report.finding).toContain('as their errors say');
+    keep(report);
     expect(isWellFormed(report.svg)).toBe(true);
   });
 
@@ -260,6 +270,7 @@ describe('repeated observations', () => {
 
 describe('a map', () => {
   it('takes formulas, several values, and writes what each bin holds', async () => {
+    keep(await map({ values: ['fe_h', 'mg_fe', 'ba_fe', 'eu_fe'], bins: [36, 36] }));
     const report = await map({ values: ['fe_h', 'mg_fe + fe_h'], x: 'teff / 1000' });
     const names = report.rows.map(({ name }) => name);
     expect(names.slice(0, 5)).toEqual(['x_from', 'x_to', 'y_from', 'y_to', 'count_fe_h']);

@@ -9,7 +9,7 @@ import { UserError } from '../problems';
 import type { CrossValidateOptions } from './crossValidate';
 import { assignFolds, membersOf } from './folds';
 import type { LabelFit } from './infer';
-import type { LeftOutStar } from './leaveOut';
+import { type LeftOutStar, modeParts, starsPerTask } from './leaveOut';
 import type { LabelInfo, Model } from './model';
 import { planModes, residualModes } from './modes';
 import { trainAllPixels } from './pixelRanges';
@@ -18,12 +18,6 @@ import { noUsablePixel, type PrepareOptions, type TrainingSet } from './train';
 import { minimumStars } from './training';
 import { planTraining, triangle } from './trainingPlan';
 import { rangesOf, runInOrder, sharedNumbers, thisThread } from './workers';
-
-/** Parts of the stars that share their modes. */
-const modeParts = 12;
-/** θ of the stars of a task takes no more memory than this, and no task has more stars: a hundred are shared out as well. */
-const batchBytes = 64 * 2 ** 20;
-const batchStars = 16;
 
 /** One fit a spectrum. @throws what `trainModel` throws, and UserError CAN310 for fewer than two stars. */
 export async function leaveOneOut(
@@ -51,7 +45,7 @@ export async function leaveOneOut(
   const leastStars = leastStarsOf(set.waveAngstrom.length, model.terms.length, data.allowedTerms);
   const shared = { model, inverse, design, flux, ivar, trainingIvar, leastStars, ...(starWeights && { starWeights }) };
 
-  const perTask = Math.max(1, Math.min(batchStars, Math.floor(batchBytes / model.theta.byteLength)));
+  const perTask = starsPerTask(model.theta.byteLength);
   const batches = rangesOf(stars.length, perTask).map(({ fromPixel, toPixel }) => stars.slice(fromPixel, toPixel));
   const fits = new Array<LabelFit>(set.stars.length);
   let done = 0;

@@ -124,6 +124,17 @@ export interface LeaveOutJob {
   readonly options?: InferOptions;
 }
 
+/** Parts of the stars that share their modes. */
+export const modeParts = 12;
+/** θ of the stars of a task takes no more memory than this, and no task has more stars: a hundred are shared out as well. */
+const batchBytes = 64 * 2 ** 20;
+const batchStars = 16;
+
+/** @param thetaBytes of one θ of all pixels. */
+export function starsPerTask(thetaBytes: number): number {
+  return Math.max(1, Math.min(batchStars, Math.floor(batchBytes / thetaBytes)));
+}
+
 /** A star, with all its spectra, and what the others give its model beside θ and s. */
 export interface LeftOutStar {
   readonly rows: readonly number[];

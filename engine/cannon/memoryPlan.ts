@@ -3,12 +3,14 @@
  *
  * Training holds the spectra (two doubles a star and pixel), the monomials of all stars, a block of pixels a worker, θ,
  * and whitened residuals in single precision for the modes; cross-validation θ of every fold besides, and what each worker
- * needs to infer labels. Inference holds that alone, as spectra come in batches. Counted is what lies in arrays at the
+ * needs to infer labels. Weights of stars that lack labels, and those that errors of labels inflate, are a matrix more each; covariances of
+ * θ and leave-one-out a triangle a pixel. Inference holds that alone, as spectra come in batches. Counted is what lies in arrays at the
  * same time; the program itself takes some 100 MB and 50 MB a worker more, which are counted too.
  */
 import { totalmem } from 'node:os';
 import { maxMemoryBytes, reservedBytes } from '../kernels/kernels';
 import { UserError } from '../problems';
+import { modeParts, starsPerTask } from './leaveOut';
 import { inferenceBytes, keptInferenceBytes, roundUp4, type BlockShape } from './starLayout';
 import { BlockLayout, blockPixelsFor, triangle } from './trainingPlan';
 import { linearTerms, quadraticTerms, type Term } from './vectorizer';
@@ -19,9 +21,17 @@ export interface WorkSize {
   readonly nPixels: number;
   readonly terms: readonly Term[];
   readonly nModes: number;
-  /** 0 where there is no cross-validation. */
+  /** 0 where there is no cross-validation in folds. */
   readonly nFolds: number;
   readonly nWorkers: number;
+  /** Leave-one-out: the inverse normal matrix of every pixel is there, and a θ for each star of a task. */
+  readonly leavesOneOut?: boolean;
+  /** Stars that lack labels have weights of their own beside those of their spectra. */
+  readonly missesLabels?: boolean;
+  /** Errors of labels inflate those of spectra, in trainings one after the other. */
+  readonly inflates?: boolean;
+  /** The model has the covariances of θ. */
+  readonly keepsCovariance?: boolean;
 }
 
 /** Bytes. */
@@ -32,6 +42,8 @@ export interface MemoryPlan {
     /** The kernel memory of training: one block, at most 4 GB. */
     readonly training: number;
     readonly models: number;
+    /** Packed triangles of every pixel: covariances of θ, or what leaves one star out. */
+    readonly covariances: number;
     readonly residuals: number;
     readonly inference: number;
   };
@@ -46,15 +58,34 @@ const workerBytes = 50 * megabyte;
 export function planTrainingMemory(size: WorkSize): MemoryPlan {
   const { nStars, nPixels, terms, nModes, nFolds, nWorkers } = size;
   const nTerms = terms.length;
-  const models = 8 * nPixels * (nTerms + 1 + nModes) * (1 + nFolds);
+  const { leavesOneOut = false, missesLabels = false, inflates = false, keepsCovariance = false } = size;
+  const weights = 8 * nStars * nPixels;
+  const triangles = 8 * nPixels * triangle(nTerms);
+  const labels = nFolds > 0 || leavesOneOut;
   return summed({
     program: programBytes + workerBytes * nWorkers,
-    spectra: 16 * nStars * nPixels + 8 * nStars * nTerms,
-    training: trainingBytes(size),
-    models,
+    spectra: 2 * weights + 8 * nStars * nTerms + (missesLabels ? weights : 0) + (inflates ? weights : 0),
+    // A training after another begins before the memory of that one is given back.
+    training: trainingBytes(size) * (leavesOneOut || inflates ? 2 : 1),
+    models: modelBytes(size),
+    // The model, and its file, which is put together in memory: columns, rows and the whole.
+    covariances: (keepsCovariance && !labels ? 4 * triangles : 0) + (leavesOneOut ? triangles : 0),
     residuals: nModes > 0 ? 4 * roundUp4(nPixels) * roundUp4(nStars) : 0,
-    inference: nFolds > 0 ? nWorkers * inferenceBytes({ terms, nPixels, nModes }) : 0,
+    inference: labels ? nWorkers * (inferenceBytes({ terms, nPixels, nModes }) + leftOutBytes(size)) : 0,
   });
+}
+
+/** θ with its errors, scatter and modes, of each fold besides, or those of each part of the stars. */
+function modelBytes({ nPixels, terms, nModes, nFolds, leavesOneOut, inflates }: WorkSize): number {
+  const one = terms.length + 1 + nModes;
+  const errors = terms.length;
+  const parts = leavesOneOut ? modeParts * nModes : 0;
+  return 8 * nPixels * (one * (1 + nFolds) + errors + parts + (inflates ? one + errors : 0));
+}
+
+/** What a task of leave-one-out has beside what it infers with. */
+function leftOutBytes({ nPixels, terms, leavesOneOut }: WorkSize): number {
+  return leavesOneOut ? starsPerTask(8 * nPixels * terms.length) * 8 * nPixels * (terms.length + 1) : 0;
 }
 
 /** Of inferring labels by some models on one grid; batches hold a hundred spectra at most. */
@@ -69,6 +100,7 @@ export function planInferenceMemory(models: readonly BlockShape[], nWorkers: num
     spectra: 16 * 100 * nPixels * nWorkers,
     training: 0,
     models: sumOf(models.map((model) => 8 * model.nPixels * (model.terms.length + 1 + model.nModes))),
+    covariances: 0,
     residuals: 0,
     inference: nWorkers * kept,
   });
@@ -114,16 +146,22 @@ export function machineBytes(): number {
 export function requireMemory(size: WorkSize, availableBytes = machineBytes()): void {
   const fits = (other: WorkSize) => {
     const { total, parts } = planTrainingMemory(other);
-    return total <= availableBytes && parts.training <= maxMemoryBytes;
+    return total <= availableBytes && inOneBlock(other, parts) <= maxMemoryBytes;
   };
   if (fits(size)) return;
   const { total, parts } = planTrainingMemory(size);
-  const work = size.nFolds > 0 ? `${size.nFolds}-fold cross-validation` : 'Training';
+  const work =
+    size.leavesOneOut === true
+      ? 'Leave-one-out'
+      : size.nFolds > 0
+        ? `${size.nFolds}-fold cross-validation`
+        : 'Training';
   const of = `${thousands(size.nStars)} stars × ${thousands(size.nPixels)} pixels × ${thousands(size.terms.length)} terms`;
-  const isKernels = total <= availableBytes && parts.training > maxMemoryBytes;
+  const block = inOneBlock(size, parts);
+  const isKernels = total <= availableBytes && block > maxMemoryBytes;
   throw new UserError(
     isKernels
-      ? `${work} of ${of} needs ${inGB(parts.training)} GB in one block of kernel memory, which ends at ${inGB(maxMemoryBytes)} GB`
+      ? `${work} of ${of} needs ${inGB(block)} GB in one block of kernel memory, which ends at ${inGB(maxMemoryBytes)} GB`
       : `${work} of ${of} with ${size.nWorkers} workers needs ${inGB(total)} GB of memory, and there are ${inGB(availableBytes)} GB`,
     whatFits(size, fits),
     'CAN320',
@@ -166,6 +204,11 @@ export function requireInferenceMemory(
   );
 }
 
+/** Of two trainings, each has a block of its own. */
+function inOneBlock({ leavesOneOut, inflates }: WorkSize, { training }: MemoryPlan['parts']): number {
+  return leavesOneOut === true || inflates === true ? training / 2 : training;
+}
+
 /** One sentence: each size on its own that would do, the others as they are. */
 function whatFits(size: WorkSize, fits: (size: WorkSize) => boolean): string {
   const nLabels = 1 + Math.max(-1, ...size.terms.flat());
@@ -175,7 +218,12 @@ function whatFits(size: WorkSize, fits: (size: WorkSize) => boolean): string {
   const pixels = largest(size.nPixels, (nPixels) => ({ ...size, nPixels }));
   const workers = largest(size.nWorkers, (nWorkers) => ({ ...size, nWorkers }));
   const labels = isQuadratic ? largest(nLabels, (count) => ({ ...size, terms: quadraticTerms(count) })) : 0;
+  const inFolds = { ...size, leavesOneOut: false, nFolds: 10 };
   const found = [
+    ...(size.leavesOneOut === true && fits(inFolds) ? ['10 folds'] : []),
+    ...(size.keepsCovariance === true && fits({ ...size, keepsCovariance: false })
+      ? ['errors of θ without covariances']
+      : []),
     ...(workers > 0 ? [inWords(workers, 'worker')] : []),
     ...(stars > 0 ? [`${thousands(stars)} stars`] : []),
     ...(pixels > 0 ? [`a grid of ${thousands(pixels)} pixels`] : []),

@@ -182,6 +182,10 @@ function requireMemoryFor(
     nModes: training.modes,
     nFolds: command === 'cv' && typeof folds === 'number' ? folds : 0,
     nWorkers: pool.size,
+    leavesOneOut: command === 'cv' && folds === 'leave-one-out',
+    missesLabels: training.missingLabels === 'per-pixel',
+    inflates: training.labelErrors === 'inflate',
+    keepsCovariance: command === 'train' && training.thetaCovariance === 'full',
   };
   requireMemory(size, memoryBytes);
 }

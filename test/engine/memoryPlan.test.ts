@@ -19,6 +19,16 @@ const survey = (nLabels: number, more: Partial<WorkSize> = {}): WorkSize => ({
   ...more,
 });
 
+function messageOf(size: WorkSize, available: number): { message: string; hint: string; code: string } | null {
+  try {
+    requireMemory(size, available);
+  } catch (error) {
+    const { message, hint, code } = error as { message: string; hint: string; code: string };
+    return { message, hint, code };
+  }
+  return null;
+}
+
 describe('the memory that is planned', () => {
   it.each([0, 4])('for kernels is what they get, with %i folds', (nFolds) => {
     const { terms, flux } = mockStars(60, 20, 4, 1);
@@ -51,6 +61,20 @@ describe('the memory that is planned', () => {
     expect(inference.total).toBeLessThan(gigabyte);
   });
 
+  it('counts what options of training take besides', () => {
+    const size = { ...survey(12), nStars: 600, nPixels: 3500 };
+    const more = (options: Partial<WorkSize>) =>
+      planTrainingMemory({ ...size, ...options }).total - planTrainingMemory(size).total;
+    expect(more({ missesLabels: true })).toBe(8 * 600 * 3500);
+    expect(more({ inflates: true })).toBeGreaterThan(8 * 600 * 3500 + planTrainingMemory(size).parts.training);
+    // 91 terms: 4186 numbers a pixel. Resident were 470 MiB more than without.
+    expect(more({ keepsCovariance: true })).toBe(4 * 8 * 4186 * 3500);
+    expect(more({ leavesOneOut: true })).toBeGreaterThan(8 * 4186 * 3500 + planTrainingMemory(size).parts.training);
+    expect(messageOf({ ...size, leavesOneOut: true }, planTrainingMemory(size).total)!.hint).toMatch(
+      /fit: 10 folds, or /,
+    );
+  });
+
   it('keeps the squares of a model in memory while they are not too many, and a chunk of them beyond', () => {
     const bytes = (nLabels: number, nPixels: number) =>
       inferenceBytes({ terms: quadraticTerms(nLabels), nPixels, nModes: 0 });
@@ -62,16 +86,6 @@ describe('the memory that is planned', () => {
 });
 
 describe('too little memory', () => {
-  const messageOf = (size: WorkSize, available: number) => {
-    try {
-      requireMemory(size, available);
-    } catch (error) {
-      const { message, hint, code } = error as { message: string; hint: string; code: string };
-      return { message, hint, code };
-    }
-    return null;
-  };
-
   it('is told with its numbers and with sizes that do fit, each of which does', () => {
     const size = survey(20, { nStars: 60_000 });
     const told = messageOf(size, 8 * gigabyte)!;

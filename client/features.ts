@@ -1,6 +1,7 @@
 /** The features of the extension: a line for each, in the order in which they are turned on. */
 import type { Disposable } from 'vscode';
 import type { App } from './app';
+import { markFlaggedRows } from './flaggedRows';
 import { registerCommands } from './commands/register';
 import { keepServerRunning } from './keepServerRunning';
 import { keepPanels } from './panels/keepPanels';
@@ -18,6 +19,7 @@ export const features: readonly [name: string, turnOn: (app: App) => Disposable]
   ['panels', keepPanels],
   ['view of the spectra', keepSpectraKnown],
   ['cards of stars', registerStarCards],
+  ['marks of flagged rows', markFlaggedRows],
   ['pages about readiness', registerReadinessPages],
   ['language server', keepServerRunning],
   ['pages about runs', registerRunPages],

@@ -25,6 +25,7 @@ import {
   valuesOf,
 } from '../engine/index';
 import { type Feature, guard, logFailure, type ServerContext } from './context';
+import { flaggedRows } from './flaggedRows';
 import { pack } from './pack';
 import * as protocol from './protocol';
 import { nearestIn } from './trainingSets';
@@ -70,6 +71,7 @@ export const catalogs: Feature = {
     answer(protocol.CatalogReasonsRequest, async (params) =>
       pack(await reasonsFor(context, open, (await searchOf(params)).search, params)),
     );
+    answer(protocol.FlaggedRowsRequest, async (params) => flaggedRows(open, params));
     connection.onExit(() => open.dispose());
   },
 };

@@ -10,6 +10,7 @@ import { analyseRepeats, type RepeatsAsked } from '../../engine/analysis/analyse
 import { AnalysisTable } from '../../engine/analysis/analysisTable';
 import { type Report, reportPage, reportText } from '../../engine/analysis/report';
 import { writeFits } from '../../engine/fits/writer';
+import { dataPath, withoutData } from '../data';
 import { plantedErrors, writePlantedCatalog } from './mockTables';
 
 let folder: string;
@@ -300,6 +301,30 @@ describe('a map', () => {
     await expect(map({ minCount: 100_000 })).rejects.toThrow(/No bin has 100000 stars/);
     await expect(map({ bins: [10_000, 10_000] })).rejects.toThrow(/too many/);
     await expect(map({ x: 'teff * 0' })).rejects.toThrow(/no two different values of teff \* 0/);
+  });
+});
+
+describe.skipIf(withoutData)('stars of GALAH DR3 (skipped: no data)', () => {
+  it('are poorer in magnesium and aluminium, and richer in europium, at the energies of what was accreted', async () => {
+    const galah = dataPath('catalogues', 'galah_dr3_dyn', 'Galah_data_filtered_1061.csv');
+    const report = await map(
+      {
+        ...{ x: 'L_Z', y: 'Energy', values: ['Mg_fe', 'Al_fe', 'Eu_fe'], statistic: 'median', bins: [1, 2] },
+        ...{ xRange: { from: -600, to: 600 }, yRange: { from: -2.05e5, to: -1.25e5 } },
+      },
+      galah,
+    );
+    const medians = ['Mg_fe', 'Al_fe', 'Eu_fe'].map(
+      (name) => report.rows.find((column) => column.name === `median_${name}`)!.values as Float64Array,
+    );
+    // numpy.median of the same stars: bound, then at high energy.
+    const expected = [
+      [0.25452628, 0.12084141],
+      [0.20514401, -0.13809124],
+      [0.31036609, 0.44778889],
+    ];
+    medians.forEach((found, k) => expected[k]!.forEach((value, bin) => expect(found[bin]).toBeCloseTo(value, 6)));
+    expect(report.finding).toContain('[Mg/Fe]');
   });
 });
 

@@ -18,7 +18,7 @@ await build({
   logLevel: 'warning',
   plugins: [fitsCodecsOnly],
   // These find their way by where they lie; scripts/ is as far from out/bench/ as from test/bench/.
-  external: ['playwright-core', '@duckdb/*', '../../scripts/*'],
+  external: ['playwright-core', 'esbuild', '@duckdb/*', '../../scripts/*'],
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
   },

@@ -6,7 +6,7 @@
  */
 import { build } from 'esbuild';
 import { constants } from 'node:fs';
-import { cp, mkdir, readFile, readdir, rm, stat } from 'node:fs/promises';
+import { cp, mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fitsCodecsOnly } from './fitsCodecsOnly.mjs';
 
@@ -84,7 +84,9 @@ await Promise.all([
     loader: { '.ttf': 'dataurl' },
   }),
 ]);
-await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), join(root, 'dist/webviews/codicon.css'));
+// In a layer, so that a page may load them after its own styles, which then still say more.
+const icons = await readFile(join(root, 'node_modules/@vscode/codicons/dist/codicon.css'), 'utf8');
+await writeFile(join(root, 'dist/webviews/codicon.css'), `@layer icons {\n${icons}}\n`);
 await cp(join(root, 'node_modules/@vscode/codicons/dist/codicon.ttf'), join(root, 'dist/webviews/codicon.ttf'));
 
 // The packaged extension has no node_modules of its own: what is loaded beside the bundles goes with them, as built for this machine.

@@ -10,6 +10,8 @@ export interface PanelPage {
   /** URIs as the webview sees them (`webview.asWebviewUri`). */
   readonly scriptUri: string;
   readonly styleUris: readonly string[];
+  /** Of the icons: the page begins without waiting for them. */
+  readonly iconsUri: string;
   /** `webview.cspSource`. */
   readonly cspSource: string;
   /** From `newNonce()`, a new one for each page. */
@@ -17,7 +19,7 @@ export interface PanelPage {
 }
 
 /** The whole page. The view fills `#app`; until then a progress line shows that something is coming. */
-export function panelHtml({ title, scriptUri, styleUris, cspSource, nonce }: PanelPage): string {
+export function panelHtml({ title, scriptUri, styleUris, iconsUri, cspSource, nonce }: PanelPage): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -25,7 +27,7 @@ export function panelHtml({ title, scriptUri, styleUris, cspSource, nonce }: Pan
     `font-src ${cspSource}`,
     `img-src ${cspSource} data:`,
   ].join('; ');
-  const styles = styleUris.map((uri) => `    <link rel="stylesheet" href="${escapeHtml(uri)}">\n`).join('');
+  const style = (uri: string): string => `    <link rel="stylesheet" href="${escapeHtml(uri)}">\n`;
   return `<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -33,11 +35,11 @@ export function panelHtml({ title, scriptUri, styleUris, cspSource, nonce }: Pan
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
     <title>${escapeHtml(title)}</title>
-${styles}  </head>
+${styleUris.map(style).join('')}  </head>
   <body>
     <main id="app"><div class="progress-line" role="progressbar" aria-label="Loading"></div></main>
     <script nonce="${escapeHtml(nonce)}" src="${escapeHtml(scriptUri)}"></script>
-  </body>
+${style(iconsUri)}  </body>
 </html>
 `;
 }

@@ -21,7 +21,8 @@ export function loadView(webview: Webview, extension: Uri, name: ViewName, title
   webview.html = panelHtml({
     title,
     scriptUri: uriOf(name, 'view.js'),
-    styleUris: [uriOf('codicon.css'), uriOf(name, 'view.css')],
+    styleUris: [uriOf(name, 'view.css')],
+    iconsUri: uriOf('codicon.css'),
     cspSource: webview.cspSource,
     nonce: newNonce(),
   });

@@ -1,37 +1,25 @@
 /** The language features on cannon.yaml over a real protocol stream: completion, definition, links, outline, lenses, hints, rename. */
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as lsp from 'vscode-languageserver/node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeSample } from '../../engine/sample/sample';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { labelEveryStar } from '../sampleLabels';
+import { surveyTests } from './surveyTests';
 import { positionOf, TestClient, uriOf } from './testClient';
 
 const nStars = 48;
 const cut = 'snrg >= 20 and flag_cannon == 0';
-const root = mkdtempSync(join(tmpdir(), 'cannon-language-'));
-const sample = join(root, 'sample');
+const survey = surveyTests({ stars: nStars });
 let folder: string;
 let path: string;
 let sound: string;
 let client: TestClient;
 
-beforeAll(async () => {
-  const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: nStars, seed: 5, snr: 60, oddities: 0 }, context);
-  labelEveryStar(sample);
+beforeAll(() => labelEveryStar(survey.sample));
+beforeEach(() => {
+  ({ folder, path, sound, client } = survey);
 });
-beforeEach(async () => {
-  folder = mkdtempSync(join(root, 'survey-'));
-  cpSync(sample, folder, { recursive: true });
-  path = join(folder, 'cannon.yaml');
-  sound = await readFile(path, 'utf8');
-  client = await TestClient.inProcess();
-});
-afterEach(() => client.close());
-afterAll(() => rmSync(root, { recursive: true }));
 
 /** Opens a text and waits for the disk: a key that nobody knows would be told of the text alone, the lens knows both. */
 async function openChecked(text: string): Promise<void> {

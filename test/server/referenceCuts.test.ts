@@ -1,37 +1,28 @@
 /** Cuts, derived labels and models over a real protocol stream: what fails, or does nothing, is told at its line; and the page about readiness. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Diagnostic } from 'vscode-languageserver/node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeSample } from '../../engine/sample/sample';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ReadinessRequest } from '../../server/protocol';
 import { unmark } from '../engine/configMarkers';
-import { positionOf, TestClient } from './testClient';
+import { surveyTests } from './surveyTests';
+import { positionOf, type TestClient } from './testClient';
 
 const nStars = 48;
-const root = mkdtempSync(join(tmpdir(), 'cannon-cuts-'));
-const sample = join(root, 'sample');
-let folder: string;
+const survey = surveyTests({ stars: nStars });
 let path: string;
 let client: TestClient;
 
-beforeAll(async () => {
-  const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: nStars, seed: 5, snr: 60, oddities: 0 }, context);
+beforeAll(() => {
+  const { sample } = survey;
   const [head, ...rows] = readFileSync(join(sample, 'truth.csv'), 'utf8').trim().split('\n');
   const odd = (n: number) => (n < 5 ? '' : String(n % 7));
   const more = rows.map((row, n) => `${row},0.05,${odd(n)},${n % 3},${n}`);
   writeFileSync(join(sample, 'labels.csv'), [`${head},e_mg_fe,gap,chi2_mg,rising`, ...more].join('\n'));
 });
-beforeEach(async () => {
-  folder = mkdtempSync(join(root, 'survey-'));
-  cpSync(sample, folder, { recursive: true });
-  path = join(folder, 'cannon.yaml');
-  client = await TestClient.inProcess();
+beforeEach(() => {
+  ({ path, client } = survey);
 });
-afterEach(() => client.close());
-afterAll(() => rmSync(root, { recursive: true }));
 
 const head = `survey: lamost-lrs
 spectra: spectra/**/*.fits.gz

@@ -1,33 +1,23 @@
 /** Joins of tables and spectra over a real protocol stream: whatever is ambiguous, missing or unreadable is told at its line. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { Diagnostic } from 'vscode-languageserver/node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { writeFits } from '../../engine/fits/writer';
 import { matchReference, type Matchable } from '../../engine/reference/match';
 import { readTable } from '../../engine/reference/table';
-import { writeSample } from '../../engine/sample/sample';
 import { unmark } from '../engine/configMarkers';
-import { positionOf, TestClient } from './testClient';
+import { surveyTests } from './surveyTests';
+import { positionOf, type TestClient } from './testClient';
 
 const nStars = 48;
-const root = mkdtempSync(join(tmpdir(), 'cannon-joins-'));
-const sample = join(root, 'sample');
+const survey = surveyTests({ stars: nStars });
 let folder: string;
 let client: TestClient;
 
-beforeAll(async () => {
-  const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: nStars, seed: 5, snr: 60, oddities: 0 }, context);
+beforeEach(() => {
+  ({ folder, client } = survey);
 });
-beforeEach(async () => {
-  folder = mkdtempSync(join(root, 'survey-'));
-  cpSync(sample, folder, { recursive: true });
-  client = await TestClient.inProcess();
-});
-afterEach(() => client.close());
-afterAll(() => rmSync(root, { recursive: true }));
 
 /** Rewrites labels.csv line by line; line 0 has the names. */
 function rewrite(line: (text: string, n: number) => string | string[]): void {
@@ -155,7 +145,10 @@ describe('a table is told at its line', () => {
 
 describe('a join by position', () => {
   it('gives the stars that a join by id gives, and repeats of a star any of its rows', async () => {
-    const [labels, truth] = [await readTable(join(sample, 'labels.csv')), await readTable(join(sample, 'truth.csv'))];
+    const [labels, truth] = [
+      await readTable(join(survey.sample, 'labels.csv')),
+      await readTable(join(survey.sample, 'truth.csv')),
+    ];
     const cell = (name: string, n: number) => truth.columns.get(name)!.values[n]!;
     const spectra = Array.from({ length: truth.nRows }, (_, n): Matchable => {
       const place = { raDeg: Number(cell('ra', n)), decDeg: Number(cell('dec', n)) };

@@ -1,35 +1,24 @@
 /** The training set over a real protocol stream: as the open text selects it, told anew after each edit and each verdict. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { unpack } from '../../client/unpack';
 import { reviewStars } from '../../engine/jobs/reviewFile';
 import type { NearestStars, TrainingSetView } from '../../engine/jobs/trainingSetView';
-import { writeSample } from '../../engine/sample/sample';
 import { NearestStarsRequest, TrainingSetChangedNotification, TrainingSetRequest } from '../../server/protocol';
-import { TestClient, uriOf } from './testClient';
+import { surveyTests } from './surveyTests';
+import { type TestClient, uriOf } from './testClient';
 
 const nStars = 40;
-const root = mkdtempSync(join(tmpdir(), 'cannon-set-'));
-const sample = join(root, 'sample');
+const survey = surveyTests({ stars: nStars, seed: 7 });
 let folder: string;
 let path: string;
 let client: TestClient;
 
-beforeAll(async () => {
-  const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: nStars, seed: 7, snr: 60, oddities: 0 }, context);
-});
-beforeEach(async () => {
-  folder = mkdtempSync(join(root, 'survey-'));
-  cpSync(sample, folder, { recursive: true });
-  path = join(folder, 'cannon.yaml');
+beforeEach(() => {
+  ({ folder, path, client } = survey);
   writeFileSync(path, text());
-  client = await TestClient.inProcess();
 });
-afterEach(() => client.close());
-afterAll(() => rmSync(root, { recursive: true }));
 
 const text = (cut = 'teff > 0') => `survey: lamost-lrs
 spectra: spectra/**/*.fits.gz

@@ -84,13 +84,15 @@ describe('the panel of validation', () => {
       const text = await frame.locator('.readout').textContent();
       return text ? text.split(' ')[0]! : null;
     });
-    // The inspector may come to stand over the panel, which is then no longer there to be asked.
     await canvas.click({ position: place! });
     // The inspector is the panel with a title; beside two others it is too narrow for its table.
     const inspector = await editor.panel('.controls h1', 60);
     await editor.until('the fit of that star', 30, async () =>
       (await inspector.locator('.controls h1').innerText()).includes(star) ? true : null,
     );
+    // It stands beside the panel that led to it and covers nothing.
+    await editor.see(canvas, 'the points beside the star');
+    await editor.see(editor.page.locator('.tab', { hasText: 'cannon.yaml' }), 'the code beside both');
     await editor.screenshot('validation-to-star');
   });
 

@@ -213,5 +213,5 @@ it('every control has a name, and a table says what the plots show', async () =>
     .locator('button, select')
     .evaluateAll((controls) => controls.filter((c) => !(c.getAttribute('aria-label') ?? c.textContent?.trim())).length);
   expect(nameless).toBe(0);
-  expect(await page.locator('.for-screen-readers table tbody tr').count()).toBe(8);
+  await expect.poll(() => page.locator('.for-screen-readers table tbody tr').count()).toBe(8);
 });

@@ -210,6 +210,7 @@ describe('the page of a panel', () => {
     title: 'A & <b>',
     scriptUri: 'https://x/view.js',
     styleUris: ['https://x/a.css'],
+    iconsUri: 'https://x/icons.css',
     cspSource: 'https://x',
     nonce: 'abc',
   };
@@ -229,6 +230,12 @@ describe('the page of a panel', () => {
 
   it('escapes the title', () => {
     expect(panelHtml(page)).toContain('<title>A &#38; &#60;b&#62;</title>');
+  });
+
+  it('loads icons after its script, which does not wait for them', () => {
+    const html = panelHtml(page);
+    expect(html.indexOf('https://x/a.css')).toBeLessThan(html.indexOf('https://x/view.js'));
+    expect(html.indexOf('https://x/icons.css')).toBeGreaterThan(html.indexOf('https://x/view.js'));
   });
 
   it('gets a new nonce each time', () => {

@@ -24,6 +24,8 @@ export interface PanelOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
+  /** Pixels of the screen a CSS pixel, as a zoom of the whole page has it. */
+  readonly scale?: number;
   readonly document?: Prepared<SpectrumDocument>;
   readonly stars?: readonly Prepared<StarFit>[];
   /** What the host answers to other requests, by their names. */
@@ -69,7 +71,7 @@ let fakeHostScript: Promise<string> | undefined;
 
 async function bundleFakeHost(): Promise<string> {
   const { outputFiles } = await build({
-    entryPoints: [join(import.meta.dirname, 'fakeHost.ts')],
+    entryPoints: [join(root, 'test', 'webviews', 'fakeHost.ts')],
     bundle: true,
     write: false,
     format: 'iife',
@@ -116,8 +118,8 @@ function prepare({ packed, theme }: { packed: string; theme: (typeof themes)[The
 }
 
 export async function openPanel(browser: Browser, options: PanelOptions): Promise<Panel> {
-  const { view, theme = 'dark', width = 1200, height = 640 } = options;
-  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: 1 });
+  const { view, theme = 'dark', width = 1200, height = 640, scale = 1 } = options;
+  const context = await browser.newContext({ viewport: { width, height }, deviceScaleFactor: scale });
   const page = await context.newPage();
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
@@ -128,7 +130,8 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
   const html = panelHtml({
     title: 'Panel',
     scriptUri: `${origin}/view.js`,
-    styleUris: [`${origin}/codicon.css`, `${origin}/view.css`],
+    styleUris: [`${origin}/view.css`],
+    iconsUri: `${origin}/codicon.css`,
     cspSource: origin,
     nonce: 'b0a1',
   });
@@ -138,7 +141,10 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
     if (path === '/view.js') return route.fulfill({ contentType: 'text/javascript', body: js });
     if (path === '/view.css') return route.fulfill({ contentType: 'text/css', body: css });
     if (path === '/codicon.css')
-      return route.fulfill({ contentType: 'text/css', body: await readFile(join(codicons, 'codicon.css')) });
+      return route.fulfill({
+        contentType: 'text/css',
+        body: `@layer icons {\n${await readFile(join(codicons, 'codicon.css'), 'utf8')}}\n`,
+      });
     if (path === '/codicon.ttf')
       return route.fulfill({ contentType: 'font/ttf', body: await readFile(join(codicons, 'codicon.ttf')) });
     return route.fulfill({ status: 204 });

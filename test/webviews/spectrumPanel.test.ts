@@ -94,7 +94,7 @@ describe('the plot', () => {
 
   it('has a table behind it', async () => {
     const page = await openSpectrum();
-    expect(await page.locator('.stage table tr').count()).toBe(9);
+    await expect.poll(() => page.locator('.stage table tr').count()).toBe(9);
     expect(await page.locator('.stage caption').textContent()).toBe('Spectrum 101001 · G2 · S/N 47 (g)');
   });
 });

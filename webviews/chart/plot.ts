@@ -93,6 +93,7 @@ export class Plot {
   #ink: Ink = readInk();
   #content: PlotContent | null = null;
   #home: Range = { from: 0, to: 1 };
+  #isHomeStale = false;
   #yRange: Range = this.#home;
   #showsWavelengths = true;
   #words: AxisWords | null = null;
@@ -138,8 +139,9 @@ export class Plot {
   take(content: PlotContent, keepsFlux = false): void {
     const nLines = this.#content?.lines.length ?? -1;
     this.#content = content;
-    this.#home = content.yRangeOf(0, content.waveAngstrom.length);
-    if (!keepsFlux) this.#yRange = this.#home;
+    // Worked out when it is asked for: not in each frame while something moves.
+    this.#isHomeStale = keepsFlux;
+    if (!keepsFlux) this.#yRange = this.#home = content.yRangeOf(0, content.waveAngstrom.length);
     // chart.js paints the first dataset last.
     if (nLines !== content.lines.length || !keepsFlux)
       this.#chart.data.datasets = content.lines.map(newDataset).reverse();
@@ -157,6 +159,8 @@ export class Plot {
   }
 
   resetFlux(): void {
+    if (this.#isHomeStale && this.#content) this.#home = this.#content.yRangeOf(0, this.#content.waveAngstrom.length);
+    this.#isHomeStale = false;
     this.#setFlux(this.#home);
   }
 

@@ -18,6 +18,8 @@ interface Text {
 }
 
 const yAxisWidthPx = 66;
+/** Around a frame: its paddings, and the numbers below it. */
+const verticalMarginPx = 30;
 
 function base(range: Range, ticks: (range: Range) => readonly Tick[]): LinearOptions {
   let labels: readonly string[] = [];
@@ -75,11 +77,56 @@ export interface VerticalScale {
 }
 
 export function verticalScale({ range, title, text, ticks, reverse = false }: VerticalScale): LinearOptions {
+  let height = Infinity;
+  let written = title;
   return {
-    ...base(range, ticks),
+    ...base(range, (shown) => thinned(ticks(shown), Math.max(2, Math.floor(height / (1.7 * text.font.size))))),
     reverse,
+    // In a low plot there is room for fewer numbers and shorter words.
+    beforeUpdate: (scale: Scale) => {
+      height = scale.chart.height - verticalMarginPx;
+    },
+    beforeFit: (scale: Scale) => {
+      const fits = (words: string): boolean => widthOf(words, text, scale.ctx) <= scale.height;
+      const shown = shortened(title, fits);
+      if (shown !== written) Object.assign(scale.options, { title: { display: true, text: shown, ...text } });
+      written = shown;
+    },
     ticks: { autoSkip: false, maxRotation: 0, ...text },
     title: { display: true, text: title, ...text },
     afterFit: (scale: Scale) => void Object.assign(scale, { width: yAxisWidthPx }),
   };
+}
+
+const widths = new Map<string, number>();
+
+/** Measured once: axes have few titles, and a picture many frames. */
+function widthOf(words: string, { font }: Text, context: CanvasRenderingContext2D): number {
+  const css = `${font.size}px ${font.family}`;
+  const key = `${css} ${words}`;
+  let width = widths.get(key);
+  if (width === undefined) {
+    context.save();
+    context.font = css;
+    widths.set(key, (width = context.measureText(words).width));
+    context.restore();
+  }
+  return width;
+}
+
+/** At most `most` of the ticks, evenly, with that at 0 among them where there is one. */
+export function thinned(ticks: readonly Tick[], most: number): readonly Tick[] {
+  const step = Math.ceil(ticks.length / most);
+  const zero = ticks.findIndex(({ value }) => value === 0);
+  return step <= 1 ? ticks : ticks.filter((_, k) => (k - Math.max(0, zero)) % step === 0);
+}
+
+/** As many of the words as fit, with an ellipsis for the others. */
+export function shortened(words: string, fits: (words: string) => boolean): string {
+  if (fits(words)) return words;
+  for (let end = words.lastIndexOf(' '); end > 0; end = words.lastIndexOf(' ', end - 1)) {
+    const start = `${words.slice(0, end)} …`;
+    if (fits(start)) return start;
+  }
+  return '';
 }

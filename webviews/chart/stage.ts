@@ -13,6 +13,8 @@ import type { Range } from './ticks';
 
 /** Zooming stops at about ten pixels of a low-resolution spectrum. */
 const narrowestViewAngstrom = 10;
+/** Who goes through stars or labels by a key that is held down is not held up by it. */
+const describeAfterMs = 60;
 
 export interface StageEvents {
   /** The wavelength under the pointer, null when it has left. */
@@ -31,6 +33,7 @@ export class Stage {
   readonly #stack = h('div', { class: 'stack' }, this.#cursor, this.#selection);
   readonly #summary = h('div', { class: 'for-screen-readers' });
   readonly #plots: Plot[] = [];
+  #describing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(label: string, events: StageEvents) {
     this.element = h('section', { class: 'stage', tabindex: 0, 'aria-label': label }, this.#stack, this.#summary);
@@ -83,10 +86,9 @@ export class Stage {
     window.addEventListener('pointerup', end);
   }
 
-  /** How the wavelength axis of every plot is written. */
+  /** How the wavelength axis of every plot is written, from its next change on. */
   set axisWords(words: AxisWords | null) {
     for (const plot of this.#plots) plot.axisWords = words;
-    this.axis.set(this.axis.view);
   }
 
   /** Adds a plot at the bottom; `className` gives its height. Must be in the document, for its size. */
@@ -116,8 +118,13 @@ export class Stage {
     this.axis.set(this.axis.view);
   }
 
-  /** What the plots show, as a table: the first row is its head. */
-  describe(caption: string, [head, ...rows]: readonly (readonly string[])[]): void {
+  /** What the plots show, as a table whose first row is its head: worked out when the picture has been painted. */
+  describe(caption: string, table: () => readonly (readonly string[])[]): void {
+    clearTimeout(this.#describing);
+    this.#describing = setTimeout(() => this.#describe(caption, table()), describeAfterMs);
+  }
+
+  #describe(caption: string, [head, ...rows]: readonly (readonly string[])[]): void {
     const cells = (tag: 'th' | 'td', row: readonly string[]): HTMLElement =>
       h('tr', {}, ...row.map((text) => h(tag, {}, text)));
     this.#summary.replaceChildren(

@@ -19,7 +19,7 @@ export function medianColumn(
   return {
     title,
     text: (first, end) => {
-      const sorted = sortedValues(values, (p) => p >= first && p < end && use(p));
+      const sorted = sortedValues(values, use, first, end);
       return sorted.length === 0 ? 'none' : format(quantile(sorted, 0.5));
     },
   };

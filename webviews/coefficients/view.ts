@@ -225,7 +225,7 @@ class Coefficients {
       contents,
       restoresView && from !== null && to !== null ? { from, to } : undefined,
     );
-    this.#stage.describe(`Coefficients of the model ${model.name}`, summary(model, term));
+    this.#stage.describe(`Coefficients of the model ${model.name}`, () => summary(model, term));
     this.#drawFacts();
   }
 

@@ -71,14 +71,13 @@ function measuredThoughMasked({ flux, masked }: StarFit): Uint8Array {
 
 export function fluxContent(fit: StarFit, overlay: Overlay): PlotContent {
   const { waveAngstrom, masked, modelFlux, scatter } = fit;
-  const { flux, error } = smooth(fit.flux, fit.error, masked, overlay.smoothing);
-  const good = masked.map((bit) => (bit === 1 ? 0 : 1));
+  const { flux, lower, upper, good, faint } = dataOf(fit, overlay.smoothing);
   return {
     waveAngstrom,
     bands: [
       {
-        lower: flux.map((value, p) => value - error[p]!),
-        upper: flux.map((value, p) => value + error[p]!),
+        lower,
+        upper,
         use: good,
         ink: 'foreground',
         alpha: 0.15,
@@ -92,7 +91,7 @@ export function fluxContent(fit: StarFit, overlay: Overlay): PlotContent {
       },
     ],
     lines: [
-      { y: flux, use: measuredThoughMasked(fit), ink: 'foreground', alpha: 0.25 },
+      { y: flux, use: faint, ink: 'foreground', alpha: 0.25 },
       { y: flux, use: good, ink: 'foreground', alpha: 0.8 },
       ...overlay.pinned.map((other, k): PlotLine => ({
         y: sampledAt(waveAngstrom, other, overlay.smoothing),
@@ -107,8 +106,8 @@ export function fluxContent(fit: StarFit, overlay: Overlay): PlotContent {
     tints: tintsOf(fit, overlay.element),
     marks: marksOf(fit, overlay),
     yRangeOf: (first, end) => {
-      const isShown = (p: number): boolean => p >= first && p < end && good[p] === 1;
-      const [data, model] = [robustRange(flux, isShown), robustRange(modelFlux, isShown)];
+      const isShown = (p: number): boolean => good[p] === 1;
+      const [data, model] = [robustRange(flux, isShown, first, end), robustRange(modelFlux, isShown, first, end)];
       return { from: Math.min(data.from, model.from), to: Math.max(data.to, model.to) };
     },
     yTitle: 'normalized flux',
@@ -116,8 +115,51 @@ export function fluxContent(fit: StarFit, overlay: Overlay): PlotContent {
   };
 }
 
+interface Data {
+  readonly flux: Float32Array;
+  readonly lower: Float32Array;
+  readonly upper: Float32Array;
+  /** 1 where a pixel is used, and where it is drawn faintly. */
+  readonly good: Uint8Array;
+  readonly faint: Uint8Array;
+}
+
+/** What of a picture stays as it is while labels are moved, by the flux that it comes from. */
+const known = new WeakMap<Float32Array, { readonly smoothing: number; readonly data: Data }>();
+
+function dataOf(fit: StarFit, smoothing: number): Data {
+  const before = known.get(fit.flux);
+  if (before?.smoothing === smoothing) return before.data;
+  const { flux, error } = smooth(fit.flux, fit.error, fit.masked, smoothing);
+  const data = {
+    flux,
+    lower: flux.map((value, p) => value - error[p]!),
+    upper: flux.map((value, p) => value + error[p]!),
+    good: fit.masked.map((bit) => (bit === 1 ? 0 : 1)),
+    faint: measuredThoughMasked(fit),
+  };
+  known.set(fit.flux, { smoothing, data });
+  return data;
+}
+
+interface Sampled {
+  readonly waveAngstrom: Float64Array;
+  readonly smoothing: number;
+  readonly flux: Float64Array;
+}
+
+const sampled = new WeakMap<StarFit, Sampled>();
+
 /** Another star's flux on the pixels of this one's grid; NaN where it has none. */
 function sampledAt(waveAngstrom: Float64Array, other: StarFit, smoothing: number): Float64Array {
+  const before = sampled.get(other);
+  if (before?.waveAngstrom === waveAngstrom && before.smoothing === smoothing) return before.flux;
+  const flux = sampleOf(waveAngstrom, other, smoothing);
+  sampled.set(other, { waveAngstrom, smoothing, flux });
+  return flux;
+}
+
+function sampleOf(waveAngstrom: Float64Array, other: StarFit, smoothing: number): Float64Array {
   const { flux } = smooth(other.flux, other.error, other.masked, smoothing);
   return waveAngstrom.map((wave) => {
     const p = nearestPixel(other.waveAngstrom, wave);
@@ -135,7 +177,7 @@ export function residualContent(fit: StarFit, overlay: Overlay): PlotContent {
       4.5,
       1.1 *
         (quantile(
-          sortedValues(sizes, (p) => p >= first && p < end),
+          sortedValues(sizes, () => true, first, end),
           0.998,
         ) || 0),
     );

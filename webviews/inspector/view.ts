@@ -44,6 +44,7 @@ const contextAngstrom = 25;
 class Inspector {
   readonly #host = connectHost<InspectorViewState, InspectorView, InspectorHost>({});
   #state = restoreState(this.#host.remembered);
+  #remembered: InspectorViewState | null = null;
   readonly #progress = new ProgressLine();
   readonly #working = new WorkingNote();
   readonly #notice = h('div');
@@ -95,6 +96,9 @@ class Inspector {
   #anatomy: ModelAnatomy | null = null;
 
   constructor(app: HTMLElement) {
+    // Asked for before anything is built: by then the answer may be there.
+    const first = this.#host.rpc.request('readFit');
+    first.catch(() => undefined);
     const exporting = inspectorExport({
       shown: () => this.#shown,
       stage: this.#stage,
@@ -121,7 +125,7 @@ class Inspector {
     this.#host.rpc.on('changed', () => void this.#read());
     this.#host.rpc.on('step', ({ by }) => void this.#steps.step(by));
     this.#host.rpc.on('working', (text) => (this.#working.text = text));
-    void this.#read();
+    void this.#read(() => first);
   }
 
   #actions(exporting: ExportDialog): InspectorActions {
@@ -144,10 +148,10 @@ class Inspector {
   }
 
   /** Reads the fit anew, and goes to the element that the panel was opened for. */
-  async #read(): Promise<void> {
+  async #read(ask = (): Promise<StarFit> => this.#host.rpc.request('readFit')): Promise<void> {
     this.#beside.forget();
     const focus = this.#host.rpc.request('readFocus').catch(() => null);
-    await this.#load(() => this.#host.rpc.request('readFit'));
+    await this.#load(ask);
     const element = await focus;
     if (element !== null) this.#jumpTo(element);
   }
@@ -204,7 +208,7 @@ class Inspector {
     this.#writeAxis();
     this.#stage.show(fit.waveAngstrom, this.#contents(fit), this.#rememberedView);
     this.#rememberedView = undefined;
-    this.#stage.describe(`Fit of star ${fit.title}`, summary(fit));
+    this.#stage.describe(`Fit of star ${fit.title}`, () => summary(fit));
     this.#drawFacts();
     if (!this.#sliders.element.hidden) void this.#showSliders();
     this.#company.show(fit);
@@ -375,7 +379,11 @@ class Inspector {
   #remember(): void {
     if (!this.#fit) return;
     const { view, isFull } = this.#stage.axis;
-    this.#state = { ...this.#state, fromAngstrom: isFull ? null : view.from, toAngstrom: isFull ? null : view.to };
+    const [fromAngstrom, toAngstrom] = isFull ? [null, null] : [view.from, view.to];
+    const isMoved = fromAngstrom !== this.#state.fromAngstrom || toAngstrom !== this.#state.toAngstrom;
+    if (isMoved) this.#state = { ...this.#state, fromAngstrom, toAngstrom };
+    if (this.#state === this.#remembered) return;
+    this.#remembered = this.#state;
     this.#host.remember(this.#state);
   }
 

@@ -22,23 +22,45 @@ export interface ElementFit {
 type Fit = Pick<StarFit, 'waveAngstrom' | 'residualSigma' | 'windows'>;
 
 /** Every element of the config with a window on the grid, in its order; windows without a usable pixel count nothing. */
-export function elementFits({ waveAngstrom, residualSigma, windows }: Fit): ElementFit[] {
+export function elementFits(fit: Fit): ElementFit[] {
+  const { residualSigma } = fit;
   const usable = (p: number): boolean => Number.isFinite(residualSigma[p]);
-  return windows.map(({ name, windows: ranges }) => {
-    const all = pixelsIn(waveAngstrom, ranges).filter(usable);
+  return pixelsOf(fit).map(({ name, pixels: own, windows }) => {
+    const all = own.filter(usable);
     const chi2 = all.reduce((sum, p) => sum + residualSigma[p]! ** 2, 0);
     return {
       name,
       chi2,
       nPixels: all.length,
       p: chiSquareSurvival(chi2, all.length),
-      windows: ranges.map((range) => {
-        const pixels = pixelsIn(waveAngstrom, [range]).filter(usable);
+      windows: windows.map(({ range, pixels: inWindow }) => {
+        const pixels = inWindow.filter(usable);
         const sum = pixels.reduce((total, p) => total + residualSigma[p]!, 0);
         return { from: range[0], to: range[1], nPixels: pixels.length, pull: sum / Math.sqrt(pixels.length) };
       }),
     };
   });
+}
+
+interface ElementPixels {
+  readonly name: string;
+  readonly pixels: readonly number[];
+  readonly windows: readonly { readonly range: readonly [number, number]; readonly pixels: readonly number[] }[];
+}
+
+/** The same for all fits of one star: labels that are moved change no wavelength. */
+const pixelsByWindows = new WeakMap<Fit['windows'], readonly ElementPixels[]>();
+
+function pixelsOf({ waveAngstrom, windows }: Fit): readonly ElementPixels[] {
+  const known = pixelsByWindows.get(windows);
+  if (known) return known;
+  const found = windows.map(({ name, windows: ranges }) => ({
+    name,
+    pixels: pixelsIn(waveAngstrom, ranges),
+    windows: ranges.map((range) => ({ range, pixels: pixelsIn(waveAngstrom, [range]) })),
+  }));
+  pixelsByWindows.set(windows, found);
+  return found;
 }
 
 /** The windows as tints; those of `selected` stand out. */

@@ -111,7 +111,7 @@ class SpectrumEditor {
     const { spectrum, fluxUnit } = document;
     this.#stage.show(spectrum.waveAngstrom, [plotContent(spectrum, fluxUnit)], this.#rememberedView);
     this.#rememberedView = undefined;
-    this.#stage.describe(`Spectrum ${document.title}`, summary(spectrum));
+    this.#stage.describe(`Spectrum ${document.title}`, () => summary(spectrum));
   }
 
   #fail(error: unknown): void {

@@ -19,6 +19,8 @@ export interface KilledJob {
 
 export interface Ordeal {
   readonly kills: number;
+  /** Those of them that struck an attempt that had begun to work; the others struck the program while it started. */
+  readonly atWork: number;
   /** States that readers saw after each kill. */
   readonly states: readonly string[];
   /** Results that were there after a kill, by path, with their hashes. */
@@ -50,19 +52,26 @@ export async function survive(job: KilledJob, mostKills: number, random: () => n
   rmSync(job.run, { recursive: true, force: true });
   const states: string[] = [];
   const early: [string, string][] = [];
-  let kills = 0;
+  let [kills, atWork] = [0, 0];
   for (;;) {
     const hasBegun = existsSync(join(job.run, 'job.json'));
     const args = hasBegun ? ['runs', 'resume', job.run] : [...job.args, '--run', job.run];
+    const before = eventBytes(job.run);
     const { child, finished } = start(args);
     const timer = kills < mostKills ? setTimeout(() => child.kill('SIGKILL'), random() * job.durationMs) : null;
     const last = await finished;
     if (timer !== null) clearTimeout(timer);
-    if (last.signal !== 'SIGKILL') return { kills, states, early, last };
+    if (last.signal !== 'SIGKILL') return { kills, atWork, states, early, last };
     kills++;
+    if (eventBytes(job.run) !== before) atWork++;
     if (existsSync(join(job.run, 'job.json'))) states.push((await readRun(job.run)).state);
     early.push(...resultsOf(job.run));
     // Killed after its result was written: there is nothing left to resume.
-    if (states.at(-1) === 'finished') return { kills, states, early, last };
+    if (states.at(-1) === 'finished') return { kills, atWork, states, early, last };
   }
+}
+
+/** -1 where there are none. */
+function eventBytes(run: string): number {
+  return statSync(join(run, 'events.jsonl'), { throwIfNoEntry: false })?.size ?? -1;
 }

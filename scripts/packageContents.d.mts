@@ -4,4 +4,4 @@ export function faultsOfCommandLine(
   text: (name: string) => string,
   size: number,
 ): Promise<string[]>;
-export function machineOf(bytes: Buffer): string;
+export function machinesOf(bytes: Buffer): string[];

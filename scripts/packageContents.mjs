@@ -104,19 +104,27 @@ function faultsOfLibrary(names, target, read) {
     ...(own.includes(`${folder}duckdb.node`) ? [] : [`${folder}duckdb.node is missing.`]),
     ...(own.length > 1 ? [] : [`DuckDB itself is missing from ${folder}.`]),
     ...own.flatMap((name) => {
-      const machine = machineOf(read(name));
-      return machine === target ? [] : [`${name} is made for ${machine}, not for ${target}.`];
+      const machines = machinesOf(read(name));
+      return machines.includes(target) ? [] : [`${name} is made for ${machines.join(', ')}, not for ${target}.`];
     }),
   ];
 }
 
-/** The platform of a native library by its header: ELF e_machine, Mach-O cputype, PE Machine. */
-export function machineOf(bytes) {
+/** The platforms of a native library by its header; on macOS one file may hold several libraries. */
+export function machinesOf(bytes) {
+  if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0xcafebabe) return [machineOf(bytes)];
+  const nLibraries = Math.min(bytes.readUInt32BE(4), Math.floor((bytes.length - 8) / 20));
+  return Array.from({ length: nLibraries }, (_, k) => macOf(bytes.readUInt32BE(8 + 20 * k)));
+}
+
+const macOf = (processor) => ({ 0x01000007: 'darwin-x64', 0x0100000c: 'darwin-arm64' })[processor] ?? 'another macOS';
+
+/** ELF e_machine, Mach-O cputype, PE Machine. */
+function machineOf(bytes) {
   if (bytes.length < 64) return 'nothing';
   if (bytes.readUInt32BE(0) === 0x7f454c46)
     return { 62: 'linux-x64', 183: 'linux-arm64' }[bytes.readUInt16LE(18)] ?? 'another Linux';
-  if (bytes.readUInt32LE(0) === 0xfeedfacf)
-    return { 0x01000007: 'darwin-x64', 0x0100000c: 'darwin-arm64' }[bytes.readUInt32LE(4)] ?? 'another macOS';
+  if (bytes.readUInt32LE(0) === 0xfeedfacf) return macOf(bytes.readUInt32LE(4));
   if (bytes.toString('latin1', 0, 2) === 'MZ') {
     const at = bytes.readUInt32LE(60);
     return at + 6 <= bytes.length && bytes.readUInt16LE(at + 4) === 0x8664 ? 'win32-x64' : 'another Windows';

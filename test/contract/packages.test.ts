@@ -6,7 +6,7 @@ import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArchive } from '../../scripts/archive.mjs';
 import { noticesText, shippedPackages } from '../../scripts/notices.mjs';
-import { faultsOfCommandLine, faultsOfVsix, machineOf } from '../../scripts/packageContents.mjs';
+import { faultsOfCommandLine, faultsOfVsix, machinesOf } from '../../scripts/packageContents.mjs';
 import { wasmBase64 } from '../../engine/kernels/wasmModule';
 import { filesUnder, read } from './sources';
 
@@ -149,7 +149,7 @@ describe('the check of a VSIX', () => {
   });
 
   it('tells the machine of a library by its header', () => {
-    expect([62, 183, 3].map((machine) => machineOf(elf(machine)))).toEqual([
+    expect([62, 183, 3].flatMap((machine) => machinesOf(elf(machine)))).toEqual([
       'linux-x64',
       'linux-arm64',
       'another Linux',
@@ -157,13 +157,17 @@ describe('the check of a VSIX', () => {
     const mach = Buffer.alloc(64);
     mach.writeUInt32LE(0xfeedfacf);
     mach.writeUInt32LE(0x0100000c, 4);
-    expect(machineOf(mach)).toBe('darwin-arm64');
+    expect(machinesOf(mach)).toEqual(['darwin-arm64']);
+    const both = Buffer.alloc(64);
+    [0xcafebabe, 2, 0x01000007].forEach((word, k) => both.writeUInt32BE(word, 4 * k));
+    both.writeUInt32BE(0x0100000c, 28);
+    expect(machinesOf(both)).toEqual(['darwin-x64', 'darwin-arm64']);
     const pe = Buffer.alloc(200);
     pe.write('MZ');
     pe.writeUInt32LE(128, 60);
     pe.writeUInt16LE(0x8664, 132);
-    expect(machineOf(pe)).toBe('win32-x64');
-    expect(machineOf(Buffer.alloc(0))).toBe('nothing');
+    expect(machinesOf(pe)).toEqual(['win32-x64']);
+    expect(machinesOf(Buffer.alloc(0))).toEqual(['nothing']);
   });
 });
 

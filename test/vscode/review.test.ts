@@ -110,6 +110,10 @@ describe('the review bench', () => {
       async () => (await frame.locator('.known:not(.dimmed) .labels-line').count()) > 0,
     );
     await when('the fit of the star', async () => (await inspector.locator('.content:not(.dimmed)').count()) > 0);
+    await when(
+      'both verdicts',
+      async () => (await frame.locator('.grid-rows .cell-verdict:not(:empty)').count()) === 2,
+    );
     for (const theme of allThemes) {
       await editor.setTheme(theme);
       await editor.screenshot(`review-${theme}`);

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { completionsAt, taken } from '../../webviews/review/completion';
 import { pythonOf } from '../../webviews/review/exports';
+import { InOrder } from '../../webviews/review/inOrder';
 import {
   cellText,
   columnsOf,
@@ -265,4 +266,23 @@ it('the exported program says the same condition, and nothing of the page gets i
   expect(program).toContain('flags & {mask} <> 0');
   expect(program).toContain("WHEN 'window_chi2' THEN 4");
   expect(pythonOf(bench, { ...selection, where: '', flags: 0 })).toContain('WHERE true');
+});
+
+it('keys that come while a star is on its way wait for it, in their order', () => {
+  let isThere = false;
+  const done: string[] = [];
+  const order = new InOrder(() => isThere);
+  order.run(() => done.push('travel'), false);
+  order.run(() => done.push('verdict'), true);
+  order.run(() => done.push('on'), false);
+  expect(done).toEqual(['travel']);
+  isThere = true;
+  order.drain();
+  expect(done).toEqual(['travel', 'verdict', 'on']);
+  isThere = false;
+  order.run(() => done.push('late'), true);
+  order.clear();
+  isThere = true;
+  order.drain();
+  expect(done).toHaveLength(3);
 });

@@ -66,7 +66,11 @@ describe.each(Object.keys(themes) as ThemeName[])('the review bench in the theme
 describe('the queue', () => {
   it('begins with the most surprising star, and is ordered by any column', async () => {
     const page = await openBench();
-    const surprises = (await column(page, 'number', 60)).filter((_, n) => n % 3 === 0).map(Number);
+    const surprises = (
+      await page
+        .locator('.grid-rows [role=row]')
+        .evaluateAll((rows) => rows.map((row) => row.querySelector('.cell-number')!.textContent))
+    ).map(Number);
     expect(surprises.length).toBeGreaterThan(10);
     expect([...surprises].sort((a, b) => b - a)).toEqual(surprises);
     await page.getByRole('columnheader', { name: /T/ }).getByRole('button').first().click();

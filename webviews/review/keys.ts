@@ -23,8 +23,8 @@ export function keysOf(bench: ReviewBench, openExport: () => void): Key[] {
   return [
     move(['j', 'ArrowDown'], 'J ↓', 'Next star', () => bench.step(1)),
     move(['k', 'ArrowUp'], 'K ↑', 'Previous star', () => bench.step(-1)),
-    move(['PageDown'], 'PgDn', 'A page down', () => bench.stepPage(1)),
-    move(['PageUp'], 'PgUp', 'A page up', () => bench.stepPage(-1)),
+    move(['PageDown'], 'PgDn', 'A page down', () => bench.step(bench.pageRows)),
+    move(['PageUp'], 'PgUp', 'A page up', () => bench.step(-bench.pageRows)),
     move(['Home'], 'Home', 'The first star', () => bench.goTo(0)),
     move(['End'], 'End', 'The last star', () => bench.goTo(Infinity)),
     { keys: ['w'], shown: 'W', does: 'The next star without a verdict', run: () => void bench.nextUnreviewed() },

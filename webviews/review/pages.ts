@@ -18,10 +18,10 @@ export function noCatalogPage(make: () => void): HTMLElement {
   );
 }
 
-/** A queue without stars. @param showAll gives up what narrows it */
+/** A queue without stars. @param showAll gives up what narrows it, with the state to change */
 export function nobodyPage(
   { where, flags, showsUnflagged, hidesReviewed }: ReviewViewState,
-  showAll: () => void,
+  showAll: (change: Partial<ReviewViewState>) => void,
 ): HTMLElement[] {
   const isNarrowed = where !== '' || flags.length > 0;
   const sentence = isNarrowed
@@ -34,7 +34,13 @@ export function nobodyPage(
         ? 'This catalog has no star.'
         : 'No star of this catalog is flagged.';
   const text = isNarrowed || hidesReviewed ? 'Show all flagged stars' : 'Show all stars';
-  return [h('p', {}, sentence), h('button', { type: 'button', class: 'text-button', click: showAll }, text)];
+  const all = {
+    where: '',
+    flags: [],
+    hidesReviewed: false,
+    showsUnflagged: showsUnflagged || text === 'Show all stars',
+  };
+  return [h('p', {}, sentence), h('button', { type: 'button', class: 'text-button', click: () => showAll(all) }, text)];
 }
 
 /** A strip that says why verdicts cannot be read, and leads there. */

@@ -14,6 +14,8 @@ type Asked = Pick<HostConnection<ReviewViewState, ReviewView, ReviewHost>['rpc']
 
 /** Rows looked through at once for one without a verdict. */
 const lookAhead = 2000;
+/** What was written here counts for so long even where it is not read yet: the file is watched, which takes its time. */
+const trustMs = 5000;
 /** A row this near is found without asking. */
 const nearby = 200;
 
@@ -26,6 +28,8 @@ export class Queue {
   /** Index of the chosen star. */
   at = 0;
   #asking = 0;
+  /** Verdicts that were written here and have not been read back, by row of the catalog. */
+  readonly #own = new Map<number, { readonly verdict: QueueRow['verdict']; readonly untilMs: number }>();
 
   constructor(
     private readonly host: Asked,
@@ -84,6 +88,7 @@ export class Queue {
 
   /** A verdict has been written: shown before the disk has been read again. */
   amend(row: number, verdict: QueueRow['verdict']): void {
+    this.#own.set(row, { verdict, untilMs: Date.now() + trustMs });
     const index = this.#indexNear(row);
     const before = index === null ? null : (this.rows.at(index)?.verdict ?? null);
     this.rows.amend(row, { verdict });
@@ -129,6 +134,16 @@ export class Queue {
     const { bench, selection } = this;
     if (!bench || !selection) return [];
     const columns = wantedColumns(bench, selection.sort);
-    return rowsOf(await this.host.request('readRows', { selection, from, count, columns }, signal), columns);
+    const rows = rowsOf(await this.host.request('readRows', { selection, from, count, columns }, signal), columns);
+    return rows.map((row) => this.#withOwn(row));
+  }
+
+  #withOwn(row: QueueRow): QueueRow {
+    const own = this.#own.get(row.row);
+    if (!own) return row;
+    if (own.untilMs > Date.now() && own.verdict?.verdict !== row.verdict?.verdict)
+      return { ...row, verdict: own.verdict };
+    this.#own.delete(row.row);
+    return row;
   }
 }

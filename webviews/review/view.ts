@@ -9,6 +9,7 @@ import { Controls } from './controls';
 import { exportDialog } from './exports';
 import { FilterBar } from './filterBar';
 import { Grid } from './grid';
+import { InOrder } from './inOrder';
 import { Judge } from './judge';
 import { Judging } from './judging';
 import { keysInBrief, keysOf, pointer } from './keys';
@@ -30,9 +31,13 @@ export class ReviewBench {
   /** The last verdict, with the way back: a line of its own, so that the table does not move. */
   readonly #said = h('footer', { class: 'foot' }, h('div', { class: 'said hint' }, h('p', {}, keysInBrief)));
   readonly #spoken = h('div', { class: 'for-screen-readers', role: 'status' });
+  readonly #inOrder = new InOrder(() => this.#queue.chosenId !== null);
   readonly #queue = new Queue(this.#host.rpc, {
     changed: () => this.#rowsCame(),
-    failed: (error) => this.#warn(error),
+    failed: (error) => {
+      this.#inOrder.clear();
+      this.#warn(error);
+    },
   });
   readonly #grid = new Grid({
     row: (index) => this.#queue.rows.at(index),
@@ -58,7 +63,7 @@ export class ReviewBench {
       this.#rowsCame();
     },
     // Where reviewed stars are hidden, the next one comes to the place of this one by itself.
-    advance: () => this.#state.advances && !this.#state.hidesReviewed && this.step(1),
+    advance: () => this.#state.advances && !this.#state.hidesReviewed && this.#moveTo(this.#queue.at + 1),
     goToRow: (row) => void this.#goToRow(row),
     history: () => this.#state,
     remember: (history) => {
@@ -144,12 +149,12 @@ export class ReviewBench {
 
   act(action: BenchAction): void {
     const choice = verdictChoices.find((one) => one.action === action);
-    if (choice) return this.#judging.choose(choice);
+    if (choice) return this.#inOrder.run(() => this.#judging.choose(choice), true);
     const acts: Partial<Record<BenchAction, () => void>> = {
       next: () => this.step(1),
       previous: () => this.step(-1),
-      clear: () => this.#judging.clear(),
-      note: () => this.#openNote(),
+      clear: () => this.#inOrder.run(() => this.#judging.clear(), true),
+      note: () => this.#inOrder.run(() => this.#openNote(), true),
       undo: () => this.#judge.undo(),
       redo: () => this.#judge.redo(),
       filter: () => this.#filter.focus(),
@@ -159,14 +164,18 @@ export class ReviewBench {
   }
 
   step(by: number): void {
-    this.goTo(this.#queue.at + by);
+    this.#inOrder.run(() => this.#moveTo(this.#queue.at + by), false);
   }
 
-  stepPage(by: number): void {
-    this.goTo(this.#queue.at + by * this.#grid.pageRows);
+  get pageRows(): number {
+    return this.#grid.pageRows;
   }
 
   goTo(index: number): void {
+    this.#inOrder.run(() => this.#moveTo(index), false);
+  }
+
+  #moveTo(index: number): void {
     const { nRows } = this.#queue.rows;
     if (nRows === 0) return;
     this.#queue.at = Math.min(Math.max(0, index), nRows - 1);
@@ -241,6 +250,7 @@ export class ReviewBench {
     const { bench } = this.#queue;
     if (!bench) return;
     this.#remember(change);
+    if (place === 'first') this.#inOrder.clear();
     this.#filter.show(bench, this.#state, this.#queue.counts?.chips ?? null);
     this.#progress.busy = true;
     try {
@@ -265,10 +275,7 @@ export class ReviewBench {
       this.#grid.choose(this.#queue.at);
       this.#takeKeyboard();
     } else {
-      const { showsUnflagged, hidesReviewed, where, flags } = this.#state;
-      const isWide = where === '' && flags.length === 0 && !hidesReviewed;
-      const all = { where: '', flags: [], hidesReviewed: false, showsUnflagged: isWide || showsUnflagged };
-      this.#nobody.replaceChildren(...nobodyPage(this.#state, () => void this.#select(all, 'first')));
+      this.#nobody.replaceChildren(...nobodyPage(this.#state, (all) => void this.#select(all, 'first')));
     }
     this.#drawStar();
     this.#drawControls();
@@ -304,14 +311,15 @@ export class ReviewBench {
   /** The star's page follows the chosen row, as soon as that is there. */
   #drawStar(): void {
     const { bench, chosen, chosenId, rows } = this.#queue;
-    if (chosenId !== null) this.#remember({ star: chosenId });
-    if (!chosen && rows.nRows > 0) return;
+    if (chosenId === null && rows.nRows > 0) return;
+    this.#remember({ star: chosenId ?? this.#state.star });
     this.#judging.show(chosen);
     this.#page.show(bench, chosen);
+    this.#inOrder.drain();
   }
 
-  async #goToRow(row: number): Promise<void> {
-    await this.#ask(async () => {
+  #goToRow(row: number): Promise<void> {
+    return this.#ask(async () => {
       const index = await this.#queue.indexOf(row);
       if (index !== null) this.goTo(index);
     });

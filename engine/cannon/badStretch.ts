@@ -22,6 +22,20 @@ export interface BadStretch {
   readonly to: number;
 }
 
+function makeRoom(n: number) {
+  const numbers = () => new Float64Array(n + 1);
+  const [sums, smooth, z] = [numbers(), numbers(), numbers()];
+  return { n, sums, smooth, z, counts: new Int32Array(n + 1), isOther: new Uint8Array(n) };
+}
+
+let room = makeRoom(0);
+
+/** Arrays of the last star, as new ones for each take longer than the sums. The first number of sums stays 0. */
+function roomFor(n: number): typeof room {
+  if (room.n !== n) room = makeRoom(n);
+  return room;
+}
+
 /** @param explained pixels whose residuals are known to be of something else. Null for a spectrum too short to have any. */
 export function worstStretch(
   weight: Float64Array,
@@ -29,9 +43,9 @@ export function worstStretch(
   explained: readonly number[] = [],
 ): BadStretch | null {
   const n = weight.length;
-  const [sums, counts, smooth] = [new Float64Array(n + 1), new Int32Array(n + 1), new Float64Array(n + 1)];
-  const [z, most] = [new Float64Array(n), Math.sqrt(cutOff)];
-  const isOther = new Uint8Array(n);
+  const { sums, counts, smooth, z, isOther } = roomFor(n);
+  const most = Math.sqrt(cutOff);
+  isOther.fill(0);
   for (const p of explained) if (p < n) isOther[p] = 1;
   for (let p = 0; p < n; p++) {
     z[p] = isOther[p] === 1 ? 0 : Math.sqrt(weight[p]!) * residual[p]!;

@@ -23,7 +23,7 @@ import { newestModels } from '../../engine/jobs/runFolder';
 import { recipeOf } from '../../engine/jobs/recipe';
 import { findSpectra } from '../../engine/reference/survey';
 import { column } from '../../engine/reference/match';
-import { readTable, type Table } from '../../engine/reference/table';
+import { type Cell, readTable, type Table } from '../../engine/reference/table';
 import { Normalizer } from '../../engine/spectra/normalize';
 import { readSpectrum } from '../../engine/spectra/read';
 
@@ -200,7 +200,7 @@ function numbers(table: Table, name: string): number[] {
   return cells(table, name).map((cell) => (cell === null || cell === '' ? NaN : Number(cell)));
 }
 
-function cells(table: Table, name: string): readonly unknown[] {
+function cells(table: Table, name: string): readonly Cell[] {
   const found = column(table, name);
   return found.values;
 }

@@ -29,6 +29,7 @@ const startSeconds = 60;
 const quietSettings = {
   'workbench.startupEditor': 'none',
   'workbench.tips.enabled': false,
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
   'workbench.enableExperiments': false,
   'workbench.reduceMotion': 'on',
   'telemetry.telemetryLevel': 'off',

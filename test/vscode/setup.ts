@@ -50,6 +50,8 @@ const settings = {
   'editor.hover.delay': 50,
   'window.confirmBeforeClose': 'never',
   'git.enabled': false,
+  // Newer editions ask only when asked to.
+  'security.workspace.trust.startupPrompt': 'always',
 };
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -16,6 +16,7 @@ import {
   loadConfig,
   nameOfStar,
   observationsOf,
+  reasonsOf,
   OpenCatalogs,
   reviewName,
   spectrumOfStar,
@@ -191,21 +192,20 @@ async function reasonsFor(
   const folder = config === null ? null : dirname(config);
   const values = await starValues(search, row);
   const path = spectrumOfStar(values, folder, catalog);
-  const reasons = flagsInWords(values);
+  const number = (column: string) => (typeof values[column] === 'number' ? values[column] : NaN);
+  const written = (column: string) => String(values[column] ?? '');
+  const told = reasonsOf({ number, text: written, columns: Object.keys(values) });
+  // What the numbers do not explain, the flag itself says.
+  const others = flagsInWords(values).filter(({ flag }) => told.reasons.every((reason) => reason.flag !== flag));
+  const reasons = [...told.reasons, ...others];
   const found = search.verdictOf(row);
   const repeats = config === null ? [] : await repeatsOf(open, config, catalog, row);
   const nearest = await nearestOf(context, config, path, values, nNearest);
   return {
     ...{ star: nameOfStar(values), path, reasons, values, repeats, ...nearest },
-    summary: summaryOf(reasons),
+    summary: told.summary,
     verdict: found === null ? null : entryOf(found),
   };
-}
-
-function summaryOf(reasons: readonly { text: string }[]): string {
-  if (reasons.length === 0) return 'Nothing was flagged.';
-  const text = reasons.map((reason) => reason.text).join('; ');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
 }
 
 /** From the table with a row an observation, where the run that made the catalog made one. */

@@ -1,6 +1,7 @@
 /** Searches over catalogs as a language: what it can say, and that it can do nothing else. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../engine/config/parse';
 import { parseFilter } from '../../engine/catalogQuery/filter';
 import { filterCalls } from '../../engine/catalogQuery/filterFunctions';
 import { type FilterColumn, filterSql } from '../../engine/catalogQuery/filterSql';
@@ -93,6 +94,16 @@ describe('a search', () => {
   ])('refuses %s', (text, message) => {
     expect(problemOf(text).message).toContain(message);
   });
+});
+
+it('is told to be wrong where cannon.yaml keeps it', () => {
+  const text =
+    'survey: lamost-lrs\nspectra: a.fits\nlabels: { teff: { column: t } }\nsearches: { odd: "chi2 >", good: snr > 5 }\n';
+  const { config, problems } = parseConfig(text, '/survey/cannon.yaml');
+  expect(config?.searches.map(({ name }) => name)).toEqual(['odd', 'good']);
+  expect(problems.map(({ code, range }) => [code, text.slice(range?.start, range?.end)])).toEqual([
+    ['CAN035', '"chi2 >"'],
+  ]);
 });
 
 /** Each would do something else than ask about a star. */

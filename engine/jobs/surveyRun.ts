@@ -21,6 +21,7 @@ import { requireShards } from './slurmShards';
 import { checkpointFolder, enqueueRun, newRunFolder, readResult, RunFolder } from './runFolder';
 import type { JobEvent } from './events';
 import type { SurveyJob } from './train';
+import { boundNurseries } from './tidy';
 import { version } from './version';
 import { versions } from './versions';
 
@@ -73,6 +74,7 @@ export async function surveyRun(
   const { run, options, job } = claimed;
   return runJob({ run, listen }, async (context) => {
     const { workers, memoryBytes } = budgetFor(how);
+    boundNurseries();
     const pool = createPool(workerUrl, workers, memoryBytes);
     // Whoever cancels does not want to wait for the batches in hand: they are done again when the run is resumed.
     context.signal.addEventListener('abort', () => void pool.close());

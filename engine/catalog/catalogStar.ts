@@ -1,19 +1,20 @@
 /**
- * A star of the catalog from its observations: averages by the rules of `schema.ts`, flags, verdicts.
+ * A star of the catalog from its observations: averages by the rules of `schema.ts` and `weightedMean.ts`, flags, verdicts.
  *
- * The mean of a label is x̄ = Σ wᵢxᵢ / Σ wᵢ over the observations whose labels are of the star's model, with wᵢ their S/N (Wheeler
- * et al. 2020, §5); of independent observations its error is √(Σ wᵢ²σᵢ²) / Σ wᵢ, and covariances follow the same way. The star's model
- * is that of its observation with labels that has the highest S/N. An observation without S/N has no say beside one that has it;
- * without any, all weigh the same.
+ * Labels are averaged over the observations whose labels are of the star's model, that of its observation with labels that has the
+ * highest S/N. Which column comes from where is settled once, for millions of stars.
  */
 import type { FlagThresholds } from '../config/config';
 import type { StarVerdict } from '../reference/review';
-import { type FlagName, maskOf } from './flagBits';
+import { maskOf } from './flagBits';
+import { madeColumns, type MadeOf } from './madeColumns';
 import type { ObservationRecord } from './observationRecord';
 import type { CatalogShape, ColumnSpec } from './schema';
-import { extrapolationOf } from './schema';
 import { flagsOfAverage, flagsOfStar, hasLabels, type FlagRow, type ModelLimits, type StarFlags } from './starFlags';
+import { emptyRow, slotsOf, type StarRow } from './starRows';
 import { surpriseOf } from './surprise';
+import { bitOf } from './verdictBits';
+import { WeightedMean } from './weightedMean';
 
 /** What a catalog is made by. */
 export interface CatalogRules {
@@ -29,65 +30,139 @@ export interface CatalogRules {
   readonly verdictsOn: (observation: ObservationRecord) => readonly StarVerdict[];
 }
 
-export type Value = number | string | boolean;
-
-/** A row of the catalog. */
-export interface CatalogStar {
+/** A row of the catalog, valid until the next is made. */
+export interface CatalogStar extends StarRow {
   readonly flags: StarFlags;
-  /** One a column. Missing numbers are NaN, missing texts and ids "". */
-  readonly values: readonly Value[];
+  /** NaN of a star without labels. */
+  readonly surprise: number;
 }
 
-/**
- * @param observations at least one, in the order of the table
- * @param star row of the star in the catalog, from 1
- */
-export function catalogStar(
-  observations: readonly ObservationRecord[],
-  columns: readonly ColumnSpec[],
-  star: number,
-  rules: CatalogRules,
-): CatalogStar {
-  const { shape } = rules;
-  const flagged = observations.map((one) => flagsOfObservation(one, rules));
-  const weights = observations.map((one) => weightOf(one, rules.weight));
-  const isLabelled = observations.map((one) => hasLabels(shape.labels.map(({ name }) => one.number(name))));
-  const best = bestOf(weights, isLabelled);
-  const model = observations[best]!.text('model');
-  const counted = observations.flatMap((one, n) => (isLabelled[n] === true && one.text('model') === model ? [n] : []));
-  const averaging = new Averaging(
-    counted.map((n) => observations[n]!),
-    counted.map((n) => weights[n]!),
-  );
-  const limits = limitsFor(model, rules);
-  const flags =
-    observations.length === 1
-      ? flagged[0]!
-      : flagsOfAverage(
-          {
-            labels: shape.labels.map(({ name }) => averaging.mean(name)),
-            errors: shape.labels.map(({ name }) => averaging.error(`e_${name}`)),
-            snr: together(observations, snrColumn(observations)),
-            disagreement: largestDifference(
-              counted.map((n) => observations[n]!),
-              shape,
-            ),
-            isOfOneModel: counted.length === isLabelled.filter(Boolean).length,
-          },
-          flagged,
-          rules.thresholds,
-          limits,
-        );
-  const verdicts = [...new Set(observations.flatMap((one) => rules.verdictsOn(one)))];
-  const allFlags = { ...flags, flags: flags.flags | maskOf(verdicts.flatMap(bitOf)) };
-  const made = madeValues({ flags: allFlags, observations, verdicts, model, rules }).set('star', star);
-  const members = { observations, averaging, best: observations[best]! };
-  const values = columns.map((spec) => made.get(spec.name) ?? combined(spec, members));
-  const index = new Map(columns.map(({ name }, k) => [name, k]));
-  const surprise = index.get('surprise');
-  if (surprise !== undefined && counted.length > 0)
-    values[surprise] = surpriseOf((name) => Number(values[index.get(name) ?? -1] ?? NaN), index.keys());
-  return { flags: allFlags, values };
+/** The mean of a column over the counted observations, with the error that belongs to it. */
+type Means = (source: string) => WeightedMean;
+
+interface Members {
+  readonly observations: readonly ObservationRecord[];
+  /** Those with labels of the star's model, and the S/N of each. */
+  readonly counted: readonly ObservationRecord[];
+  readonly best: ObservationRecord;
+  readonly means: Means;
+}
+
+type NumberOf = (members: Members) => number;
+type TextOf = (members: Members) => string;
+
+/** Makes rows of these columns. */
+export class StarMaker {
+  readonly #row: StarRow;
+  readonly #numbers: (NumberOf | null)[] = [];
+  readonly #texts: (TextOf | null)[] = [];
+  readonly #made: ReturnType<typeof madeColumns>;
+  readonly #surpriseAt: number;
+  readonly #numberAt = new Map<string, number>();
+  readonly #pulls: readonly string[];
+  readonly #windows: readonly (readonly [chi2: string, nPixels: string, pull: string])[];
+
+  constructor(
+    columns: readonly ColumnSpec[],
+    private readonly rules: CatalogRules,
+  ) {
+    const slots = slotsOf(columns);
+    this.#row = emptyRow(slots);
+    columns.forEach((spec, k) => {
+      const { isText, at } = slots[k]!;
+      if (!isText) this.#numberAt.set(spec.name, at);
+      if (isText) this.#texts.push(spec.source === null ? null : textOf(spec));
+      else this.#numbers.push(spec.source === null ? null : numberOf(spec));
+    });
+    this.#made = madeColumns(columns, rules);
+    this.#surpriseAt = this.#numberAt.get('surprise') ?? -1;
+    this.#pulls = [...this.#numberAt.keys()].filter((name) => name.startsWith('pull_'));
+    this.#windows = rules.shape.elements.map((name) => [`chi2_${name}`, `n_pixels_${name}`, `pull_${name}`] as const);
+  }
+
+  /**
+   * @param observations at least one, in the order of the table
+   * @param star row of the star in the catalog, from 1
+   */
+  make(observations: readonly ObservationRecord[], star: number): CatalogStar {
+    const { rules } = this;
+    const { labels } = rules.shape;
+    const flagged = observations.map((one) => this.#flagsOf(one));
+    const snrs = observations.map((one) => snrOf(one, rules.weight));
+    const isLabelled = observations.map((one) => hasLabels(labels.map(({ name }) => one.number(name))));
+    const best = observations[bestOf(snrs, isLabelled)]!;
+    const model = best.text('model');
+    const isCounted = observations.map((one, n) => isLabelled[n] === true && one.text('model') === model);
+    const counted = observations.filter((_, n) => isCounted[n]);
+    const means = meansOver(
+      counted,
+      snrs.filter((_, n) => isCounted[n]),
+    );
+    const members: Members = { observations, counted, best, means };
+    const judged = observations.length === 1 ? flagged[0]! : this.#judged(members, flagged, isLabelled);
+    const verdicts = [...new Set(observations.flatMap((one) => rules.verdictsOn(one)))];
+    const flags = { ...judged, flags: judged.flags | maskOf(verdicts.flatMap(bitOf)) };
+    const { numbers, texts } = this.#row;
+    this.#numbers.forEach((of, k) => of !== null && (numbers[k] = of(members)));
+    this.#texts.forEach((of, k) => of !== null && (texts[k] = of(members)));
+    const made: MadeOf = { flags, observations, verdicts, model, star };
+    for (const { at, number, text } of this.#made) {
+      if (number !== undefined) numbers[at] = number(made);
+      else texts[at] = text(made);
+    }
+    const surprise = counted.length === 0 || this.#surpriseAt < 0 ? NaN : this.#surprise();
+    if (this.#surpriseAt >= 0) numbers[this.#surpriseAt] = surprise;
+    return { flags, surprise, numbers, texts };
+  }
+
+  #surprise(): number {
+    const { numbers } = this.#row;
+    return surpriseOf((name) => {
+      const at = this.#numberAt.get(name);
+      return at === undefined ? NaN : numbers[at]!;
+    }, this.#pulls);
+  }
+
+  /** The flags of a star that was observed more than once. */
+  #judged(
+    { observations, counted, means, best }: Members,
+    flagged: readonly StarFlags[],
+    isLabelled: readonly boolean[],
+  ): StarFlags {
+    const { shape, thresholds } = this.rules;
+    const row = {
+      labels: shape.labels.map(({ name }) => means(name).mean()),
+      errors: shape.labels.map(({ name }) => means(name).error()),
+      snr: together(observations, snrColumn(observations)),
+      disagreement: largestDifference(counted, shape),
+      isOfOneModel: counted.length === isLabelled.filter(Boolean).length,
+    };
+    return flagsOfAverage(row, flagged, thresholds, limitsFor(best.text('model'), this.rules));
+  }
+
+  #flagsOf(observation: ObservationRecord): StarFlags {
+    const { shape, thresholds } = this.rules;
+    const number = (name: string) => observation.number(name);
+    const perPixel = (chi2: string, nPixels: string) => {
+      const n = number(nPixels);
+      return n > 0 ? number(chi2) / n : NaN;
+    };
+    const row: FlagRow = {
+      labels: shape.labels.map(({ name }) => number(name)),
+      errors: shape.labels.map(({ name }) => number(`e_${name}`)),
+      snr: number(snrColumn([observation])),
+      chi2: perPixel('chi2', 'n_pixels'),
+      windowChi2: this.#windows.map(([chi2, nPixels]) => perPixel(chi2, nPixels)),
+      converged: number('converged') !== 0,
+      isAtBound: observation.text('at_bound') !== '',
+      ...{ rivalDeltaChi2: number('rival_delta_chi2'), badFraction: number('bad_fraction') },
+      ...{ binaryDeltaChi2: number('binary_delta_chi2'), emission: number('emission') },
+      ...{ rvResidual: number('rv_residual'), rvError: number('e_rv_residual') },
+      ...{ emissionLine: observation.text('emission_line'), pulls: this.#windows.map(([, , pull]) => number(pull)) },
+      ...{ badStretch: number('bad_stretch'), badStretchAt: number('bad_stretch_at') },
+    };
+    return flagsOfStar(row, thresholds, limitsFor(observation.text('model'), this.rules));
+  }
 }
 
 function limitsFor(model: string, { limits }: CatalogRules): ModelLimits | null {
@@ -95,7 +170,7 @@ function limitsFor(model: string, { limits }: CatalogRules): ModelLimits | null 
 }
 
 /** S/N, by the header or else as it is measured; 0 for none. */
-function weightOf(observation: ObservationRecord, column: string): number {
+function snrOf(observation: ObservationRecord, column: string): number {
   const byHeader = observation.number(column);
   const snr = byHeader > 0 ? byHeader : observation.number('snr');
   return snr > 0 ? snr : 0;
@@ -110,30 +185,6 @@ function bestOf(weights: readonly number[], isLabelled: readonly boolean[]): num
     if (best < 0 || weight > weights[best]!) best = n;
   });
   return best;
-}
-
-function flagsOfObservation(observation: ObservationRecord, rules: CatalogRules): StarFlags {
-  const { shape, thresholds } = rules;
-  const number = (name: string) => observation.number(name);
-  const perPixel = (of: string) => {
-    const nPixels = number(`n_pixels${of}`);
-    return nPixels > 0 ? number(`chi2${of}`) / nPixels : NaN;
-  };
-  const row: FlagRow = {
-    labels: shape.labels.map(({ name }) => number(name)),
-    errors: shape.labels.map(({ name }) => number(`e_${name}`)),
-    snr: number(snrColumn([observation])),
-    chi2: perPixel(''),
-    windowChi2: shape.elements.map((element) => perPixel(`_${element}`)),
-    converged: number('converged') !== 0,
-    isAtBound: observation.text('at_bound') !== '',
-    ...{ rivalDeltaChi2: number('rival_delta_chi2'), badFraction: number('bad_fraction') },
-    ...{ binaryDeltaChi2: number('binary_delta_chi2'), emission: number('emission') },
-    ...{ rvResidual: number('rv_residual'), rvError: number('e_rv_residual') },
-    ...{ emissionLine: observation.text('emission_line'), pulls: shape.elements.map((name) => number(`pull_${name}`)) },
-    ...{ badStretch: number('bad_stretch'), badStretchAt: number('bad_stretch_at') },
-  };
-  return flagsOfStar(row, thresholds, limitsFor(observation.text('model'), rules));
 }
 
 /** As measured, else by the header. */
@@ -155,76 +206,62 @@ function largestDifference(observations: readonly ObservationRecord[], { labels 
   return largest;
 }
 
-/** Weighted means over some observations. */
-class Averaging {
-  readonly #weights: readonly number[];
-
-  constructor(
-    private readonly observations: readonly ObservationRecord[],
-    weights: readonly number[],
-  ) {
-    this.#weights = weights.some((weight) => weight > 0) ? weights : weights.map(() => 1);
-  }
-
-  mean(name: string): number {
-    return this.#over(name, (weight) => weight, 1);
-  }
-
-  error(name: string): number {
-    return Math.sqrt(this.#over(name, (weight, sum) => weight ** 2 / sum, 2));
-  }
-
-  covariance(name: string): number {
-    return this.#over(name, (weight, sum) => weight ** 2 / sum, 1);
-  }
-
-  /** Σ factor · x^power / Σ weight over those that have a value. */
-  #over(name: string, factor: (weight: number, sum: number) => number, power: 1 | 2): number {
-    const values = this.observations.map((one) => one.number(name));
-    const weights = this.#weights.map((weight, n) => (Number.isFinite(values[n]!) ? weight : 0));
-    const sum = weights.reduce((total, weight) => total + weight, 0);
-    if (!(sum > 0)) return NaN;
-    let total = 0;
-    weights.forEach((weight, n) => {
-      if (weight > 0) total += factor(weight, sum) * values[n]! ** power;
-    });
-    return total / sum;
-  }
+/** Each mean is made when it is first asked for. */
+function meansOver(observations: readonly ObservationRecord[], snrs: readonly number[]): Means {
+  const known = new Map<string, WeightedMean>();
+  return (source) => {
+    let mean = known.get(source);
+    if (mean === undefined) {
+      mean = new WeightedMean();
+      const error = source.startsWith('cov_') ? null : `e_${source}`;
+      for (const [n, one] of observations.entries()) {
+        const value = one.number(source);
+        mean.add(snrs[n]!, value, error === null ? value : one.number(error) ** 2);
+      }
+      known.set(source, mean);
+    }
+    return mean;
+  };
 }
 
-interface Members {
-  readonly observations: readonly ObservationRecord[];
-  readonly averaging: Averaging;
-  readonly best: ObservationRecord;
+function textOf({ source, name, combining, by }: ColumnSpec): TextOf {
+  const own = source ?? name;
+  return combining === 'extreme'
+    ? ({ observations }) => extremeOf(observations, by!).text(own)
+    : ({ best }) => best.text(own);
 }
 
-function combined(spec: ColumnSpec, { observations, averaging, best }: Members): Value {
-  const source = spec.source ?? spec.name;
-  if (spec.type === 'text' || spec.type === 'int64')
-    return (spec.combining === 'extreme' ? extremeOf(observations, spec.by!) : best).text(source);
-  switch (spec.combining) {
+function numberOf({ source, name, combining, by }: ColumnSpec): NumberOf {
+  const own = source ?? name;
+  const ofAll = (over: (observations: readonly ObservationRecord[]) => number): NumberOf => {
+    return ({ observations, best }) => (observations.length === 1 ? best.number(own) : over(observations));
+  };
+  const ofCounted = (over: (means: Means) => number): NumberOf => {
+    return ({ counted, means }) => (counted.length === 1 ? counted[0]!.number(own) : over(means));
+  };
+  switch (combining) {
     case 'mean':
-      return averaging.mean(source);
+      return ofCounted((means) => means(own).mean());
     case 'error':
-      return averaging.error(source);
+      return ofCounted((means) => means(own.slice('e_'.length)).error());
     case 'covariance':
-      return averaging.covariance(source);
+      return ofCounted((means) => means(own).covariance());
     case 'sum':
-      return overKnown(observations, source, (values) => values.reduce((sum, value) => sum + value, 0));
+      return ofAll((all) => overKnown(all, own, sumOf));
     case 'together':
-      return together(observations, source);
+      return ofAll((all) => together(all, own));
     case 'significance':
-      return overKnown(
-        observations,
-        source,
-        (values) => values.reduce((sum, value) => sum + value, 0) / Math.sqrt(values.length),
-      );
+      return ofAll((all) => overKnown(all, own, (values) => sumOf(values) / Math.sqrt(values.length)));
     case 'extreme':
-      return extremeOf(observations, spec.by!).number(source);
+      return ofAll((all) => extremeOf(all, by!).number(own));
     case 'best':
     case 'made':
-      return best.number(source);
+      return ({ best }) => best.number(own);
   }
+}
+
+function sumOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function together(observations: readonly ObservationRecord[], name: string): number {
@@ -247,58 +284,4 @@ function extremeOf(observations: readonly ObservationRecord[], name: string): Ob
     if (!(Math.abs(one.number(name)) <= Math.abs(extreme.number(name))) && Number.isFinite(one.number(name)))
       extreme = one;
   return extreme;
-}
-
-interface MadeOf {
-  readonly flags: StarFlags;
-  readonly observations: readonly ObservationRecord[];
-  readonly verdicts: readonly StarVerdict[];
-  readonly model: string;
-  readonly rules: CatalogRules;
-}
-
-/** What the catalog itself makes, by name of the column. */
-function madeValues({ flags, observations, verdicts, model, rules }: MadeOf): Map<string, Value> {
-  const { labels, elements } = rules.shape;
-  const names = (of: readonly number[], from: readonly string[]) => of.map((k) => from[k]!);
-  const labelNames = labels.map(({ name }) => name);
-  const extrapolating = names(flags.extrapolating, labelNames);
-  const atBound = new Set(observations.flatMap((one) => one.text('at_bound').split(' ')));
-  return new Map<string, Value>([
-    ['giantmodel', model !== '' && model === rules.giants],
-    ['surprise', NaN],
-    ['n_obs', observations.length],
-    ['flags', flags.flags],
-    ['extrapolating', extrapolating.join(' ')],
-    ['high_windows', names(flags.highWindows, elements).join(' ')],
-    ['large_errors', names(flags.largeErrors, labelNames).join(' ')],
-    ['at_bound', [...atBound].filter((name) => name !== '').join(' ')],
-    ['verdict', verdicts.join(', ')],
-    ['enriched_in', verdicts.flatMap(elementIn).join(' ')],
-    ...extrapolationOf(labels).map(({ column, labels: about }): [string, Value] => [
-      column,
-      about.some((name) => extrapolating.includes(name)),
-    ]),
-  ]);
-}
-
-function elementIn(verdict: StarVerdict): string[] {
-  return verdict.startsWith('enriched in ') ? [verdict.slice('enriched in '.length)] : [];
-}
-
-function bitOf(verdict: StarVerdict): FlagName[] {
-  switch (verdict) {
-    case 'real':
-      return ['reviewed_real'];
-    case 'bad spectrum':
-    case 'bad label':
-    case 'exclude':
-      return ['reviewed_bad'];
-    case 'binary':
-      return ['reviewed_binary'];
-    case 'ignore':
-      return ['reviewed_ignore'];
-    default:
-      return ['reviewed_enriched'];
-  }
 }

@@ -1,8 +1,6 @@
-/**
- * An observation as a catalog has it: the cells of its row that a catalog needs, by name, packed for sorting as numbers in eight bytes
- * each and the texts behind them as JSON.
- */
+/** An observation as a catalog has it: the cells of its row that a catalog needs, by name. */
 import type { LabelsPiece, LabelsTable } from './labelsTable';
+import { unpackRow } from './packedRow';
 import type { ColumnSpec } from './schema';
 
 /** Which cells are kept. */
@@ -33,39 +31,43 @@ export function recordLayout(
   };
 }
 
-/** One row of a piece after the other, packed. */
-export function packerOf(layout: RecordLayout, piece: LabelsPiece): (row: number) => Uint8Array {
-  const numbers = [...layout.numbers.keys()].map((name) => piece.numbers(name));
-  const texts = [...layout.texts.keys()].map((name) => piece.texts(name));
-  const packed = new Float64Array(numbers.length);
-  const bytes = new Uint8Array(packed.buffer);
-  return (row) => {
-    numbers.forEach((values, k) => (packed[k] = values[row]!));
-    return Buffer.concat([bytes, Buffer.from(JSON.stringify(texts.map((values) => values[row]!)))]);
-  };
-}
-
 export class ObservationRecord {
-  readonly #numbers: Float64Array;
-  readonly #texts: readonly string[];
+  /** In the order of the layout. */
+  readonly numbers: Float64Array;
+  readonly texts: string[];
 
-  constructor(
-    private readonly layout: RecordLayout,
-    payload: Buffer,
-  ) {
-    this.#numbers = new Float64Array(layout.numbers.size);
-    for (let k = 0; k < this.#numbers.length; k++) this.#numbers[k] = payload.readDoubleLE(8 * k);
-    this.#texts = JSON.parse(payload.toString('utf8', 8 * this.#numbers.length)) as string[];
+  constructor(private readonly layout: RecordLayout) {
+    this.numbers = new Float64Array(layout.numbers.size);
+    this.texts = new Array<string>(layout.texts.size).fill('');
+  }
+
+  /** What `RowPacker` made of `numbers` and `texts`. */
+  static unpacked(layout: RecordLayout, payload: Buffer): ObservationRecord {
+    const record = new ObservationRecord(layout);
+    unpackRow(payload, record.numbers, record.texts);
+    return record;
   }
 
   /** NaN for what the table does not have. */
   number(name: string): number {
     const k = this.layout.numbers.get(name);
-    return k === undefined ? NaN : this.#numbers[k]!;
+    return k === undefined ? NaN : this.numbers[k]!;
   }
 
   text(name: string): string {
     const k = this.layout.texts.get(name);
-    return k === undefined ? '' : this.#texts[k]!;
+    return k === undefined ? '' : this.texts[k]!;
   }
+}
+
+/** The rows of a piece, one at a time, in one record that is filled anew for each. */
+export function recordsOf(layout: RecordLayout, piece: LabelsPiece): (row: number) => ObservationRecord {
+  const record = new ObservationRecord(layout);
+  const numbers = [...layout.numbers.keys()].map((name) => piece.numbers(name));
+  const texts = [...layout.texts.keys()].map((name) => piece.texts(name));
+  return (row) => {
+    for (let k = 0; k < numbers.length; k++) record.numbers[k] = numbers[k]![row]!;
+    for (let k = 0; k < texts.length; k++) record.texts[k] = texts[k]![row]!;
+    return record;
+  };
 }

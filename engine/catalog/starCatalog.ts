@@ -1,22 +1,24 @@
 /**
  * The catalog of a survey of any size from its table of labels: which observations are of one star, then star by star.
  *
- * The table is gone through twice, once for which are of one star, once to sort its rows by star; the stars, in the order of their
- * first observations, are made anew for each that goes through them. Four bytes an observation stay in memory; the rest is in
- * files (`sortedRecords.ts`).
+ * The table is gone through twice, once for which are of one star, once for the stars: those that were observed once are made as they
+ * come, the rows of the others are sorted by star first. Rows of stars are then sorted by `surprise`, the most surprising first
+ * (those of which nothing is known last, equal ones in the order of their first observations), which is what a search
+ * over a large file needs the least reading for. A few bytes an observation stay in memory; the rest is in files (`sortedRecords.ts`).
  */
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StarOfSpectrum } from '../reference/starGroups';
 import { type CatalogColumn } from './catalog';
-import { exactId } from './catalogSources';
-import { type CatalogRules, type CatalogStar, catalogStar, type Value } from './catalogStar';
-import { flagBits, hasFlag, type FlagName } from './flagBits';
+import { type CatalogRules, type CatalogStar, StarMaker } from './catalogStar';
+import { flagBits, type FlagName } from './flagBits';
 import type { LabelsPiece, LabelsTable } from './labelsTable';
-import { ObservationRecord, packerOf, type RecordLayout } from './observationRecord';
+import { ObservationRecord, recordsOf, type RecordLayout } from './observationRecord';
+import { RowPacker, unpackRow } from './packedRow';
 import { RepeatGroups } from './repeatGroups';
-import { observationColumns, starColumns, type ColumnSpec } from './schema';
+import { observationColumns, starColumns } from './schema';
 import { SortedRecords } from './sortedRecords';
+import { Collected, emptyRow, slotsOf } from './starRows';
 
 export interface CatalogOptions {
   readonly radiusArcsec: number;
@@ -40,16 +42,16 @@ export interface CatalogCounts {
 
 export interface StarCatalog {
   readonly counts: CatalogCounts;
-  /** The tables in pieces, anew each time: a row a star, and a row an observation, those of a star together. */
+  /** The tables in pieces, anew each time: a row a star, and a row an observation in the order of the table of labels. */
   readonly stars: () => AsyncIterable<CatalogColumn[]>;
   readonly observations: () => AsyncIterable<CatalogColumn[]>;
   /** Remove the files. */
   readonly close: () => void;
 }
 
-const rowsPerPiece = 1000;
+const rowsPerPiece = 2048;
 /** Of the files of sorted rows: a few hundred for a survey of millions. */
-const sorting = { records: 1 << 15, bytes: 1 << 24 };
+const sorting = { records: 1 << 14, bytes: 1 << 23 };
 
 export async function makeCatalog(
   table: LabelsTable,
@@ -57,47 +59,149 @@ export async function makeCatalog(
   rules: CatalogRules,
   options: CatalogOptions,
 ): Promise<StarCatalog> {
-  const { folder, turn } = options;
+  const { folder } = options;
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const groups = await groupsOf(table, options);
-  const rows = new SortedRecords(join(folder, 'rows'), sorting);
-  let n = 0;
-  for await (const piece of table.pieces()) {
-    const pack = packerOf(layout, piece);
-    for (let row = 0; row < piece.nRows; row++) {
-      rows.add(groups[n]!, n, pack(row));
-      n++;
-    }
-    options.onRows(piece.nRows);
-    await turn();
-  }
-  const sorted = () => observationsByStar(rows, layout, options);
-  const [ofStars, ofObservations] = [starColumns(rules.shape), observationColumns(rules.shape)];
-  const counts = await countsOf(sorted(), ofStars, rules);
+  const stars = new SortedStars(join(folder, 'stars'), rules);
+  await makeStars(table, groups, stars, { layout, rules, options });
   return {
-    counts,
-    async *stars() {
-      const collected = new Collected(ofStars);
-      let star = 0;
-      for await (const observations of sorted()) {
-        collected.add(catalogStar(observations, ofStars, ++star, rules));
-        if (collected.nRows >= rowsPerPiece) yield collected.take();
-      }
-      if (collected.nRows > 0) yield collected.take();
-    },
-    async *observations() {
-      const collected = new Collected(ofObservations);
-      let star = 0;
-      for await (const observations of sorted()) {
-        star++;
-        for (const one of observations) collected.add(catalogStar([one], ofObservations, star, rules));
-        if (collected.nRows >= rowsPerPiece) yield collected.take();
-      }
-      if (collected.nRows > 0) yield collected.take();
-    },
+    counts: stars.counts(groups.length),
+    stars: () => stars.pieces(options),
+    observations: () => observationsOf(table, groups, stars.rows(), { layout, rules, options }),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+interface Making {
+  readonly layout: RecordLayout;
+  readonly rules: CatalogRules;
+  readonly options: CatalogOptions;
+}
+
+async function makeStars(table: LabelsTable, groups: Int32Array, stars: SortedStars, making: Making): Promise<void> {
+  const { layout, rules, options } = making;
+  const repeats = new SortedRecords(join(options.folder, 'repeats'), sorting);
+  const isRepeated = repeatedOf(groups);
+  const maker = new StarMaker(starColumns(rules.shape), rules);
+  const packer = new RowPacker();
+  let n = 0;
+  for await (const piece of table.pieces()) {
+    const record = recordsOf(layout, piece);
+    for (let row = 0; row < piece.nRows; row++, n++) {
+      const [one, group] = [record(row), groups[n]!];
+      if (isRepeated[group] === 1) repeats.add(group, n, packer.pack(one.numbers, one.texts));
+      else stars.add(group, 1, maker.make([one], NaN));
+    }
+    options.onRows(piece.nRows);
+    await options.turn();
+  }
+  for await (const [group, observations] of byStar(repeats, layout, options.turn))
+    stars.add(group, observations.length, maker.make(observations, NaN));
+  repeats.close();
+}
+
+/** 1 for groups of more than one. */
+function repeatedOf(groups: Int32Array): Uint8Array {
+  const members = new Uint8Array(groups.reduce((most, group) => Math.max(most, group), -1) + 1);
+  for (const group of groups) if (members[group]! < 2) members[group]!++;
+  return members.map((count) => Number(count > 1));
+}
+
+async function* byStar(
+  rows: SortedRecords,
+  layout: RecordLayout,
+  turn: () => Promise<void>,
+): AsyncGenerator<readonly [group: number, ObservationRecord[]]> {
+  let [observations, group]: [ObservationRecord[], number] = [[], NaN];
+  for (const { key, payload } of rows) {
+    if (key !== group && observations.length > 0) {
+      yield [group, observations];
+      observations = [];
+      await turn();
+    }
+    group = key;
+    observations.push(ObservationRecord.unpacked(layout, payload));
+  }
+  if (observations.length > 0) yield [group, observations];
+}
+
+/** The stars, counted as they come, and sorted. */
+class SortedStars {
+  readonly #columns;
+  readonly #packer = new RowPacker();
+  readonly #sorted: SortedRecords;
+  readonly #flags = new Array<number>(32).fill(0);
+  #stars = 0;
+  #repeated = 0;
+
+  constructor(path: string, rules: CatalogRules) {
+    this.#columns = starColumns(rules.shape);
+    this.#sorted = new SortedRecords(path, sorting);
+  }
+
+  /** @param group settles the order of equally surprising stars. */
+  add(group: number, observations: number, { surprise, flags, numbers, texts }: CatalogStar): void {
+    this.#stars++;
+    if (observations > 1) this.#repeated++;
+    for (let bits = flags.flags; bits !== 0; bits &= bits - 1) this.#flags[31 - Math.clz32(bits & -bits)]!++;
+    this.#sorted.add(Number.isNaN(surprise) ? Infinity : -surprise, group, this.#packer.pack(numbers, texts));
+  }
+
+  counts(observations: number): CatalogCounts {
+    const flags = Object.fromEntries(flagBits.map(({ name, bit }) => [name, this.#flags[bit]!])) as Record<
+      FlagName,
+      number
+    >;
+    return {
+      ...{ stars: this.#stars, observations, labelled: this.#stars - flags.no_labels, repeated: this.#repeated, flags },
+    };
+  }
+
+  /** Of each group, the row of its star, from 1. */
+  rows(): Uint32Array {
+    const rows = new Uint32Array(this.#stars);
+    let row = 0;
+    for (const { number } of this.#sorted) rows[number] = ++row;
+    return rows;
+  }
+
+  async *pieces({ turn, onRows }: CatalogOptions): AsyncGenerator<CatalogColumn[]> {
+    const row = emptyRow(slotsOf(this.#columns));
+    const collected = new Collected(this.#columns, rowsPerPiece);
+    for (const { payload } of this.#sorted) {
+      unpackRow(payload, row.numbers, row.texts);
+      collected.add(row);
+      if (!collected.isFull) continue;
+      onRows(rowsPerPiece);
+      yield collected.take();
+      await turn();
+    }
+    onRows(collected.nRows);
+    if (collected.nRows > 0) yield collected.take();
+  }
+}
+
+async function* observationsOf(
+  table: LabelsTable,
+  groups: Int32Array,
+  rowOfGroup: Uint32Array,
+  { layout, rules, options }: Making,
+): AsyncGenerator<CatalogColumn[]> {
+  const columns = observationColumns(rules.shape);
+  const maker = new StarMaker(columns, rules);
+  const collected = new Collected(columns, rowsPerPiece);
+  let n = 0;
+  for await (const piece of table.pieces()) {
+    const record = recordsOf(layout, piece);
+    for (let row = 0; row < piece.nRows; row++, n++) {
+      collected.add(maker.make([record(row)], rowOfGroup[groups[n]!]!));
+      if (collected.isFull) yield collected.take();
+    }
+    options.onRows(piece.nRows);
+    await options.turn();
+  }
+  if (collected.nRows > 0) yield collected.take();
 }
 
 async function groupsOf(
@@ -132,85 +236,4 @@ function starIn(piece: LabelsPiece, known: ReadonlySet<string>): (row: number) =
     const keys = designation === '' ? [] : [`designation ${designation}`];
     return { keys, raDeg: orNull(ra?.[row]), decDeg: orNull(dec?.[row]) };
   };
-}
-
-async function* observationsByStar(
-  rows: SortedRecords,
-  layout: RecordLayout,
-  { turn, onRows }: CatalogOptions,
-): AsyncGenerator<ObservationRecord[]> {
-  let [observations, group, since]: [ObservationRecord[], number, number] = [[], NaN, 0];
-  for (const { key, payload } of rows) {
-    if (key !== group && observations.length > 0) {
-      yield observations;
-      observations = [];
-    }
-    group = key;
-    observations.push(new ObservationRecord(layout, payload));
-    if (++since < rowsPerPiece) continue;
-    onRows(since);
-    since = 0;
-    await turn();
-  }
-  if (observations.length > 0) yield observations;
-  onRows(since);
-}
-
-async function countsOf(
-  stars: AsyncIterable<ObservationRecord[]>,
-  columns: readonly ColumnSpec[],
-  rules: CatalogRules,
-): Promise<CatalogCounts> {
-  const flags = Object.fromEntries(flagBits.map(({ name }) => [name, 0])) as Record<FlagName, number>;
-  let [nStars, observations, repeated] = [0, 0, 0];
-  for await (const members of stars) {
-    nStars++;
-    observations += members.length;
-    if (members.length > 1) repeated++;
-    const bits = catalogStar(members, [], nStars, rules).flags.flags;
-    for (const { name } of flagBits) if (hasFlag(bits, name)) flags[name]++;
-  }
-  return { stars: nStars, observations, labelled: nStars - flags.no_labels, repeated, flags };
-}
-
-/** Rows as columns. */
-class Collected {
-  #rows: (readonly Value[])[] = [];
-
-  constructor(private readonly columns: readonly ColumnSpec[]) {}
-
-  get nRows(): number {
-    return this.#rows.length;
-  }
-
-  add({ values }: CatalogStar): void {
-    this.#rows.push(values);
-  }
-
-  take(): CatalogColumn[] {
-    const rows = this.#rows;
-    this.#rows = [];
-    return this.columns.map(({ name, unit, ucd, description, type }, k) => ({
-      ...{ name, unit, ucd, description },
-      values: valuesOf(
-        type,
-        rows.map((row) => row[k]!),
-      ),
-    }));
-  }
-}
-
-function valuesOf(type: ColumnSpec['type'], values: readonly Value[]): CatalogColumn['values'] {
-  switch (type) {
-    case 'float64':
-      return Float64Array.from(values as number[]);
-    case 'int32':
-      return Int32Array.from(values, (value) => (Number.isFinite(value) ? Number(value) : 0));
-    case 'int64':
-      return BigInt64Array.from(values, (value) => exactId(value === '' ? null : String(value)));
-    case 'bool':
-      return values as boolean[];
-    case 'text':
-      return values as string[];
-  }
 }

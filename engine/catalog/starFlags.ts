@@ -146,5 +146,7 @@ function indicesWhere(values: ArrayLike<number>, is: (value: number, index: numb
 }
 
 function maskWhere(is: Partial<Record<FlagName, boolean>>): number {
-  return maskOf((Object.keys(is) as FlagName[]).filter((name) => is[name] === true));
+  const names: FlagName[] = [];
+  for (const name in is) if (is[name as FlagName] === true) names.push(name as FlagName);
+  return maskOf(names);
 }

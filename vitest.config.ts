@@ -3,6 +3,9 @@ import { defineConfig } from 'vitest/config';
 
 const processors = Math.max(2, availableParallelism());
 
+const layerNames = ['engine', 'contract', 'server', 'jobs', 'webviews', 'vscode'] as const;
+type LayerName = (typeof layerNames)[number];
+
 interface Layer {
   readonly timeoutSeconds: number;
   /** Files at a time: as many as there are processors, or more where tests mostly wait. */
@@ -12,7 +15,7 @@ interface Layer {
 }
 
 /** One project a test layer; `scripts/test.mjs` runs them in this order and adds up their results. */
-const layer = (name: string, { timeoutSeconds, workers = processors, retry = 0, globalSetup = [] }: Layer) => ({
+const layer = (name: LayerName, { timeoutSeconds, workers = processors, retry = 0, globalSetup = [] }: Layer) => ({
   test: {
     name,
     include: [`test/${name}/**/*.test.ts`],
@@ -21,6 +24,8 @@ const layer = (name: string, { timeoutSeconds, workers = processors, retry = 0, 
     maxWorkers: workers,
     retry,
     globalSetup,
+    // Layers that run together run one after another: each has its own number of workers.
+    sequence: { groupOrder: layerNames.indexOf(name) },
     // A second, which is the default, is soon over on a machine with other work.
     expect: { poll: { timeout: 30_000 } },
   },

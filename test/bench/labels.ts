@@ -121,9 +121,12 @@ async function takingTurns(kinds: readonly (() => unknown)[]): Promise<Cost[]> {
 }
 
 function labeller(pool: TaskPool, config: Config, models: readonly Model[], files: readonly string[]) {
-  const { folder, inference, windows, repeats } = config;
+  const { folder, inference, windows, repeats, catalog } = config;
   const shared = models.map(inSharedMemory);
-  const common = { folder, inference, windows, repeats, ...recipeOf(models[0]!), models: shared, cvScatter: new Map() };
+  const common = {
+    ...{ folder, inference, windows, repeats, catalog, covariance: false },
+    ...{ ...recipeOf(models[0]!), models: shared, cvScatter: new Map() },
+  };
   return () =>
     runBatches(
       pool,

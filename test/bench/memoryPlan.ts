@@ -68,7 +68,8 @@ function sizeOf({ nStars, nPixels, nLabels, options, folds }: Case): WorkSize {
 async function work(one: Case): Promise<void> {
   const set = makeStars(one);
   const pool = createPool(pathToFileURL(join(program, '..', 'worker.js')), nWorkers);
-  const options = { name: 'main', maxModes: 0, workers: pool, ...one.options };
+  const { onProgress: _onProgress, ...given } = one.options ?? {};
+  const options = { name: 'main', maxModes: 0, workers: pool, ...given };
   if (one.folds === undefined) modelBytes(await trainModel(set, options));
   else {
     const groups = Int32Array.from(set.stars, (_, n) => n);

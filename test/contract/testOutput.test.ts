@@ -1,6 +1,6 @@
 /** What `npm test` says: nothing of what passes, and all about what fails, once where it happens and once at the end. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,26 +17,12 @@ const root = join(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(join(tmpdir(), 'cannon-output-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const failing = `
-describe('a spectrum', () => {
-  it('has a flux', () => { console.log('printed by what fails'); expect([1, 2]).toEqual([1, 3]); });
-  it('has a name', () => console.log('printed' + ' by what passes'));
-  let attempts = 0;
-  it('is opened', { retry: 1 }, () => { if (attempts++ === 0) throw new Error('not yet\\nat all'); });
-  it.skip('is elsewhere', () => undefined);
-});
-describe('a star', () => {
-  beforeAll(() => { throw new Error('no window'); });
-  it('shines', () => undefined);
-});
-`;
-
 describe('a layer with failures', () => {
   let printed: string;
   let outcome: Outcome;
 
   beforeAll(async () => {
-    writeFileSync(join(folder, 'failing.test.mjs'), failing);
+    copyFileSync(join(root, 'test', 'fixtures', 'failing.mjs'), join(folder, 'failing.test.mjs'));
     writeFileSync(join(folder, 'broken.test.mjs'), "import './absent.mjs';");
     const report = join(folder, 'report.json');
     const vitest = join(root, 'node_modules', 'vitest', 'vitest.mjs');
@@ -53,7 +39,7 @@ describe('a layer with failures', () => {
   it('shows each where it fails, with the difference, the place and what the test printed', () => {
     expect(printed).toContain('✗ failing.test.mjs > a spectrum > has a flux');
     expect(printed).toMatch(/-\s+3,\n\+\s+2,/);
-    expect(printed).toContain('failing.test.mjs:3:');
+    expect(printed).toContain('failing.test.mjs:7:');
     expect(printed).toContain('printed by what fails');
     expect(printed).toContain('no window');
   });

@@ -1,58 +1,58 @@
 /**
- * A table as Parquet, by DuckDB: the rows go to a text file beside it, from which DuckDB writes them in a stream, in one thread, so that
- * the same rows give the same bytes. Units, UCDs and descriptions are in the file as VOParquet has them: a VOTable without rows under
- * `IVOA.VOTable-Parquet.content`.
+ * A table as Parquet, by DuckDB, in memory that does not grow: some ten thousand rows at a time become a file of their own beside it,
+ * and those are put together in a stream, in one thread, so that the same rows give the same bytes. Units, UCDs and
+ * descriptions are in the file as VOParquet has them: a VOTable without rows under `IVOA.VOTable-Parquet.content`.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { flushFolder, openAside } from '../jobs/durable';
+import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { flushFolder } from '../jobs/durable';
 import { UserError } from '../problems';
 import { loadDuckDb, sqlName, sqlText } from '../reference/duckdb';
-import { type CatalogColumn, csvHeader, csvRows } from './catalog';
+import { type CatalogColumn, noId } from './catalog';
 import { votableOfColumns } from './votableText';
 
 /** Bytes that DuckDB may hold. */
-const memory = '600MB';
-/** Rows that a reader takes at a time; columns of so many are looked at, or skipped, together. */
-const rowsPerGroup = 65536;
+const memory = '400MB';
+/** Rows that a reader takes at a time: smaller groups make random rows quick to read, larger ones files small. */
+export const rowsPerGroup = 16_384;
+/** Of a file to be put together with others. */
+const rowsPerPart = 2 * rowsPerGroup;
+/** The most that DuckDB takes at a time. */
+const chunkRows = 2048;
+
+type Columns = readonly CatalogColumn[];
 
 export async function writeParquet(
   path: string,
   name: string,
-  pieces: AsyncIterable<readonly CatalogColumn[]> | Iterable<readonly CatalogColumn[]>,
+  pieces: AsyncIterable<Columns> | Iterable<Columns>,
   tag: string,
   signal?: AbortSignal,
 ): Promise<void> {
   const duckdb = await loadDuckDb();
-  const text = `${path}.${tag}.csv.part`;
+  const parts = `${path}.${tag}.parts.part`;
   const part = `${path}.${tag}.part`;
+  rmSync(parts, { force: true, recursive: true });
+  mkdirSync(parts, { recursive: true });
   try {
-    const rows = openAside(text, 'rows');
-    let columns: readonly CatalogColumn[] | null = null;
-    try {
-      for await (const piece of pieces) {
-        if (columns === null) rows.write(`${csvHeader(piece)}\n`);
-        columns ??= piece.map(withoutRows);
-        // Every digit: what is rounded in a CSV for people is not rounded here.
-        rows.write(csvRows(piece.map(({ digits, ...column }) => column)));
-      }
-      rows.finish();
-    } catch (error) {
-      rows.discard();
-      throw error;
-    }
-    if (columns === null) throw new Error('There is no piece of the table');
-    const settings = { threads: '1', memory_limit: memory, temp_directory: `${part}.swap` };
+    const settings = { threads: '1', memory_limit: memory, temp_directory: join(parts, 'swap') };
     const instance = await duckdb.DuckDBInstance.create(':memory:', settings);
     const connection = await instance.connect();
     const stop = () => connection.interrupt();
     signal?.addEventListener('abort', stop);
-    try {
+    const run = async (statement: string) => {
       signal?.throwIfAborted();
-      await connection.run(copyStatement(columns, name, text, part)).catch((error: unknown) => {
+      await connection.run(statement).catch((error: unknown) => {
         signal?.throwIfAborted();
         throw unwritable(path, error);
       });
+    };
+    try {
+      const columns = await writeParts(pieces, parts, connection, run);
+      await run(`COPY (FROM read_parquet(${sqlText(join(parts, '*.parquet'))})) TO ${sqlText(part)} (FORMAT parquet,
+        ROW_GROUP_SIZE ${rowsPerGroup}, KV_METADATA {'IVOA.VOTable-Parquet.version': '1.0',
+        'IVOA.VOTable-Parquet.content': ${sqlText(votableOfColumns(columns, name))}})`);
     } finally {
       signal?.removeEventListener('abort', stop);
       connection.closeSync();
@@ -64,35 +64,68 @@ export async function writeParquet(
     renameSync(part, path);
     flushFolder(dirname(path));
   } finally {
-    for (const left of [text, part, `${part}.swap`]) rmSync(left, { force: true, recursive: true });
+    for (const left of [parts, part]) rmSync(left, { force: true, recursive: true });
   }
 }
 
-/** To know the kind of a column when its rows are gone. */
-function withoutRows(column: CatalogColumn): CatalogColumn {
-  return { ...column, values: column.values.slice(0, 1) };
+/** Files that follow each other by name. @returns the columns, to know their kinds when their rows are gone. */
+async function writeParts(
+  pieces: AsyncIterable<Columns> | Iterable<Columns>,
+  folder: string,
+  connection: DuckDBConnection,
+  run: (statement: string) => Promise<void>,
+): Promise<Columns> {
+  let [columns, nRows, nParts]: [Columns | null, number, number] = [null, 0, 0];
+  const flush = async () => {
+    const file = join(folder, `${String(nParts++).padStart(8, '0')}.parquet`);
+    await run(`COPY piece TO ${sqlText(file)} (FORMAT parquet, ROW_GROUP_SIZE ${rowsPerPart})`);
+    await run('TRUNCATE piece');
+    nRows = 0;
+  };
+  for await (const piece of pieces) {
+    if (columns === null) {
+      columns = piece.map((column) => ({ ...column, values: column.values.slice(0, 1) }));
+      const list = columns.map((column) => `${sqlName(column.name)} ${typeOf(column)}`);
+      await run(`CREATE TABLE piece (${list.join(', ')})`);
+    }
+    await append(piece, columns, connection);
+    nRows += piece[0]!.values.length;
+    if (nRows >= rowsPerPart) await flush();
+  }
+  if (columns === null) throw new Error('There is no piece of the table');
+  if (nRows > 0 || nParts === 0) await flush();
+  return columns;
+}
+
+async function append(piece: Columns, columns: Columns, connection: DuckDBConnection): Promise<void> {
+  const { DuckDBDataChunk, BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR } = await loadDuckDb();
+  const known: Readonly<Record<string, DuckDBType>> = { BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR };
+  const types = columns.map((column) => known[typeOf(column)]!);
+  const appender = await connection.createAppender('piece');
+  const nRows = piece[0]!.values.length;
+  for (let from = 0; from < nRows; from += chunkRows) {
+    const to = Math.min(nRows, from + chunkRows);
+    const chunk = DuckDBDataChunk.create(types, to - from);
+    piece.forEach(({ values }, k) => chunk.setColumnValues(k, cellsOf(values, from, to)));
+    appender.appendDataChunk(chunk);
+  }
+  appender.closeSync();
+}
+
+/** Nothing known is null, but '' for a text, as everywhere else, so that "no word" can be asked for. */
+function cellsOf(values: CatalogColumn['values'], from: number, to: number): DuckDBValue[] {
+  const cells: DuckDBValue[] = new Array<DuckDBValue>(to - from).fill(null);
+  for (let row = from; row < to; row++) {
+    const value = values[row]!;
+    const isNothing = typeof value === 'number' ? !Number.isFinite(value) : value === noId;
+    if (!isNothing) cells[row - from] = value;
+  }
+  return cells;
 }
 
 function unwritable(path: string, error: unknown): UserError {
   const reason = (error as Error).message.split('\n')[0]!;
   return new UserError(`${path} cannot be written: ${reason}`, 'Check the disk, or write FITS.', 'CAN405');
-}
-
-function copyStatement(columns: readonly CatalogColumn[], name: string, from: string, to: string): string {
-  const types = columns.map((column) => `${sqlText(column.name)}: '${typeOf(column)}'`).join(', ');
-  // Nothing is '' for a text, as everywhere else, so that "no word" can be asked for.
-  const selected = columns.map((column) =>
-    typeOf(column) === 'VARCHAR'
-      ? `coalesce(${sqlName(column.name)}, '') AS ${sqlName(column.name)}`
-      : sqlName(column.name),
-  );
-  const content = sqlText(votableOfColumns(columns, name));
-  return (
-    `COPY (SELECT ${selected.join(', ')} FROM read_csv(${sqlText(from)}, header = true, auto_detect = false, delim = ',', ` +
-    `quote = '"', escape = '"', max_line_size = 16777216, columns = {${types}})) TO ${sqlText(to)} ` +
-    `(FORMAT parquet, ROW_GROUP_SIZE ${rowsPerGroup}, KV_METADATA {` +
-    `'IVOA.VOTable-Parquet.version': '1.0', 'IVOA.VOTable-Parquet.content': ${content}})`
-  );
 }
 
 function typeOf({ values }: CatalogColumn): string {

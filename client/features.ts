@@ -2,6 +2,7 @@
 import type { Disposable } from 'vscode';
 import type { App } from './app';
 import { markFlaggedRows } from './flaggedRows';
+import { openSampleOfLastWindow } from './commands/createSample';
 import { registerCommands } from './commands/register';
 import { keepServerRunning } from './keepServerRunning';
 import { keepPanels } from './panels/keepPanels';
@@ -15,6 +16,7 @@ import { registerStarCards } from './starCards';
 
 export const features: readonly [name: string, turnOn: (app: App) => Disposable][] = [
   ['commands', registerCommands],
+  ['sample survey', openSampleOfLastWindow],
   ['spectrum editor', registerSpectrumEditor],
   ['panels', keepPanels],
   ['view of the spectra', keepSpectraKnown],

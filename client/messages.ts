@@ -19,11 +19,11 @@ export function say(level: keyof typeof show, text: string, actions: Actions = {
   answered().catch((error: unknown) => void window.showErrorMessage(sentenceOf(error)));
 }
 
-/** Tell of an error and keep its details in the log. A cancelled choice is not an error. */
-export function sayError(log: LogOutputChannel, doing: string, error: unknown): void {
+/** Tell of an error and keep its details in the log, with buttons for what would help. A cancelled choice is not an error. */
+export function sayError(log: LogOutputChannel, doing: string, error: unknown, remedies: Actions = {}): void {
   if (error instanceof CancellationError) return;
   log.error(`${doing}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-  say('error', `${doing}: ${sentenceOf(error)}`, { 'Show Log': () => log.show() });
+  say('error', `${doing}: ${sentenceOf(error)}`, { ...remedies, 'Show Log': () => log.show() });
 }
 
 /** Tell that this needs a trusted workspace, and offer to see to it. */

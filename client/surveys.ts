@@ -56,7 +56,7 @@ export class Surveys {
     if (configs.length === 0) {
       throw new UserError(
         'No cannon.yaml was found in this workspace.',
-        'Open the folder of a survey, or write a cannon.yaml beside your spectra.',
+        'Run “Cannon: New cannon.yaml” to write one beside your spectra, or “Cannon: Create Sample Survey”.',
       );
     }
     if (configs.length === 1) return configs[0]!;

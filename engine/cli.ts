@@ -116,6 +116,14 @@ command('sample', 'Write a mock survey with known truth.')
     finish(commands.sample({ folder, ...options }, listener(options))),
   );
 
+program
+  .command('init')
+  .description('Write a first cannon.yaml from the spectra and tables in a folder.')
+  .exitOverride()
+  .argument('[folder]', 'the folder of the survey', '.')
+  .option('--json', 'print one event a line on standard output')
+  .action((folder: string, options: CommonOptions) => finish(commands.init(folder, listener(options))));
+
 surveyCommand('check', 'Say what is wrong with a survey before anything runs.').action((options: CommonOptions) =>
   finish(commands.check(options, listener(options))),
 );

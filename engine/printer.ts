@@ -67,6 +67,8 @@ function summary(event: FinishedEvent): string[] {
   switch (event.command) {
     case 'sample':
       return [`Wrote ${event.spectra} spectra, ${event.referenceStars} with reference labels, and ${event.config}`];
+    case 'init':
+      return draftLines(event);
     case 'check':
       return [...readiness(event), countBySeverity(event.problems), ...verdictLines(event)];
     case 'index':
@@ -97,6 +99,23 @@ function summary(event: FinishedEvent): string[] {
         ...(event.repeats === undefined ? [] : repeatLines(event.repeats)),
       ];
   }
+}
+
+/** What was found, what was guessed, and what comes next. */
+function draftLines({
+  config,
+  survey,
+  spectra,
+  reference,
+  labels,
+  notes,
+}: FinishedEvent & { command: 'init' }): string[] {
+  const trained = reference === null ? 'no reference table' : `reference ${reference.file}`;
+  return [
+    `Wrote ${config}: ${spectra} ${spectra === 1 ? 'spectrum' : 'spectra'} of ${survey}, ${trained}, labels ${labels.join(', ')}`,
+    ...(notes.length === 0 ? [] : ['To be checked:', ...notes.map((note) => `  ${note}`)]),
+    'Next: cannon check',
+  ];
 }
 
 /** "1 error, 2 warnings, 10 remarks": what merely deserves a look is no problem. */

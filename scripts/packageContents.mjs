@@ -21,7 +21,7 @@ const documents = [
 ];
 const bundles = ['client.cjs', 'server.cjs', 'cannon.js', 'worker.js'].map((name) => `dist/${name}`);
 const allowed = [
-  /^media\/[\w.-]+\.(json|png|svg|md)$/,
+  /^media\/[\w.-]+\.(json|png|svg|webp|md)$/,
   /^dist\/webviews\/(codicon\.(css|ttf)|\w+\/view\.(js|css))$/,
   /^dist\/node_modules\/(@duckdb\/node-(api|bindings)|detect-libc)\/(.*\.js|package\.json|LICENSE)$/,
   /^dist\/node_modules\/@duckdb\/node-bindings-[\w-]+\/(package\.json|LICENSE|[\w.]+\.(node|so|dylib|dll))$/,

@@ -1,9 +1,10 @@
 /**
  * Takes the pictures of the documentation from those that tests made, of panels in real VS Code and of analyses: run
- * `npm test` first. `npm run pictures`
+ * `npm test` first. Those of the walkthrough are made of them. `npm run pictures`
  */
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeWalkthroughPictures } from './walkthroughPictures.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 const panels = ['inspector', 'coefficients', 'validation', 'trainingSet', 'review'];
@@ -29,3 +30,4 @@ for (const [folder, name] of pictures) {
   await copyFile(made, join(root, 'docs', 'images', name));
   process.stdout.write(`docs/images/${name}\n`);
 }
+if (process.exitCode === undefined) await makeWalkthroughPictures(root);

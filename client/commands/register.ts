@@ -1,7 +1,8 @@
 /** Registers the table of commands; here, once for all, errors become messages and trust is asked for. */
 import { commands, Disposable, workspace } from 'vscode';
+import { UserError } from '../../engine/index';
 import type { App } from '../app';
-import { sayError, sayUntrusted } from '../messages';
+import { sayError, sayUntrusted, type Actions } from '../messages';
 import { commandTable, type CommandEntry } from './table';
 
 export function registerCommands(app: App): Disposable {
@@ -21,7 +22,14 @@ async function execute(app: App, { title, needsTrust, run }: CommandEntry, args:
   try {
     return await run(app, args);
   } catch (error) {
-    sayError(app.log, `Cannon: ${title}`, error);
+    sayError(app.log, `Cannon: ${title}`, error, remediesOf(error));
     return undefined;
   }
+}
+
+/** Buttons for the commands that the hint of an error names. */
+function remediesOf(error: unknown): Actions {
+  const hint = error instanceof UserError ? error.hint : '';
+  const named = Object.entries(commandTable).filter(([, { title }]) => hint.includes(`“Cannon: ${title}”`));
+  return Object.fromEntries(named.map(([id, { title }]) => [title, () => commands.executeCommand(id)]));
 }

@@ -1,6 +1,7 @@
 /** The commands of the extension, by the ids that package.json contributes. */
 import type { App } from '../app';
 import { analyseCatalog } from './analyseCatalog';
+import { createSample } from './createSample';
 import { crossValidate } from './crossValidate';
 import { infer } from './infer';
 import { inspectStar } from './inspectStar';
@@ -16,6 +17,7 @@ import {
   showFailure,
 } from '../runs/actions';
 import { makeCatalog } from './makeCatalog';
+import { newConfig } from './newConfig';
 import { benchCommand, reviewStars } from './reviewStars';
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
@@ -33,6 +35,8 @@ export interface CommandEntry {
 }
 
 export const commandTable: Readonly<Record<string, CommandEntry>> = {
+  'cannon.newConfig': { title: 'New cannon.yaml', needsTrust: true, run: newConfig },
+  'cannon.createSample': { title: 'Create Sample Survey', needsTrust: true, run: createSample },
   'cannon.train': { title: 'Train', needsTrust: true, run: train },
   'cannon.crossValidate': { title: 'Cross-Validate', needsTrust: true, run: crossValidate },
   'cannon.infer': { title: 'Infer Labels', needsTrust: true, run: infer },

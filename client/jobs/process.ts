@@ -42,22 +42,40 @@ export async function startProcess(cli: string, job: JobCommand): Promise<JobPro
         ? ['runs', 'resume', job.runFolder]
         : [job.command, ...(job.what === undefined ? [] : [job.what]), '--run', job.runFolder];
     const args = [cli, ...what, '--config', job.config, ...job.args];
-    const child = spawn(process.execPath, args, {
-      cwd: dirname(job.config),
-      detached: true,
-      windowsHide: true,
-      stdio: ['ignore', 'ignore', log.fd],
-      // On the desktop the extension host is Electron, which runs as Node when told so; elsewhere it is Node already.
-      env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
-    });
-    await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
-    child.unref();
-    const lives = (): boolean => child.exitCode === null && child.signalCode === null;
-    const pid = child.pid!;
-    return { pid, lives, kill: (signal) => lives() && killTree(pid, signal) };
+    return await launch(args, dirname(job.config), ['ignore', 'ignore', log.fd]);
   } finally {
     await log.close();
   }
+}
+
+/**
+ * Start a command that keeps no run, in `folder`: its events go to `events`/events.jsonl, its standard error to log.txt there.
+ * @throws Error when the process cannot be started.
+ */
+export async function startPlain(
+  cli: string,
+  args: readonly string[],
+  { folder, events }: { readonly folder: string; readonly events: string },
+): Promise<JobProcess> {
+  const [out, log] = await Promise.all(['events.jsonl', 'log.txt'].map((name) => open(join(events, name), 'a')));
+  try {
+    return await launch([cli, ...args, '--json'], folder, ['ignore', out!.fd, log!.fd]);
+  } finally {
+    await Promise.all([out!.close(), log!.close()]);
+  }
+}
+
+async function launch(args: readonly string[], cwd: string, stdio: ('ignore' | number)[]): Promise<JobProcess> {
+  const child = spawn(process.execPath, args, {
+    ...{ cwd, detached: true, windowsHide: true, stdio },
+    // On the desktop the extension host is Electron, which runs as Node when told so; elsewhere it is Node already.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  });
+  await new Promise<void>((resolve, reject) => child.once('spawn', resolve).once('error', reject));
+  child.unref();
+  const lives = (): boolean => child.exitCode === null && child.signalCode === null;
+  const pid = child.pid!;
+  return { pid, lives, kill: (signal) => lives() && killTree(pid, signal) };
 }
 
 /** A process that an earlier window, a terminal or a cluster started. Of another host's process only its files are known. */
@@ -68,6 +86,8 @@ export function foreignProcess(pid: number, isLocal: boolean): JobProcess {
 
 /** Signal the process and its descendants: it leads a process group, unless something else than this extension started it. */
 function killTree(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void {
+  // A container's first process, and to `kill` every process there is.
+  if (pid <= 1) return;
   if (process.platform === 'win32') {
     spawn('taskkill', ['/pid', String(pid), '/T', '/F'], { windowsHide: true, stdio: 'ignore' }).unref();
     return;

@@ -11,7 +11,8 @@ import type { JobState, Outcome } from './state';
 
 /** What a job was asked for, as in the palette where it is there. */
 export const commandTitle: Readonly<Record<Command, string>> = {
-  sample: 'Sample',
+  sample: 'Create Sample Survey',
+  init: 'New cannon.yaml',
   check: 'Check',
   index: 'Index',
   train: 'Train',
@@ -24,6 +25,7 @@ export const commandTitle: Readonly<Record<Command, string>> = {
 /** What a job is doing. */
 export const activity: Readonly<Record<Command, string>> = {
   sample: 'Writing a sample survey',
+  init: 'Writing a first cannon.yaml',
   check: 'Checking',
   index: 'Indexing',
   train: 'Training',
@@ -83,6 +85,13 @@ function finishedText(event: FinishedEvent): string {
       return event.problems.length === 0 ? 'No problems.' : `Found ${count(event.problems.length, 'problem')}.`;
     case 'analyse':
       return event.finding;
+    case 'init': {
+      const n = event.notes.length;
+      const found = `Wrote cannon.yaml for ${count(event.spectra, 'spectrum', 'spectra')} of ${event.survey}`;
+      const reference =
+        event.reference === null ? 'without a reference table' : `with labels from ${event.reference.file}`;
+      return `${found}, ${reference}.${n === 0 ? '' : ` ${count(n, 'guess', 'guesses')} to be checked: ${event.notes[0]}${n > 1 ? ' …' : ''}`}`;
+    }
     case 'sample':
       return `Wrote ${count(event.spectra, 'spectrum', 'spectra')} to ${event.folder}.`;
     default:

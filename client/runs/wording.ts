@@ -95,6 +95,7 @@ export function resultText(result: FinishedEvent): string {
     case 'index':
     case 'check':
     case 'sample':
+    case 'init':
       return 'finished';
     default:
       return result satisfies never;
@@ -223,5 +224,5 @@ export function sentence(text: string): string {
 
 /** Paths and messages are not Markdown. */
 export function escaped(text: string): string {
-  return text.replace(/[\\`*_{}[\]()#+!|<>~-]/g, '\\$&').replace(/\s*\n\s*/g, ' ');
+  return text.replace(/[\\`*_{}[\]()#+!|<>~-]/g, '\\$&').replace(/\s+/g, ' ');
 }

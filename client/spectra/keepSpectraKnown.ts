@@ -2,10 +2,11 @@
  * Tells the language server whose spectra are to be known, when somebody types (it then keeps still), and when the window
  * has come back to the front: files may have changed on a disk that others write to.
  */
-import { Disposable, window, workspace } from 'vscode';
+import { commands, Disposable, window, workspace } from 'vscode';
 import { IndexedSurveysNotification, RefreshIndexRequest, UserIsTypingNotification } from '../../server/protocol';
 import type { App } from '../app';
 import { sayError } from '../messages';
+import type { Surveys } from '../surveys';
 
 /** The server keeps still for a second after each word of it. */
 const typingMs = 500;
@@ -19,11 +20,13 @@ export function keepSpectraKnown({ server, surveys, spectra, log }: App): Dispos
     work().catch((error: unknown) => log.error(`${doing}: ${String(error)}`));
   };
   const tell = async (): Promise<void> => {
+    await tellOfSurveys(surveys);
     await server.tell(IndexedSurveysNotification, { configs: await surveys.known() });
     spectra.redraw(0);
   };
   const tellAll = (): void => void tell().catch((error: unknown) => sayError(log, 'Indexing the spectra', error));
   const configs = workspace.createFileSystemWatcher('**/cannon.{yaml,yml}', false, true, false);
+  quietly('Looking for surveys', () => tellOfSurveys(surveys));
   return Disposable.from(
     configs,
     configs.onDidCreate(tellAll),
@@ -45,4 +48,9 @@ export function keepSpectraKnown({ server, surveys, spectra, log }: App): Dispos
       });
     }),
   );
+}
+
+/** What views without content offer depends on whether there is a survey at all. */
+async function tellOfSurveys(surveys: Surveys): Promise<void> {
+  await commands.executeCommand('setContext', 'cannon.hasSurvey', (await surveys.known()).length > 0);
 }

@@ -179,6 +179,10 @@ function itemOf(node: SpectraNode): TreeItem {
     case 'note': {
       const item = new TreeItem(node.label);
       item.iconPath = new ThemeIcon('info');
+      item.command =
+        node.remedy === 'showAll'
+          ? { command: 'cannon.showAllSpectra', title: 'Show All Spectra' }
+          : { command: 'vscode.open', title: 'Open cannon.yaml', arguments: [Uri.file(node.config)] };
       return item;
     }
   }

@@ -24,8 +24,11 @@ export type SpectraNode = { readonly id: string; readonly config: string } & (
   | { readonly kind: 'page'; readonly plate: string; readonly from: number; readonly count: number }
   | { readonly kind: 'star'; readonly path: string; readonly entry: StarEntry }
   /** Why there is nothing. */
-  | { readonly kind: 'note'; readonly label: string }
+  | { readonly kind: 'note'; readonly label: string; readonly remedy: Remedy }
 );
+
+/** What a click on a note does: shows the description of the survey, or ends the filter. */
+export type Remedy = 'openConfig' | 'showAll';
 
 interface PlateFacts {
   readonly kind: 'plate';
@@ -95,7 +98,9 @@ export class SpectraTree {
     this.onAnswer(config, answer);
     if (answer.nMatching === 0) {
       return [
-        noteOf(config, answer.state.nSpectra === 0 ? 'No file matches `spectra`.' : 'No star passes the filter.'),
+        answer.state.nSpectra === 0
+          ? noteOf(config, 'No file matches `spectra` of cannon.yaml: open it.')
+          : noteOf(config, 'No star passes the filter: show all.', 'showAll'),
       ];
     }
     // A handful of stars is a list; nobody wants to look for it in two hundred plates.
@@ -159,6 +164,6 @@ function inPages(n: number): { from: number; count: number }[] {
   }));
 }
 
-function noteOf(config: string, label: string): SpectraNode {
-  return { kind: 'note', id: `${config}|note`, config, label };
+function noteOf(config: string, label: string, remedy: Remedy = 'openConfig'): SpectraNode {
+  return { kind: 'note', id: `${config}|note`, config, label, remedy };
 }

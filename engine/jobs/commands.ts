@@ -13,6 +13,7 @@ import { checkSurvey, writeCheck } from './checkSurvey';
 import { crossValidateSurvey } from './crossValidation';
 import type { Command, FinishedEvent, JobContext, JobEvent } from './events';
 import { indexSpectra } from './indexSpectra';
+import { initSurvey } from './initSurvey';
 import { infer, type InferJob } from './infer';
 import { budgetFor } from './budget';
 import { BadConfigError, exitCodes, runJob } from './job';
@@ -201,6 +202,8 @@ export const commands = {
         ...(await writeSample(resolve(folder), wanted, context, pool)),
       }));
     }),
+
+  init: (folder: string, printer: Printer) => withoutRun(printer, (context) => initSurvey(resolve(folder), context)),
 
   /** Exit code 2 when the survey has an error. */
   async check(options: CommonOptions, printer: Printer): Promise<number> {

@@ -5,16 +5,26 @@
 import type { Analysis } from '../analysis/report';
 import type { FlagName } from '../catalog/flagBits';
 import type { RepeatsSummary } from '../catalog/repeats';
+import type { SurveyFormat } from '../config/config';
 import type { Problem } from '../problems';
 import type { FunnelStep } from '../reference/funnel';
 import type { ModelCoverage } from './coverage';
 import type { Verdict } from './verdict';
 
-export type Command = 'sample' | 'check' | 'index' | 'train' | 'cv' | 'infer' | 'catalog' | 'analyse';
+export type Command = 'sample' | 'init' | 'check' | 'index' | 'train' | 'cv' | 'infer' | 'catalog' | 'analyse';
 
 /** What a finished job made, by command. Paths are absolute. */
 export interface Results {
   sample: { folder: string; config: string; spectra: number; referenceStars: number };
+  /** `spectra` counts the files that the globs match, `matched` those with a row, of such as were looked at; `notes`: what was uncertain. */
+  init: {
+    config: string;
+    survey: SurveyFormat;
+    spectra: number;
+    reference: { readonly file: string; readonly match: string; readonly matched: number } | null;
+    labels: readonly string[];
+    notes: readonly string[];
+  };
   /**
    * `matched` counts the readable spectra with a row of the reference table, `models` the stars that would train each; null
    * where an error kept them from being known.

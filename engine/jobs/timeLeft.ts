@@ -15,7 +15,8 @@ export class TimeLeft {
     }
     const elapsedMs = nowMs - this.#startMs;
     const progress = done - this.#startDone;
-    if (progress <= 0 || elapsedMs < 500) return null;
+    // A command that keeps no run gives its events no time.
+    if (progress <= 0 || !(elapsedMs >= 500)) return null;
     return ((total - done) * elapsedMs) / progress / 1000;
   }
 }

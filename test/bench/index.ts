@@ -16,6 +16,7 @@ import { pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
   createProtocolConnection,
+  FileChangeType,
   StreamMessageReader,
   StreamMessageWriter,
   type ProtocolConnection,
@@ -68,6 +69,9 @@ async function measure(): Promise<number> {
   await searches(cold, add);
   add('a changed file noticed, told by the editor', await changed(cold, 17, true), 's', 2);
   add('a changed file noticed, by looking at all again', await changed(cold, 18, false), 's');
+  const told = await newAndGone(cold, 19);
+  add('a new file counted, told by the editor', told.counted, 's', 2);
+  add('a removed file gone, told by the editor', told.gone, 's', 2);
   add('server memory, most of all', await cold.memory('VmHWM'), 'MB', 400);
   await cold.end();
 
@@ -106,10 +110,35 @@ async function changed(session: Session, n: number, isTold: boolean): Promise<nu
   const isThere = async () => (await session.stars({ filter: { text: obsid, where: '' } })).nMatching === 1;
   return session.seconds(async () => {
     await writeFile(file, bytes);
-    if (isTold) await session.tellChanged(file);
+    if (isTold) await session.tell(file, FileChangeType.Changed);
     else await session.refresh();
     await session.until(isThere);
   });
+}
+
+/** Seconds from the writing of a file to a survey with one star more, and from its removal to the survey as it was. */
+async function newAndGone(session: Session, n: number): Promise<{ counted: number; gone: number }> {
+  const { path, bytes } = changedSpectrum(n, nStars);
+  const file = join(
+    root,
+    path.replace(/[^/]+$/, (name) => `new-${name}`),
+  );
+  const untilCounted = (nSpectra: number) =>
+    session.until(async () => {
+      const { state } = await session.plates();
+      return state.nSpectra === nSpectra && state.nUnread === 0;
+    });
+  const counted = await session.seconds(async () => {
+    await writeFile(file, bytes);
+    await session.tell(file, FileChangeType.Created);
+    await untilCounted(nStars + 1);
+  });
+  const gone = await session.seconds(async () => {
+    await rm(file);
+    await session.tell(file, FileChangeType.Deleted);
+    await untilCounted(nStars);
+  });
+  return { counted, gone };
 }
 
 class Session {
@@ -164,8 +193,8 @@ class Session {
     return this.connection.sendRequest(RefreshIndexRequest.method, { config: this.config });
   }
 
-  tellChanged(file: string): Promise<void> {
-    const changes = [{ uri: pathToFileURL(file).href, type: 2 }];
+  tell(file: string, type: FileChangeType): Promise<void> {
+    const changes = [{ uri: pathToFileURL(file).href, type }];
     return this.connection.sendNotification('workspace/didChangeWatchedFiles', { changes });
   }
 

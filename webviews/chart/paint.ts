@@ -3,7 +3,7 @@
  * masked pixels on the axis, and a frame with ticks pointing inwards on all four sides, as printed figures have it.
  */
 import type { Chart } from 'chart.js';
-import type { BandPoint } from './decimate';
+import type { BandPoint, Point } from './decimate';
 import type { Ink } from './theme';
 import { withAlpha } from './theme';
 import type { Range } from './ticks';
@@ -38,6 +38,37 @@ export function paintBand(chart: Chart, runs: readonly (readonly BandPoint[])[],
       }
       context.fill();
     }
+  });
+}
+
+/**
+ * A line through `points`, broken where one is not a number; opaque ink, for it runs over itself within a column of the screen. Where
+ * columns hold several points each, these stand in the middle of the column: upright strokes are filled in faster than slanted ones.
+ */
+export function paintLine(chart: Chart, points: readonly Point[], ink: string, dash: readonly number[]): void {
+  const { x, y } = chart.scales;
+  if (!x || !y || points.length === 0) return;
+  const isDense = points.length > 1.5 * chart.chartArea.width;
+  clipped(chart, (context) => {
+    context.beginPath();
+    let isOpen = false;
+    for (const point of points) {
+      const py = y.getPixelForValue(point.y);
+      if (Number.isNaN(py)) {
+        isOpen = false;
+        continue;
+      }
+      const px = x.getPixelForValue(point.x);
+      const at = isDense ? Math.floor(px) + 0.5 : px;
+      if (isOpen) context.lineTo(at, py);
+      else context.moveTo(at, py);
+      isOpen = true;
+    }
+    context.strokeStyle = ink;
+    context.lineWidth = 1;
+    context.lineJoin = 'round';
+    context.setLineDash([...dash]);
+    context.stroke();
   });
 }
 

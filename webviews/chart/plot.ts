@@ -1,28 +1,29 @@
 /**
  * One plot of a spectrum: lines, bands, masked pixels and rules over wavelength, on an axis it may share with others.
  *
- * The shared axis owns the wavelength range; chart.js only displays it. Every update, whether by zoom, resize or theme,
- * thins the content afresh for what is in view. Left and right padding are fixed, so that stacked plots line up.
+ * The shared axis owns the wavelength range; chart.js has the axes and gestures, and the plot paints its own lines: an element for each
+ * point of a spectrum, as chart.js has them, takes longer than a frame. Each picture, whether by zoom, resize or theme, thins the
+ * content afresh for what is in view. Left and right padding are fixed, so that stacked plots line up.
  * Wheel zooms at the pointer, Shift-wheel the flux axis, a sideways wheel or a drag pans, a double click resets.
  */
-import type { ChartDataset, ChartOptions } from 'chart.js';
-import { Chart, LinearScale, LineController, LineElement, PointElement } from 'chart.js';
+import type { ChartOptions } from 'chart.js';
+import { Chart, LinearScale, LineController } from 'chart.js';
 import type { AnnotationOptions } from 'chartjs-plugin-annotation';
 import annotationPlugin from 'chartjs-plugin-annotation';
 import zoomPlugin from 'chartjs-plugin-zoom';
-import type { Point, View } from './decimate';
+import type { View } from './decimate';
 import { decimateBand, decimateLine, maskedSpans, pixelsInView } from './decimate';
 import type { LinkedAxis } from './linkedAxis';
 import { zoomRange } from './linkedAxis';
 import type { Mark, Tint } from './paint';
-import { paintBand, paintFrame, paintMarks, paintMaskedStrip, paintTints } from './paint';
+import { paintBand, paintFrame, paintLine, paintMarks, paintMaskedStrip, paintTints } from './paint';
 import { horizontalScale, verticalScale } from './scales';
 import type { Ink } from './theme';
 import { diluted, onThemeChange, readInk, withAlpha } from './theme';
 import type { Range, Tick } from './ticks';
 import { roundTicks } from './ticks';
 
-Chart.register(LineController, LineElement, PointElement, LinearScale, annotationPlugin, zoomPlugin);
+Chart.register(LineController, LinearScale, annotationPlugin, zoomPlugin);
 
 /** That of data, axes, model, what is compared with it; or a category from 0 to 5. */
 type InkName = 'foreground' | 'quiet' | 'model' | 'second' | number;
@@ -89,7 +90,7 @@ export class Plot {
   readonly #canvas: HTMLCanvasElement;
   readonly #axis: LinkedAxis;
   readonly #options: PlotOptions;
-  readonly #chart: Chart<'line', Point[]>;
+  readonly #chart: Chart<'line'>;
   #ink: Ink = readInk();
   #content: PlotContent | null = null;
   #home: Range = { from: 0, to: 1 };
@@ -97,20 +98,21 @@ export class Plot {
   #yRange: Range = this.#home;
   #showsWavelengths = true;
   #words: AxisWords | null = null;
+  /** Those of the axis as it stands. */
+  #writtenWords: AxisWords | null = null;
 
   constructor(canvas: HTMLCanvasElement, axis: LinkedAxis, options: PlotOptions) {
     this.#canvas = canvas;
     this.#axis = axis;
     this.#options = options;
-    this.#chart = new Chart<'line', Point[]>(canvas, {
+    this.#chart = new Chart<'line'>(canvas, {
       type: 'line',
       data: { datasets: [] },
       options: this.#chartOptions(),
       plugins: [
         {
           id: 'spectrum',
-          beforeUpdate: () => this.#thin(),
-          beforeDatasetsDraw: () => this.#paintUnder(),
+          beforeDatasetsDraw: () => this.#paint(),
           afterDraw: (chart) => paintFrame(chart, this.#ink),
         },
       ],
@@ -132,19 +134,22 @@ export class Plot {
     return this.#chart;
   }
 
-  /**
-   * Takes `content` to be shown from the next change of the axis on, one update for all plots of a stack; in full height, or
-   * with the flux axis left as it is.
-   */
-  take(content: PlotContent, keepsFlux = false): void {
-    const nLines = this.#content?.lines.length ?? -1;
+  /** Takes `content` to be shown in full height from the next change of the axis on: one update for all plots of a stack. */
+  take(content: PlotContent): void {
+    this.#content = content;
+    this.#isHomeStale = false;
+    this.#yRange = this.#home = content.yRangeOf(0, content.waveAngstrom.length);
+  }
+
+  /** Draws `content` over the same pixels, both axes as they are. What the axes need not be worked out for takes a third of the time. */
+  redraw(content: PlotContent): void {
+    const before = this.#content;
     this.#content = content;
     // Worked out when it is asked for: not in each frame while something moves.
-    this.#isHomeStale = keepsFlux;
-    if (!keepsFlux) this.#yRange = this.#home = content.yRangeOf(0, content.waveAngstrom.length);
-    // chart.js paints the first dataset last.
-    if (nLines !== content.lines.length || !keepsFlux)
-      this.#chart.data.datasets = content.lines.map(newDataset).reverse();
+    this.#isHomeStale = true;
+    const isWrittenAlike = before?.yTitle === content.yTitle && before.yExponent === content.yExponent;
+    if (isWrittenAlike && this.#words === this.#writtenWords) this.#chart.draw();
+    else this.#update();
   }
 
   /** In a stack only the lowest plot numbers its wavelengths. */
@@ -205,6 +210,7 @@ export class Plot {
     const text = { color: this.#ink.quiet, font: { family: this.#ink.fontFamily, size: this.#ink.fontSizePx } };
     const content = this.#content;
     const scales = this.#chart.options.scales!;
+    this.#writtenWords = this.#words;
     scales['x'] = horizontalScale({
       range: this.#axis.view,
       title: this.#words?.title ?? this.#options.xTitle,
@@ -226,27 +232,16 @@ export class Plot {
     return { ...this.#axis.view, nColumns: Math.max(1, Math.round(width * Math.min(2, devicePixelRatio))) };
   }
 
-  #thin(): void {
-    const content = this.#content;
-    if (!content) return;
-    const view = this.#view();
-    const { datasets } = this.#chart.data;
-    content.lines.forEach((line, k) => {
-      const dataset = datasets[datasets.length - 1 - k]!;
-      dataset.data = decimateLine(content.waveAngstrom, line.y, line.use, view);
-      // A plain colour: chart.js would call a function once for each point.
-      dataset.borderColor = diluted(inkOf(line.ink, this.#ink), this.#ink.background, line.alpha);
-    });
-  }
-
-  #paintUnder(): void {
+  #paint(): void {
     const content = this.#content;
     if (!content) return;
     const view = this.#view();
     if (content.tints) paintTints(this.#chart, content.tints, this.#ink, this.#options.namesTints === true);
     if (content.marks) paintMarks(this.#chart, content.marks, this.#ink);
+    // Bands have no spikes to lose, and filling takes longer the more corners there are.
+    const bandView = { ...view, nColumns: Math.ceil(view.nColumns / 2) };
     for (const band of content.bands) {
-      const runs = decimateBand(content.waveAngstrom, band.lower, band.upper, band.use, view);
+      const runs = decimateBand(content.waveAngstrom, band.lower, band.upper, band.use, bandView);
       paintBand(
         this.#chart,
         runs,
@@ -255,6 +250,10 @@ export class Plot {
     }
     if (content.masked)
       paintMaskedStrip(this.#chart, maskedSpans(content.waveAngstrom, content.masked, view), this.#ink);
+    for (const { y, use, ink, alpha, dash = [] } of content.lines) {
+      const points = decimateLine(content.waveAngstrom, y, use, view);
+      paintLine(this.#chart, points, diluted(inkOf(ink, this.#ink), this.#ink.background, alpha), dash);
+    }
   }
 
   #onWheel(event: WheelEvent): void {
@@ -325,18 +324,6 @@ export class Plot {
 
 function inkOf(name: InkName, ink: Ink): string {
   return typeof name === 'number' ? (ink.categories[name % ink.categories.length] ?? ink.foreground) : ink[name];
-}
-
-function newDataset({ dash = [] }: PlotLine): ChartDataset<'line', Point[]> {
-  return {
-    data: [],
-    borderWidth: 1,
-    borderDash: [...dash],
-    borderJoinStyle: 'round',
-    pointRadius: 0,
-    pointHitRadius: 0,
-    spanGaps: false,
-  };
 }
 
 function ticksIn(range: Range, words: AxisWords | null): Tick[] {

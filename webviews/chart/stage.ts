@@ -114,8 +114,7 @@ export class Stage {
 
   /** Shows the same pixels with other lines, tints or models over them: the view stays as it is in every direction. */
   redraw(contents: readonly PlotContent[]): void {
-    contents.forEach((content, k) => this.#plots[k]?.take(content, true));
-    this.axis.set(this.axis.view);
+    contents.forEach((content, k) => this.#plots[k]?.redraw(content));
   }
 
   /** What the plots show, as a table whose first row is its head: worked out when the picture has been painted. */

@@ -40,6 +40,8 @@ import { velocityOrigin, windowBeside, windowOf } from './windows';
 const xTitle = 'vacuum wavelength (Å, rest frame)';
 /** Around a window that is jumped to. */
 const contextAngstrom = 25;
+/** The tables follow labels that are moved, but not at each frame. */
+const factsAfterMs = 100;
 
 class Inspector {
   readonly #host = connectHost<InspectorViewState, InspectorView, InspectorHost>({});
@@ -68,8 +70,10 @@ class Inspector {
   );
   readonly #corner = new CornerDialog();
   readonly #stage = new Stage('Data, model and residual', {
-    hovered: (wave) => this.#hover(wave),
-    measured: (range) => this.#measure(range),
+    hovered: (wave) => this.#legend.read(wave !== null && this.#shown ? readout(this.#shown, wave) : ''),
+    measured: (range) => {
+      if (this.#shown) this.#legend.measured(measurementText(measure(this.#shown, range), range));
+    },
   });
   readonly #legend = new InspectorLegend({
     shift: (kms) => this.#change({ lineShiftKms: kms }),
@@ -94,6 +98,8 @@ class Inspector {
   #shown: StarFit | null = null;
   /** By the path of its file: it comes when labels are moved for the first time. */
   #anatomy: ModelAnatomy | null = null;
+
+  #drawingFacts: ReturnType<typeof setTimeout> | undefined;
 
   constructor(app: HTMLElement) {
     // Asked for before anything is built: by then the answer may be there.
@@ -216,9 +222,7 @@ class Inspector {
 
   /** The same star with something else over it. */
   #redraw(): void {
-    const fit = this.#shown;
-    if (!fit) return;
-    this.#stage.redraw(this.#contents(fit));
+    if (this.#shown) this.#stage.redraw(this.#contents(this.#shown));
     this.#drawFacts();
   }
 
@@ -233,6 +237,8 @@ class Inspector {
   }
 
   #drawFacts(): void {
+    clearTimeout(this.#drawingFacts);
+    this.#drawingFacts = undefined;
     const fit = this.#shown;
     if (!fit) return;
     this.#factsBody.replaceChildren(
@@ -286,13 +292,17 @@ class Inspector {
 
   #toggleNeighbours(): void {
     void this.#company.toggleNeighbours();
-    this.#controls.press('neighbours', this.#company.showsNeighbours);
+    const { showsNeighbours } = this.#company;
+    this.#controls.press('neighbours', showsNeighbours);
+    if (showsNeighbours) this.#toggleFacts(true);
   }
 
   async #toggleSliders(): Promise<void> {
     const opens = this.#sliders.element.hidden;
     this.#sliders.element.hidden = !opens;
     this.#controls.press('labels', opens);
+    // Sliders stand among the facts, which a narrow panel folds.
+    if (opens) this.#toggleFacts(true);
     if (opens) await this.#showSliders();
     else this.#tryLabels(null);
   }
@@ -307,7 +317,9 @@ class Inspector {
   #tryLabels(labels: readonly number[] | null): void {
     if (!this.#fit) return;
     this.#shown = labels !== null && this.#anatomy ? fitAt(this.#fit, this.#anatomy, labels) : this.#fit;
-    this.#redraw();
+    if (this.#shown) this.#stage.redraw(this.#contents(this.#shown));
+    // Tables take longer than the picture, and nobody reads them at each frame.
+    this.#drawingFacts ??= setTimeout(() => this.#drawFacts(), factsAfterMs);
   }
 
   async #showPosterior(): Promise<void> {
@@ -320,10 +332,6 @@ class Inspector {
       ]);
       return { fit, draws, scatter };
     });
-  }
-
-  #measure(range: Range): void {
-    if (this.#shown) this.#legend.measured(measurementText(measure(this.#shown, range), range));
   }
 
   #fail(error: unknown): void {
@@ -361,11 +369,10 @@ class Inspector {
   }
 
   /** The facts are there unless folded: by hand, or where the panel is narrow until asked for. */
-  #toggleFacts(): void {
-    const isShown = getComputedStyle(this.#facts).display !== 'none';
-    this.#content.classList.toggle('facts-folded', isShown);
-    this.#content.classList.toggle('facts-open', !isShown);
-    this.#controls.buttons.facts.setAttribute('aria-expanded', String(!isShown));
+  #toggleFacts(opens = getComputedStyle(this.#facts).display === 'none'): void {
+    this.#content.classList.toggle('facts-folded', !opens);
+    this.#content.classList.toggle('facts-open', opens);
+    this.#controls.buttons.facts.setAttribute('aria-expanded', String(opens));
   }
 
   #layOut(): void {
@@ -385,10 +392,6 @@ class Inspector {
     if (this.#state === this.#remembered) return;
     this.#remembered = this.#state;
     this.#host.remember(this.#state);
-  }
-
-  #hover(wave: number | null): void {
-    this.#legend.read(wave !== null && this.#shown ? readout(this.#shown, wave) : '');
   }
 }
 

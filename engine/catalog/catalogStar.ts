@@ -8,9 +8,9 @@ import type { FlagThresholds } from '../config/config';
 import type { StarVerdict } from '../reference/review';
 import { maskOf } from './flagBits';
 import { madeColumns, type MadeOf } from './madeColumns';
-import type { ObservationRecord } from './observationRecord';
+import type { ObservationRecord, RecordLayout } from './observationRecord';
 import type { CatalogShape, ColumnSpec } from './schema';
-import { flagsOfAverage, flagsOfStar, hasLabels, type FlagRow, type ModelLimits, type StarFlags } from './starFlags';
+import { flagsOfAverage, flagsOfStar, type FlagRow, type ModelLimits, type StarFlags } from './starFlags';
 import { emptyRow, slotsOf, type StarRow } from './starRows';
 import { surpriseOf } from './surprise';
 import { bitOf } from './verdictBits';
@@ -60,9 +60,10 @@ export class StarMaker {
   readonly #surpriseAt: number;
   readonly #numberAt = new Map<string, number>();
   readonly #pulls: readonly string[];
-  readonly #windows: readonly (readonly [chi2: string, nPixels: string, pull: string])[];
+  readonly #read: ReturnType<typeof readersOf>;
 
   constructor(
+    layout: RecordLayout,
     columns: readonly ColumnSpec[],
     private readonly rules: CatalogRules,
   ) {
@@ -72,12 +73,12 @@ export class StarMaker {
       const { isText, at } = slots[k]!;
       if (!isText) this.#numberAt.set(spec.name, at);
       if (isText) this.#texts.push(spec.source === null ? null : textOf(spec));
-      else this.#numbers.push(spec.source === null ? null : numberOf(spec));
+      else this.#numbers.push(spec.source === null ? null : numberOf(spec, layout));
     });
     this.#made = madeColumns(columns, rules);
     this.#surpriseAt = this.#numberAt.get('surprise') ?? -1;
     this.#pulls = [...this.#numberAt.keys()].filter((name) => name.startsWith('pull_'));
-    this.#windows = rules.shape.elements.map((name) => [`chi2_${name}`, `n_pixels_${name}`, `pull_${name}`] as const);
+    this.#read = readersOf(layout, rules.shape);
   }
 
   /**
@@ -86,10 +87,9 @@ export class StarMaker {
    */
   make(observations: readonly ObservationRecord[], star: number): CatalogStar {
     const { rules } = this;
-    const { labels } = rules.shape;
     const flagged = observations.map((one) => this.#flagsOf(one));
     const snrs = observations.map((one) => snrOf(one, rules.weight));
-    const isLabelled = observations.map((one) => hasLabels(labels.map(({ name }) => one.number(name))));
+    const isLabelled = observations.map((one) => this.#read.labels.some((of) => Number.isFinite(of(one))));
     const best = observations[bestOf(snrs, isLabelled)]!;
     const model = best.text('model');
     const isCounted = observations.map((one, n) => isLabelled[n] === true && one.text('model') === model);
@@ -141,28 +141,59 @@ export class StarMaker {
   }
 
   #flagsOf(observation: ObservationRecord): StarFlags {
-    const { shape, thresholds } = this.rules;
-    const number = (name: string) => observation.number(name);
-    const perPixel = (chi2: string, nPixels: string) => {
-      const n = number(nPixels);
-      return n > 0 ? number(chi2) / n : NaN;
-    };
+    const { labels, errors, chi2, windows, residuals } = this.#read;
+    const own = (numbers: readonly NumberIn[]) => numbers.map((of) => of(observation));
     const row: FlagRow = {
-      labels: shape.labels.map(({ name }) => number(name)),
-      errors: shape.labels.map(({ name }) => number(`e_${name}`)),
-      snr: number(snrColumn([observation])),
-      chi2: perPixel('chi2', 'n_pixels'),
-      windowChi2: this.#windows.map(([chi2, nPixels]) => perPixel(chi2, nPixels)),
-      converged: number('converged') !== 0,
+      labels: own(labels),
+      errors: own(errors),
+      snr: observation.number(snrColumn([observation])),
+      chi2: chi2(observation),
+      windowChi2: own(windows),
       isAtBound: observation.text('at_bound') !== '',
-      ...{ rivalDeltaChi2: number('rival_delta_chi2'), badFraction: number('bad_fraction') },
-      ...{ binaryDeltaChi2: number('binary_delta_chi2'), emission: number('emission') },
-      ...{ rvResidual: number('rv_residual'), rvError: number('e_rv_residual') },
-      ...{ emissionLine: observation.text('emission_line'), pulls: this.#windows.map(([, , pull]) => number(pull)) },
-      ...{ badStretch: number('bad_stretch'), badStretchAt: number('bad_stretch_at') },
+      emissionLine: observation.text('emission_line'),
+      pulls: own(residuals),
+      converged: observation.number('converged') !== 0,
+      ...flagNumbers(observation),
     };
-    return flagsOfStar(row, thresholds, limitsFor(observation.text('model'), this.rules));
+    return flagsOfStar(row, this.rules.thresholds, limitsFor(observation.text('model'), this.rules));
   }
+}
+
+function flagNumbers(one: ObservationRecord) {
+  return {
+    rivalDeltaChi2: one.number('rival_delta_chi2'),
+    badFraction: one.number('bad_fraction'),
+    binaryDeltaChi2: one.number('binary_delta_chi2'),
+    emission: one.number('emission'),
+    rvResidual: one.number('rv_residual'),
+    rvError: one.number('e_rv_residual'),
+    badStretch: one.number('bad_stretch'),
+    badStretchAt: one.number('bad_stretch_at'),
+  };
+}
+
+/** A number of an observation, found by its place. */
+type NumberIn = (observation: ObservationRecord) => number;
+
+function numberIn(layout: RecordLayout, name: string): NumberIn {
+  const k = layout.numbers.get(name);
+  return k === undefined ? () => NaN : (observation) => observation.numbers[k]!;
+}
+
+/** What the flags of each observation are made of. */
+function readersOf(layout: RecordLayout, { labels, elements }: CatalogShape) {
+  const number = (name: string) => numberIn(layout, name);
+  const perPixel = (of: string): NumberIn => {
+    const [chi2, nPixels] = [number(`chi2${of}`), number(`n_pixels${of}`)];
+    return (observation) => (nPixels(observation) > 0 ? chi2(observation) / nPixels(observation) : NaN);
+  };
+  return {
+    labels: labels.map(({ name }) => number(name)),
+    errors: labels.map(({ name }) => number(`e_${name}`)),
+    chi2: perPixel(''),
+    windows: elements.map((name) => perPixel(`_${name}`)),
+    residuals: elements.map((name) => number(`pull_${name}`)),
+  };
 }
 
 function limitsFor(model: string, { limits }: CatalogRules): ModelLimits | null {
@@ -231,13 +262,14 @@ function textOf({ source, name, combining, by }: ColumnSpec): TextOf {
     : ({ best }) => best.text(own);
 }
 
-function numberOf({ source, name, combining, by }: ColumnSpec): NumberOf {
+function numberOf({ source, name, combining, by }: ColumnSpec, layout: RecordLayout): NumberOf {
   const own = source ?? name;
+  const single = numberIn(layout, own);
   const ofAll = (over: (observations: readonly ObservationRecord[]) => number): NumberOf => {
-    return ({ observations, best }) => (observations.length === 1 ? best.number(own) : over(observations));
+    return ({ observations, best }) => (observations.length === 1 ? single(best) : over(observations));
   };
   const ofCounted = (over: (means: Means) => number): NumberOf => {
-    return ({ counted, means }) => (counted.length === 1 ? counted[0]!.number(own) : over(means));
+    return ({ counted, means }) => (counted.length === 1 ? single(counted[0]!) : over(means));
   };
   switch (combining) {
     case 'mean':
@@ -256,7 +288,7 @@ function numberOf({ source, name, combining, by }: ColumnSpec): NumberOf {
       return ofAll((all) => extremeOf(all, by!).number(own));
     case 'best':
     case 'made':
-      return ({ best }) => best.number(own);
+      return ({ best }) => single(best);
   }
 }
 

@@ -3,7 +3,7 @@
  * and those are put together in a stream, in one thread, so that the same rows give the same bytes. Units, UCDs and
  * descriptions are in the file as VOParquet has them: a VOTable without rows under `IVOA.VOTable-Parquet.content`.
  */
-import type { DuckDBConnection, DuckDBType, DuckDBValue } from '@duckdb/node-api';
+import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { flushFolder } from '../jobs/durable';
@@ -49,8 +49,8 @@ export async function writeParquet(
       });
     };
     try {
-      const columns = await writeParts(pieces, parts, connection, run);
-      await run(`COPY (FROM read_parquet(${sqlText(join(parts, '*.parquet'))})) TO ${sqlText(part)} (FORMAT parquet,
+      const { columns, files } = await writeParts(pieces, parts, connection, run);
+      await run(`COPY (FROM read_parquet([${files.map(sqlText).join(', ')}])) TO ${sqlText(part)} (FORMAT parquet,
         ROW_GROUP_SIZE ${rowsPerGroup}, KV_METADATA {'IVOA.VOTable-Parquet.version': '1.0',
         'IVOA.VOTable-Parquet.content': ${sqlText(votableOfColumns(columns, name))}})`);
     } finally {
@@ -68,48 +68,69 @@ export async function writeParquet(
   }
 }
 
-/** Files that follow each other by name. @returns the columns, to know their kinds when their rows are gone. */
+/** @returns the files in order, and the columns, to know their kinds when their rows are gone. */
 async function writeParts(
   pieces: AsyncIterable<Columns> | Iterable<Columns>,
   folder: string,
   connection: DuckDBConnection,
   run: (statement: string) => Promise<void>,
-): Promise<Columns> {
-  let [columns, nRows, nParts]: [Columns | null, number, number] = [null, 0, 0];
+): Promise<{ columns: Columns; files: string[] }> {
+  const files: string[] = [];
+  let [columns, appending, nRows]: [Columns | null, Appending | null, number] = [null, null, 0];
   const flush = async () => {
-    const file = join(folder, `${String(nParts++).padStart(8, '0')}.parquet`);
+    appending?.close();
+    appending = null;
+    const file = join(folder, `${files.length}.parquet`);
+    files.push(file);
     await run(`COPY piece TO ${sqlText(file)} (FORMAT parquet, ROW_GROUP_SIZE ${rowsPerPart})`);
     await run('TRUNCATE piece');
     nRows = 0;
   };
+  let rows: DuckDBDataChunk | null = null;
   for await (const piece of pieces) {
     if (columns === null) {
       columns = piece.map((column) => ({ ...column, values: column.values.slice(0, 1) }));
       const list = columns.map((column) => `${sqlName(column.name)} ${typeOf(column)}`);
       await run(`CREATE TABLE piece (${list.join(', ')})`);
+      rows = await chunkFor(columns);
     }
-    await append(piece, columns, connection);
+    appending ??= new Appending(await connection.createAppender('piece'), rows!);
+    appending.add(piece);
     nRows += piece[0]!.values.length;
     if (nRows >= rowsPerPart) await flush();
   }
   if (columns === null) throw new Error('There is no piece of the table');
-  if (nRows > 0 || nParts === 0) await flush();
-  return columns;
+  if (nRows > 0 || files.length === 0) await flush();
+  return { columns, files };
 }
 
-async function append(piece: Columns, columns: Columns, connection: DuckDBConnection): Promise<void> {
+async function chunkFor(columns: Columns): Promise<DuckDBDataChunk> {
   const { DuckDBDataChunk, BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR } = await loadDuckDb();
   const known: Readonly<Record<string, DuckDBType>> = { BIGINT, BOOLEAN, DOUBLE, INTEGER, VARCHAR };
-  const types = columns.map((column) => known[typeOf(column)]!);
-  const appender = await connection.createAppender('piece');
-  const nRows = piece[0]!.values.length;
-  for (let from = 0; from < nRows; from += chunkRows) {
-    const to = Math.min(nRows, from + chunkRows);
-    const chunk = DuckDBDataChunk.create(types, to - from);
-    piece.forEach(({ values }, k) => chunk.setColumnValues(k, cellsOf(values, from, to)));
-    appender.appendDataChunk(chunk);
+  return DuckDBDataChunk.create(columns.map((column) => known[typeOf(column)]!));
+}
+
+/** Rows on their way, through one chunk: the memory of each would otherwise wait for a collection that has no reason to come. */
+class Appending {
+  constructor(
+    private readonly appender: DuckDBAppender,
+    private readonly rows: DuckDBDataChunk,
+  ) {}
+
+  add(piece: Columns): void {
+    const nRows = piece[0]!.values.length;
+    for (let from = 0; from < nRows; from += chunkRows) {
+      const to = Math.min(nRows, from + chunkRows);
+      this.rows.reset();
+      this.rows.rowCount = to - from;
+      piece.forEach(({ values }, k) => this.rows.setColumnValues(k, cellsOf(values, from, to)));
+      this.appender.appendDataChunk(this.rows);
+    }
   }
-  appender.closeSync();
+
+  close(): void {
+    this.appender.closeSync();
+  }
 }
 
 /** Nothing known is null, but '' for a text, as everywhere else, so that "no word" can be asked for. */

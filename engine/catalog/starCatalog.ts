@@ -83,7 +83,7 @@ async function makeStars(table: LabelsTable, groups: Int32Array, stars: SortedSt
   const { layout, rules, options } = making;
   const repeats = new SortedRecords(join(options.folder, 'repeats'), sorting);
   const isRepeated = repeatedOf(groups);
-  const maker = new StarMaker(starColumns(rules.shape), rules);
+  const maker = new StarMaker(layout, starColumns(rules.shape), rules);
   const packer = new RowPacker();
   let n = 0;
   for await (const piece of table.pieces()) {
@@ -189,7 +189,7 @@ async function* observationsOf(
   { layout, rules, options }: Making,
 ): AsyncGenerator<CatalogColumn[]> {
   const columns = observationColumns(rules.shape);
-  const maker = new StarMaker(columns, rules);
+  const maker = new StarMaker(layout, columns, rules);
   const collected = new Collected(columns, rowsPerPiece);
   let n = 0;
   for await (const piece of table.pieces()) {

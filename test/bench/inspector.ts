@@ -190,6 +190,12 @@ async function measure(folder: string, survey: string): Promise<void> {
     }));
     const openings = await opener.open(editor, stars);
     for (const [what, delays] of Object.entries(openings)) print(what, delays);
+    const [empty, ours] = ['an empty panel', 'the inspector'].map((name) => openings[`open ${name}: painted`] ?? []);
+    // Pair by pair, for the machine's load changes during a run.
+    print(
+      'open the inspector: painted, beyond the empty panel before it',
+      ours!.map((delay, n) => delay - empty![n]!),
+    );
     const first = await inspect(editor, ids[20]!);
     console.log(`| a new panel by the command, typing and search included | ${first} ms | | |`);
     const others: number[] = [];

@@ -50,7 +50,14 @@ export async function panelOpener(folder: string): Promise<PanelOpener> {
   const command = (name: string, title: string) => ({ command: `bench.${name}`, title });
   const target = join(folder, 'target.json');
   const manifest = {
-    ...{ name: 'panel-opener', version: '1.0.0', publisher: 'bench', engines: { vscode: '^1.90.0' }, main: 'main.js' },
+    ...{
+      name: 'panel-opener',
+      version: '1.0.0',
+      publisher: 'bench',
+      engines: { vscode: '^1.90.0' },
+      main: 'main.js',
+      files: ['main.js'],
+    },
     activationEvents: ['onStartupFinished'],
     contributes: {
       commands: [command('empty', 'Bench: Open Empty Panel'), command('inspect', 'Bench: Open Inspector')],

@@ -1,19 +1,18 @@
 /** Runs the Python programs that panels export, as their users would: in a folder of their own, without a screen. */
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { createInterface } from 'node:readline';
 
-const python = process.env['CANNON_PYTHON'] ?? '/usr/bin/python3';
-const run = promisify(execFile);
+const interpreter = process.env['CANNON_PYTHON'] ?? '/usr/bin/python3';
 /** Where matplotlib keeps its list of fonts: made once, for it takes seconds. */
 const fonts = join(tmpdir(), 'cannon-matplotlib');
 
 /** For `it.skipIf`: programs need astropy and matplotlib. */
 export const withoutPrograms = (() => {
   try {
-    execFileSync(python, ['-c', 'import astropy.io.fits, matplotlib'], { stdio: 'ignore' });
+    execFileSync(interpreter, ['-c', 'import astropy.io.fits, matplotlib'], { stdio: 'ignore' });
     return false;
   } catch {
     return true;
@@ -27,17 +26,68 @@ export interface ProgramOutcome {
   readonly said: string;
 }
 
+/**
+ * Python that has astropy and matplotlib in memory, which takes seconds, and runs each program whose folder it is told in a
+ * process split off from it: the programs share no more than that. It answers each with the exit status.
+ */
+const runner = `
+import os, runpy, sys, traceback
+import astropy.io.fits, matplotlib.pyplot
+
+for line in sys.stdin:
+    child = os.fork()
+    if child == 0:
+        status = 1
+        try:
+            os.chdir(line.rstrip("\\n"))
+            for name, number in (("said.out", 1), ("said.err", 2)):
+                os.dup2(os.open(name, os.O_WRONLY | os.O_CREAT, 0o600), number)
+            sys.argv = ["figure.py"]
+            runpy.run_path("figure.py", run_name="__main__")
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+`;
+
+/** Gives the exit status of the program in a folder. Ends with this process, whose pipe it reads. */
+let python: ((folder: string) => Promise<number>) | null = null;
+
+function startPython(): (folder: string) => Promise<number> {
+  const env = { ...process.env, MPLBACKEND: 'Agg', MPLCONFIGDIR: fonts, PYTHONDONTWRITEBYTECODE: '1' };
+  const child = spawn(interpreter, ['-c', runner], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const waiting: { resolve: (status: number) => void; reject: (error: Error) => void }[] = [];
+  createInterface(child.stdout).on('line', (status) => waiting.shift()?.resolve(Number(status)));
+  const end = (reason: unknown) => {
+    python = null;
+    for (const { reject } of waiting.splice(0)) reject(new Error(`Python ended: ${String(reason)}`));
+  };
+  child.once('error', end).once('exit', end);
+  return (folder) =>
+    new Promise((resolve, reject) => {
+      waiting.push({ resolve, reject });
+      child.stdin.write(`${folder}\n`);
+    });
+}
+
 /** @throws with Python's own words when the program fails. */
 export async function runProgram(code: string): Promise<ProgramOutcome> {
   const folder = await mkdtemp(join(tmpdir(), 'cannon-program-'));
   try {
     await writeFile(join(folder, 'figure.py'), code);
-    const env = { ...process.env, MPLBACKEND: 'Agg', MPLCONFIGDIR: fonts, PYTHONDONTWRITEBYTECODE: '1' };
-    const { stdout, stderr } = await run(python, ['figure.py'], { cwd: folder, env });
+    python ??= startPython();
+    const status = await python(folder);
+    const [stdout, stderr] = await Promise.all(
+      ['said.out', 'said.err'].map((name) => readFile(join(folder, name), 'utf8')),
+    );
+    const said = `${stdout}${stderr}`.trim();
+    if (status !== 0) throw new Error(`The program ended with status ${status}:\n${said}`);
     const names = (await readdir(folder)).filter((name) => /\.(png|pdf|svg)$/.test(name));
     const files = await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const));
-    // Building its list of fonts, which matplotlib does once a machine, is worth a word to it.
-    const said = `${stdout}${stderr}`.replace(/^.*building the font cache.*$/gim, '').trim();
     return { files: new Map(files), said };
   } finally {
     await rm(folder, { recursive: true, force: true });

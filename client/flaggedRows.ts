@@ -33,11 +33,11 @@ export function markFlaggedRows({ server }: App): Disposable {
       const asked = { file: document.uri.fsPath, text: document.getText() };
       const { rows } = await server.ask(FlaggedRowsRequest, asked);
       if (document.version !== version) return;
-      const marks = rows.map(({ line, reasons, verdict }) => {
+      const marks = rows.map(({ line, lastLine, reasons, verdict }) => {
         const hoverMessage = new MarkdownString();
         hoverMessage.appendText(`Flagged in the catalog: ${reasons.join('; ')}.`);
         if (verdict !== '') hoverMessage.appendText(` Verdict: ${verdict}.`);
-        return { range: new Range(line, 0, line, document.lineAt(line).text.length), hoverMessage };
+        return { range: new Range(line, 0, lastLine, document.lineAt(lastLine).text.length), hoverMessage };
       });
       editor.setDecorations(mark, marks);
     } catch {

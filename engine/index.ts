@@ -54,6 +54,7 @@ export { defaultInWords, shapeInWords } from './config/pages';
 export { asYaml } from './config/yamlTree';
 export { type Cursor, cursorAt } from './config/cursor';
 export { nameAt, usesOfLabel } from './config/names';
+export { searchProblem } from './config/searchProblem';
 export { renameLabel } from './config/renameLabel';
 export { headerCell } from './reference/headerCell';
 export { findSpectra } from './reference/survey';
@@ -61,6 +62,7 @@ export { functionUsages, writtenName } from './config/expression';
 export type { TableColumn } from './reference/table';
 export { internalProblem } from './config/rules';
 export { type InspectReaders, inspectStar, modelScatter, type PosteriorDraws, starPosterior } from './jobs/inspect';
+export { reasonContext } from './jobs/reasonContext';
 export { modelAnatomy } from './jobs/modelAnatomy';
 export {
   type NearestAsked,
@@ -92,6 +94,7 @@ export { version } from './jobs/version';
 export { describeFits, readIdentity, readSpectrum } from './spectra/read';
 export { titleOf } from './spectra/title';
 export { createPool, inProcessPool, type TaskPool } from './jobs/pool';
+export { type PlacedTable, placedTableFromCsv } from './reference/csv';
 export { readTable, type Table } from './reference/table';
 export { readModel } from './cannon/modelFile';
 export { SpectraTable } from './spectraIndex/spectraTable';

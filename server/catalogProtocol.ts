@@ -166,7 +166,7 @@ export const CatalogStarsRequest: Request<CatalogStarsParams, CatalogStarsAnswer
 /** One star of a catalog, by its row. */
 export interface ReasonsParams extends CatalogParams {
   readonly row: number;
-  /** How many of the nearest training stars; 0 for none, which is quick. */
+  /** How many of the nearest training stars; 0 for none, which is quick: no spectrum is read then. */
   readonly nNearest: number;
 }
 export interface CatalogReason {
@@ -220,8 +220,9 @@ export interface FlaggedRowsParams {
   readonly text: string;
 }
 export interface FlaggedRow {
-  /** 0 is the first line. */
+  /** On which its row begins and ends; 0 is the first line. */
   readonly line: number;
+  readonly lastLine: number;
   readonly star: string;
   readonly config: string;
   readonly catalog: string;

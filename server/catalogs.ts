@@ -11,17 +11,10 @@ import {
   FilterError,
   findCatalogs,
   flagBits,
-  flagsInWords,
   histogramOf,
   loadConfig,
-  nameOfStar,
-  observationsOf,
-  reasonsOf,
-  OpenCatalogs,
+  type OpenCatalogs,
   reviewName,
-  spectrumOfStar,
-  starValues,
-  type StarValues,
   UserError,
   valuesOf,
 } from '../engine/index';
@@ -29,7 +22,7 @@ import { type Feature, guard, logFailure, type ServerContext } from './context';
 import { flaggedRows } from './flaggedRows';
 import { pack } from './pack';
 import * as protocol from './protocol';
-import { nearestIn } from './trainingSets';
+import { entryOf, starReasons } from './starReasons';
 
 type Limits = { readonly signal: AbortSignal };
 
@@ -37,8 +30,7 @@ export const catalogs: Feature = {
   capabilities: {},
 
   register(context: ServerContext): void {
-    const { connection, indexes } = context;
-    const open = new OpenCatalogs(() => indexes.storage);
+    const { connection, catalogs: open } = context;
     const searchOf = async ({ config, catalog }: protocol.CatalogParams) =>
       open.of(catalog, config === null ? null : dirname(config));
     const answer = <Params extends object, Result>(
@@ -69,8 +61,8 @@ export const catalogs: Feature = {
     answer(protocol.CatalogStarsRequest, async (params, limits) =>
       readably(async () => starsOf((await searchOf(params)).search, params, limits)),
     );
-    answer(protocol.CatalogReasonsRequest, async (params) =>
-      pack(await reasonsFor(context, open, (await searchOf(params)).search, params)),
+    answer(protocol.CatalogReasonsRequest, async (params, limits) =>
+      pack(await starReasons(context, (await searchOf(params)).search, params, limits)),
     );
     answer(protocol.FlaggedRowsRequest, async (params) => flaggedRows(open, params));
     connection.onExit(() => open.dispose());
@@ -152,10 +144,6 @@ async function rowsOf(
   });
 }
 
-function entryOf({ verdict, note, by, date }: NonNullable<ReturnType<CatalogSearch['verdictOf']>>) {
-  return { verdict, note, by, date };
-}
-
 const mostStars = 1000;
 
 async function starsOf(
@@ -183,74 +171,9 @@ async function starsOf(
   return { stars: answers };
 }
 
-async function reasonsFor(
-  context: ServerContext,
-  open: OpenCatalogs,
-  search: CatalogSearch,
-  { config, catalog, row, nNearest }: protocol.ReasonsParams,
-): Promise<protocol.ReasonsAnswer> {
-  const folder = config === null ? null : dirname(config);
-  const values = await starValues(search, row);
-  const path = spectrumOfStar(values, folder, catalog);
-  const number = (column: string) => (typeof values[column] === 'number' ? values[column] : NaN);
-  const written = (column: string) => String(values[column] ?? '');
-  const told = reasonsOf({ number, text: written, columns: Object.keys(values) });
-  // What the numbers do not explain, the flag itself says.
-  const others = flagsInWords(values).filter(({ flag }) => told.reasons.every((reason) => reason.flag !== flag));
-  const reasons = [...told.reasons, ...others];
-  const found = search.verdictOf(row);
-  const repeats = config === null ? [] : await repeatsOf(open, config, catalog, row);
-  const nearest = await nearestOf(context, config, path, values, nNearest);
-  return {
-    ...{ star: nameOfStar(values), path, reasons, values, repeats, ...nearest },
-    summary: told.summary,
-    verdict: found === null ? null : entryOf(found),
-  };
-}
-
-/** From the table with a row an observation, where the run that made the catalog made one. */
-async function repeatsOf(
-  open: OpenCatalogs,
-  config: string,
-  catalog: string,
-  row: number,
-): Promise<protocol.RepeatOfStar[]> {
-  const observations = (await findCatalogs(config)).find(({ path }) => path === catalog)?.observations ?? null;
-  if (observations === null) return [];
-  const { search } = await open.of(observations, null);
-  return (await observationsOf(search, row)).map(({ obsid, spectrum, values, flags }) => ({
-    ...{ obsid, values, flags },
-    path: spectrumOfStar({ spectrum }, dirname(config), observations),
-  }));
-}
-
-type Nearest = Pick<protocol.ReasonsAnswer, 'nearest' | 'nearestProblem'>;
-
-async function nearestOf(
-  context: ServerContext,
-  config: string | null,
-  path: string | null,
-  values: StarValues,
-  count: number,
-): Promise<Nearest> {
-  if (count === 0) return { nearest: null, nearestProblem: '' };
-  if (config === null) return { nearest: null, nearestProblem: 'The catalog belongs to no survey.' };
-  const labels = Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, number] => typeof entry[1] === 'number'),
-  );
-  const model = typeof values.model === 'string' ? values.model : null;
-  try {
-    return { nearest: await nearestIn(context, config, { path, labels, model, count }), nearestProblem: '' };
-  } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    return { nearest: null, nearestProblem: error.message };
-  }
-}
-
 /** Says so when a catalog that somebody looks at, or what belongs to it, is another one. */
 function tellOfChanges(
   { connection, onFilesChanged }: ServerContext,
-
   asked: ReadonlyMap<string, protocol.CatalogParams>,
 ): void {
   onFilesChanged((files) => {

@@ -9,6 +9,7 @@ import {
 import type { TextDocument } from 'vscode-languageserver-textdocument';
 import {
   asYaml,
+  type CatalogSearch,
   type Cursor,
   cursorAt,
   type KeySpec,
@@ -18,7 +19,9 @@ import {
 } from '../engine/index';
 import { columnOffers, labelOffers, newLabels } from './completionOfColumns';
 import { conditionItems } from './completionOfConditions';
+import { searchOffers } from './completionOfSearches';
 import { fileItems } from './completionOfFiles';
+import { newestCatalog } from './catalogNotes';
 import { type Feature, guard, type ServerContext } from './context';
 import { aboutColumn, describeKey } from './words';
 
@@ -45,6 +48,8 @@ export interface Known {
   readonly facts: SurveyFacts | null;
   /** Names of labels, also where the text is broken below them. */
   readonly labels: readonly string[];
+  /** The newest catalog; null where there is none. */
+  readonly catalog: () => Promise<CatalogSearch | null>;
 }
 
 /** All that can stand at a cursor. */
@@ -152,6 +157,8 @@ const namesColumn =
   /^labels\/[^/]+\/(column|error|errors(\/\d+)?)$|^reference\/match\/|^quality\/\d+\/windowChi2\/(match|columns)/;
 
 function textOffers(cursor: Cursor, path: string, known: Known, folder: string | null): Offer[] | Promise<Offer[]> {
+  if (/^searches\/[^/]+$/.test(path))
+    return known.catalog().then((catalog) => searchOffers(cursor, known.parsed.text, catalog));
   if (/^labels\/[^/]+\/unit$/.test(path)) return usualUnits.map((label) => ({ label, kind: CompletionItemKind.Unit }));
   if (/^models\/[^/]+\/labels(\/\d+)?$/.test(path)) {
     return labelOffers(cursor, known);
@@ -216,22 +223,24 @@ export const completion: Feature = {
     completionProvider: { triggerCharacters: ['.', '/', '"', "'", '`', '[', '{', ' '], resolveProvider: true },
   },
 
-  register({ connection, documents, surveys, client }: ServerContext): void {
+  register(context: ServerContext): void {
+    const { connection, documents, surveys, client } = context;
     connection.onCompletion(
-      guard(connection, 'completion', async ({ textDocument, position, context }): Promise<CompletionList> => {
+      guard(connection, 'completion', async ({ textDocument, position, context: trigger }): Promise<CompletionList> => {
         const document = documents.get(textDocument.uri);
         const cursor = document && cursorAt(document.getText(), document.offsetAt(position));
         if (!document || !cursor) return nothing;
         // A blank is typed within a condition all the time; a list that pops up then would take the next Enter.
         const isBlank =
-          context?.triggerKind === CompletionTriggerKind.TriggerCharacter && context.triggerCharacter === ' ';
+          trigger?.triggerKind === CompletionTriggerKind.TriggerCharacter && trigger.triggerCharacter === ' ';
         if (isBlank && cursor.before.trim() !== '') return nothing;
         const { parsed, facts, isOnDisk } = surveys.get(document);
         const labels = [...parsed.places].flatMap(([path, { named, name }]) =>
           named && path.startsWith('labels/') ? [name] : [],
         );
         const folder = isOnDisk ? parsed.path.replace(/[\\/][^\\/]*$/, '') : null;
-        const offers = await offersAt(cursor, { parsed, facts, labels }, folder);
+        const catalog = async () => (isOnDisk ? newestCatalog(context, document.uri) : null);
+        const offers = await offersAt(cursor, { parsed, facts, labels, catalog }, folder);
         return {
           isIncomplete: cursor.before.endsWith('/'),
           items: offers.map((offer) => toItem(document, cursor, offer, client.canSnippet)),

@@ -13,7 +13,7 @@ import {
   type TextDocuments,
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { UserError } from '../engine/index';
+import { type OpenCatalogs, UserError } from '../engine/index';
 import type { ClientAbilities } from './clientAbilities';
 import type { FileReaders } from './fileReaders';
 import type { Indexes } from './spectraIndex/indexes';
@@ -26,8 +26,11 @@ export interface ServerContext {
   readonly readers: FileReaders;
   readonly indexes: Indexes;
   readonly client: ClientAbilities;
+  readonly catalogs: OpenCatalogs;
   /** Calls `listener` with files that the editor saw change; a connection itself has room for one listener only. */
   readonly onFilesChanged: (listener: (changes: readonly FileEvent[]) => void) => void;
+  /** Calls `listener` when a setting of the editor that the server asks for has another value. */
+  readonly onSettingsChanged: (listener: () => void) => void;
 }
 
 /** One thing the server can do: what it tells the client of it, and the handlers it adds to the connection. */

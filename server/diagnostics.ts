@@ -3,15 +3,17 @@ import {
   type CodeAction,
   CodeActionKind,
   type Diagnostic,
+  type DiagnosticRelatedInformation,
   DiagnosticSeverity,
   FileChangeType,
   type Range,
   TextDocumentSyncKind,
 } from 'vscode-languageserver';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import type { Problem, Severity } from '../engine/index';
+import type { Severity } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
 import { panelActions } from './panelActions';
+import { type CatalogProblem as Problem, problemsOf } from './surveys';
 import { isSpectrum } from './watchedFiles';
 
 const severities: Record<Severity, DiagnosticSeverity> = {
@@ -27,7 +29,13 @@ export function toDiagnostic(document: TextDocument, problem: Problem): Diagnost
     code: problem.code,
     source: 'cannon',
     message: `${problem.message.replace(/\.?$/, '.')}\n${problem.hint}`,
+    ...(problem.stars && { relatedInformation: problem.stars.map(related) }),
   };
+}
+
+function related({ uri, line, text }: NonNullable<Problem['stars']>[number]): DiagnosticRelatedInformation {
+  const start = { line, character: 0 };
+  return { location: { uri, range: { start, end: start } }, message: text };
 }
 
 function rangeOf(document: TextDocument, { range }: Problem): Range {
@@ -52,6 +60,23 @@ function quickFixes(document: TextDocument, problems: readonly Problem[]): CodeA
         isPreferred: true,
         diagnostics: [toDiagnostic(document, problem)],
         edit: { changes: { [document.uri]: [{ range, newText: fix }] } },
+      },
+    ];
+  });
+}
+
+/** To the stars of a flag, in the review bench. */
+function reviews(document: TextDocument, config: string, problems: readonly Problem[]): CodeAction[] {
+  return problems.flatMap((problem) => {
+    const { flag } = problem;
+    if (flag === undefined) return [];
+    const title = `Review stars flagged ${flag}`;
+    return [
+      {
+        title,
+        kind: CodeActionKind.QuickFix,
+        diagnostics: [toDiagnostic(document, problem)],
+        command: { title, command: 'cannon.reviewStars', arguments: [{ config, focus: flag }] },
       },
     ];
   });
@@ -83,10 +108,10 @@ export const diagnostics: Feature = {
         const document = documents.get(textDocument.uri);
         if (!document) return [];
         const survey = surveys.get(document);
-        const problems = [...survey.parsed.problems, ...survey.diskProblems];
-        const here = problems.filter((problem) => overlap(rangeOf(document, problem), range));
+        const here = problemsOf(survey).filter((problem) => overlap(rangeOf(document, problem), range));
         return [
           ...quickFixes(document, here),
+          ...reviews(document, survey.parsed.path, here),
           ...panelActions(
             survey,
             document.offsetAt(range.start),

@@ -1,31 +1,42 @@
 /**
  * Which lines of a table of labels are of flagged stars: for the text of a CSV file in the editor, by the newest catalog of the
- * survey around it. A line is of a star when its column obsid, designation, source_id or spectrum says so.
+ * survey around it. A line is of a star when its column obsid, designation, source_id or spectrum says so. Rows are those
+ * that the engine's reader of tables finds, so that quoted line breaks and separators are no ends of rows here either.
  */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findCatalogs, flagsInWords, type OpenCatalogs, valuesOf } from '../engine/index';
+import {
+  findCatalogs,
+  flagsInWords,
+  type OpenCatalogs,
+  placedTableFromCsv,
+  type PlacedTable,
+  UserError,
+  valuesOf,
+} from '../engine/index';
 import type { FlaggedRow, FlaggedRowsParams } from './protocol';
 
 const idColumns = ['obsid', 'designation', 'source_id', 'spectrum'];
-const mostLines = 20_000;
+const mostRows = 20_000;
 
 export async function flaggedRows(
   open: OpenCatalogs,
   { file, text }: FlaggedRowsParams,
 ): Promise<{ rows: FlaggedRow[] }> {
   const config = surveyAround(file);
-  const stars = starsIn(text);
-  const catalog = config === null || stars.size === 0 ? undefined : (await findCatalogs(config, 1))[0]?.path;
+  const stars = starsIn(file, Buffer.from(text));
+  const catalog = config === null || stars.length === 0 ? undefined : (await findCatalogs(config, 1))[0]?.path;
   if (config === null || catalog === undefined) return { rows: [] };
-  const { search } = await open.of(catalog, dirname(config));
-  const found = await search.find([...new Set(stars.values())]);
+  const opened = await open.ofReady(catalog, dirname(config));
+  if (opened === null) return { rows: [] };
+  const { search } = opened;
+  const found = await search.find([...new Set(stars.map(({ star }) => star))]);
   const numbers = [...new Set(found.values())];
   const names = ['flags', 'extrapolating', 'high_windows', 'large_errors'];
   const lists = await valuesOf(search, numbers, names);
   const place = new Map(numbers.map((row, at) => [row, at]));
   const rows: FlaggedRow[] = [];
-  for (const [line, star] of stars) {
+  for (const { star, ...lines } of stars) {
     const row = found.get(star);
     if (row === undefined) continue;
     const at = place.get(row)!;
@@ -34,7 +45,7 @@ export async function flaggedRows(
     if (reasons.length === 0) continue;
     const verdict = search.verdictOf(row)?.verdict ?? '';
     const flags = reasons.map(({ flag }) => flag);
-    rows.push({ line, star, config, catalog, row, flags, reasons: reasons.map((one) => one.text), verdict });
+    rows.push({ ...lines, star, config, catalog, row, flags, reasons: reasons.map((one) => one.text), verdict });
   }
   return { rows };
 }
@@ -47,21 +58,33 @@ function surveyAround(file: string): string | null {
   }
 }
 
-/** The star of each line, by its number; none where the first line names no column of ids. */
-function starsIn(text: string): Map<number, string> {
-  const lines = text.split(/\r?\n/, mostLines);
-  const separator = ['\t', ';', ','].find((one) => lines[0]?.includes(one)) ?? ',';
-  const head = fields(lines[0] ?? '', separator).map((name) => name.toLowerCase());
-  const column = idColumns.map((name) => head.indexOf(name)).find((at) => at >= 0);
-  const stars = new Map<number, string>();
-  if (column === undefined) return stars;
-  for (let line = 1; line < lines.length; line++) {
-    const star = fields(lines[line]!, separator)[column] ?? '';
-    if (star !== '') stars.set(line, star);
-  }
-  return stars;
+/** A row of a table in text: its star, and the lines on which it begins and ends, counted from 0. */
+export interface StarLines {
+  readonly star: string;
+  readonly line: number;
+  readonly lastLine: number;
 }
 
-function fields(line: string, separator: string): string[] {
-  return line.split(separator).map((field) => field.trim().replace(/^"(.*)"$/, '$1'));
+/** The first rows of a CSV table; none where it names no column of ids, or is no table as it stands. */
+export function starsIn(path: string, bytes: Buffer): StarLines[] {
+  const placed = tableIn(path, bytes);
+  if (placed === null) return [];
+  const { table, firstLines, lastLines } = placed;
+  const columns = [...table.columns.values()];
+  const ids = idColumns.flatMap((name) => columns.find((column) => column.name.toLowerCase() === name) ?? [])[0];
+  const cells = ids?.values.slice(0, mostRows) ?? [];
+  return cells.flatMap((cell, row) => {
+    const star = String(cell ?? '');
+    return star === '' ? [] : [{ star, line: firstLines[row]!, lastLine: lastLines[row]! }];
+  });
+}
+
+function tableIn(path: string, bytes: Buffer): PlacedTable | null {
+  try {
+    return placedTableFromCsv(path, bytes);
+  } catch (error) {
+    // What is being written is not always a table; who reads it says what is wrong.
+    if (error instanceof UserError) return null;
+    throw error;
+  }
 }

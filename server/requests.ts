@@ -2,12 +2,7 @@
 import { describeFits, modelAnatomy, validationDetail } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
 import { pack } from './pack';
-import {
-  ModelAnatomyRequest,
-  ReadSpectrumRequest,
-  ValidationRequest,
-  type Request,
-} from './protocol';
+import { ModelAnatomyRequest, ReadSpectrumRequest, ValidationRequest, type Request } from './protocol';
 import { usableConfig } from './usableConfig';
 
 export const requests: Feature = {

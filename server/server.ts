@@ -1,6 +1,7 @@
 /** The language server on any connection: its features, each a row of one table, and what they share. */
 import {
   type Connection,
+  DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
   type FileEvent,
   type InitializeParams,
@@ -8,10 +9,11 @@ import {
   TextDocuments,
 } from 'vscode-languageserver';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { type TaskPool, version } from '../engine/index';
+import { OpenCatalogs, type TaskPool, version } from '../engine/index';
 import { ClientAbilities } from './clientAbilities';
 import { codeLenses } from './codeLenses';
 import { completion } from './completion';
+import { catalogNotes } from './catalogNotes';
 import { catalogs } from './catalogs';
 import { type Feature, logFailure, type ServerContext } from './context';
 import { definition } from './definition';
@@ -36,7 +38,7 @@ import { watchedFiles } from './watchedFiles';
 
 const features: readonly Feature[] = [
   ...[diagnostics, reviewDiagnostics, hover, completion, definition, documentSymbols, codeLenses, inlayHints, rename],
-  ...[requests, inspector, starRequests, starCards, readiness, trainingSets, catalogs],
+  ...[requests, inspector, starRequests, starCards, readiness, trainingSets, catalogs, catalogNotes],
 ];
 
 /** Serves until the client closes the connection. */
@@ -53,11 +55,13 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
   );
 
   const client = new ClientAbilities();
-  let canWatch = false;
+  const openCatalogs = new OpenCatalogs(() => indexes.storage);
+  let [canWatch, canFollow] = [false, false];
   connection.onInitialize(({ capabilities, initializationOptions }: InitializeParams): InitializeResult => {
     client.adopt(capabilities);
     indexes.storage = storageIn(initializationOptions);
     canWatch = capabilities.workspace?.didChangeWatchedFiles?.dynamicRegistration ?? false;
+    canFollow = capabilities.workspace?.didChangeConfiguration?.dynamicRegistration ?? false;
     return {
       capabilities: Object.assign(
         {},
@@ -67,6 +71,11 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
     };
   });
   connection.onInitialized(() => {
+    if (canFollow) {
+      connection.client
+        .register(DidChangeConfigurationNotification.type, { section: 'cannon' })
+        .catch((error: unknown) => logFailure(connection, 'following settings', error));
+    }
     if (!canWatch) return;
     connection.client
       .register(DidChangeWatchedFilesNotification.type, {
@@ -82,8 +91,12 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
   const listeners: ((changes: readonly FileEvent[]) => void)[] = [];
   connection.onDidChangeWatchedFiles(({ changes }) => listeners.forEach((listener) => listener(changes)));
   const onFilesChanged: ServerContext['onFilesChanged'] = (listener) => void listeners.push(listener);
+  const settingsListeners: (() => void)[] = [];
+  connection.onDidChangeConfiguration(() => settingsListeners.forEach((listener) => listener()));
+  const onSettingsChanged: ServerContext['onSettingsChanged'] = (listener) => void settingsListeners.push(listener);
+  const told = { onFilesChanged, onSettingsChanged };
   for (const feature of features) {
-    feature.register({ connection, documents, surveys, readers, indexes, client, onFilesChanged });
+    feature.register({ connection, documents, surveys, readers, indexes, client, catalogs: openCatalogs, ...told });
   }
   documents.listen(connection);
   connection.listen();

@@ -16,12 +16,21 @@ import {
   type SurveyReaders,
 } from '../engine/index';
 
+/** A problem that a catalog knows of: perhaps about the stars of one flag, for the review bench to show. */
+export interface CatalogProblem extends Problem {
+  readonly flag?: string;
+  /** Where its first stars are. */
+  readonly stars?: readonly { readonly uri: string; readonly line: number; readonly text: string }[];
+}
+
 export interface Survey {
   readonly version: number;
   readonly parsed: ParsedConfig;
   readonly isOnDisk: boolean;
   /** Found on the disk, at places of this text. */
   diskProblems: readonly Problem[];
+  /** What the newest catalog says, at places of this text. */
+  catalogProblems: readonly CatalogProblem[];
   facts: SurveyFacts | null;
   check: AbortController | null;
   /** Settles when the check that is under way has ended, or given up. */
@@ -40,7 +49,7 @@ export class Surveys {
    */
   constructor(
     private readonly readers: SurveyReaders,
-    private readonly onProblems: (document: TextDocument, problems: readonly Problem[]) => void,
+    private readonly onProblems: (document: TextDocument, problems: readonly CatalogProblem[]) => void,
     private readonly onFailure: (error: unknown) => void,
   ) {}
 
@@ -56,6 +65,7 @@ export class Surveys {
       parsed,
       isOnDisk,
       diskProblems: known ? moved(known.diskProblems, known.parsed.text, parsed.text) : [],
+      catalogProblems: known ? moved(known.catalogProblems, known.parsed.text, parsed.text) : [],
       facts: known?.facts ?? null,
       check: null,
       checked: Promise.resolve(),
@@ -87,6 +97,14 @@ export class Surveys {
     if (!survey.isOnDisk) return;
     survey.check = new AbortController();
     survey.checked = this.checkLater(document, survey, survey.check.signal, delayMs);
+  }
+
+  /** What a catalog says of the text of `survey`; dropped where that is another one by now. */
+  note(document: TextDocument, survey: Survey, problems: readonly CatalogProblem[]): void {
+    if (this.open.get(document.uri) !== survey) return;
+    if (JSON.stringify(problems) === JSON.stringify(survey.catalogProblems)) return;
+    survey.catalogProblems = problems;
+    this.tell(document, survey);
   }
 
   close(uri: string): void {
@@ -121,8 +139,13 @@ export class Surveys {
   private tell(document: TextDocument, survey: Survey): void {
     // A check may end just after its document was closed or changed.
     if (this.open.get(document.uri) !== survey) return;
-    this.onProblems(document, [...survey.parsed.problems, ...survey.diskProblems]);
+    this.onProblems(document, problemsOf(survey));
   }
+}
+
+/** All that is known to be wrong, and worth a look. */
+export function problemsOf({ parsed, diskProblems, catalogProblems }: Survey): CatalogProblem[] {
+  return [...parsed.problems, ...diskProblems, ...catalogProblems];
 }
 
 function pathOf(uri: string): { path: string; isOnDisk: boolean } {
@@ -148,7 +171,7 @@ function pause(delayMs: number, signal: AbortSignal): Promise<void> {
 }
 
 /** Problems of an old text at their places in the new one; those that the edit touched are left out. */
-function moved(problems: readonly Problem[], before: string, after: string): Problem[] {
+function moved<P extends Problem>(problems: readonly P[], before: string, after: string): P[] {
   const shorter = Math.min(before.length, after.length);
   let head = 0;
   while (head < shorter && before[head] === after[head]) head++;

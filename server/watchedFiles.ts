@@ -5,6 +5,8 @@
 export const watchedFiles = [
   '**/*.{csv,tsv,parquet,vot}',
   '**/review.yaml',
+  // Written last by a run, whose results are there then.
+  '**/.cannon/runs/*/result.json',
   '**/*.{fits,fit,fits.gz,fit.gz,fits.Z,fits.fz}',
 ];
 

@@ -46,6 +46,7 @@ export function createReviewPanel(
     sighted: (isVisible) => void commands.executeCommand('setContext', 'cannon.reviewVisible', isVisible),
     handlers: (shown) => ({
       ...aboutCatalog(server, shown, (catalog) => panel.follow({ ...shown(), catalog })),
+      readFocus: () => panel.takeFocus(),
       chooseCatalog: ({ path }) => panel.turnTo({ ...shown(), catalog: path }),
       restore: ({ changes }) => writeVerdicts(shown().config, changes),
       inspect: async ({ path, opens, takesFocus }) => {

@@ -25,9 +25,7 @@ const chunkRows = 2048;
  */
 export async function parquetOf(path: string, cache: string): Promise<string> {
   if ((await magicOf(path)) === 'PAR1') return path;
-  const { mtimeMs, size } = await stat(path);
-  const key = createHash('sha256').update(`2 ${path} ${mtimeMs} ${size}`).digest('hex').slice(0, 24);
-  const copy = join(cache, `${key}.parquet`);
+  const copy = await copyOf(path, cache);
   if (existsSync(copy)) {
     // The oldest are removed first.
     utimesSync(copy, new Date(), new Date());
@@ -44,6 +42,26 @@ export async function parquetOf(path: string, cache: string): Promise<string> {
     throw new UserError(`The catalog ${path} cannot be made ready: ${reason}`, `Check the folder ${cache}.`, 'CAN370');
   }
   return copy;
+}
+
+/** Bytes: what is no larger is made ready in a second or two. */
+const smallTable = 30e6;
+
+/** Whether a catalog can be opened without anybody having asked for it: nothing large has to be made ready first. */
+export async function opensQuickly(path: string, cache: string): Promise<boolean> {
+  try {
+    if ((await stat(path)).size <= smallTable || (await magicOf(path)) === 'PAR1') return true;
+    return existsSync(await copyOf(path, cache));
+  } catch {
+    return false;
+  }
+}
+
+/** Where the copy of a catalog is, or would be. */
+async function copyOf(path: string, cache: string): Promise<string> {
+  const { mtimeMs, size } = await stat(path);
+  const key = createHash('sha256').update(`2 ${path} ${mtimeMs} ${size}`).digest('hex').slice(0, 24);
+  return join(cache, `${key}.parquet`);
 }
 
 async function magicOf(path: string): Promise<string> {

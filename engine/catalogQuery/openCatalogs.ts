@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { readReview, reviewName } from '../reference/review';
 import { openCatalogFile } from './catalogFile';
 import { CatalogSearch } from './catalogSearch';
+import { opensQuickly } from './importTable';
 
 const mostOpen = 2;
 /** Longer than any search may take: a catalog that is let go may still be asked. */
@@ -15,6 +16,8 @@ const closingMs = 60_000;
 
 export interface OpenCatalog {
   readonly search: CatalogSearch;
+  /** Another one when the file or review.yaml is another. */
+  readonly stamp: string;
   /** Why verdicts cannot be shown, or "". */
   readonly reviewProblem: string;
 }
@@ -52,13 +55,18 @@ export class OpenCatalogs {
       letGo(old);
     }
     const search = await entry.search;
-    if (folder === null) return { search, reviewProblem: '' };
+    if (folder === null) return { search, stamp, reviewProblem: '' };
     const reviewStamp = await stampOf(join(folder, reviewName));
     if (entry.review.stamp !== reviewStamp) {
       const before = entry.review.laid;
       entry.review = { stamp: reviewStamp, laid: before.then(() => layReview(search, folder)) };
     }
-    return { search, reviewProblem: await entry.review.laid };
+    return { search, stamp: `${stamp} ${reviewStamp}`, reviewProblem: await entry.review.laid };
+  }
+
+  /** The same, or null for one that is not there, or that would have to be made ready for long: nobody is waiting for it. */
+  async ofReady(path: string, folder: string | null): Promise<OpenCatalog | null> {
+    return (await opensQuickly(path, this.cache())) ? this.of(path, folder) : null;
   }
 
   dispose(): void {

@@ -144,6 +144,11 @@ export const rules = {
     hint: 'Write it beside {example}, or remove it.',
   },
   CAN035: { severity: 'error', message: 'The search "{name}" cannot be used: {reason}', hint: '{hint}' },
+  CAN036: {
+    severity: 'warning',
+    message: 'The search "{name}" does not fit the newest catalog: {reason}',
+    hint: '{hint}',
+  },
   CAN040: {
     severity: 'error',
     message: 'The label "{name}" is given in several ways: {ways}',

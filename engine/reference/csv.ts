@@ -13,8 +13,38 @@ import type { Table } from './table';
 
 const [lineFeed, carriageReturn, quote, hash, space, tab] = [10, 13, 34, 35, 32, 9];
 
+/** A table with the lines of its file on which each row begins and ends, counted from 0. */
+export interface PlacedTable {
+  readonly table: Table;
+  readonly firstLines: Int32Array;
+  readonly lastLines: Int32Array;
+}
+
 /** @throws UserError CAN102 with the line where the text is no table. */
 export function tableFromCsv(path: string, bytes: Buffer): Table {
+  return tableAndFields(path, bytes).table;
+}
+
+/** The same, with the places of its rows in the text. @throws UserError CAN102 */
+export function placedTableFromCsv(path: string, bytes: Buffer): PlacedTable {
+  const { table, fields } = tableAndFields(path, bytes);
+  const { rowStarts, ends, nColumns } = fields;
+  const [firstLines, lastLines] = [new Int32Array(table.nRows), new Int32Array(table.nRows)];
+  let [at, line] = [0, 0];
+  const lineOf = (offset: number): number => {
+    for (; at < offset; at++) {
+      if (bytes[at] === lineFeed || (bytes[at] === carriageReturn && bytes[at + 1] !== lineFeed)) line++;
+    }
+    return line;
+  };
+  for (let row = 0; row < table.nRows; row++) {
+    firstLines[row] = lineOf(rowStarts.at(row));
+    lastLines[row] = lineOf(ends.at((row + 1) * nColumns - 1));
+  }
+  return { table, firstLines, lastLines };
+}
+
+function tableAndFields(path: string, bytes: Buffer): { table: Table; fields: Fields } {
   const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (isWide) throw new UserError(`${path} is written in UTF-16`, 'Save it as UTF-8.', 'CAN102');
   if (bytes.includes(0))
@@ -35,7 +65,7 @@ export function tableFromCsv(path: string, bytes: Buffer): Table {
       cellsOfTexts(Array.from({ length: Math.min(most, nRows) }, (_, row) => text(fields, row, k))),
     ),
   );
-  return { path, nRows, columns: new Map(columns.map((column) => [column.name, column])) };
+  return { table: { path, nRows, columns: new Map(columns.map((column) => [column.name, column])) }, fields };
 }
 
 interface Header {

@@ -1,22 +1,18 @@
 /** The language server over a real protocol stream: diagnostics at their places, quick fixes, hovers, and what it survives. */
-import { cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { unpack } from '../../client/unpack';
 import { plainReaders, type SpectrumDocument, type SurveyReaders } from '../../engine/index';
-import { writeSample } from '../../engine/sample/sample';
 import { FileReaders } from '../../server/fileReaders';
 import { InspectStarRequest, ReadSpectrumRequest, StarsRequest } from '../../server/protocol';
 import { unmark } from '../engine/configMarkers';
 import { labelEveryStar } from '../sampleLabels';
-import { positionOf, TestClient, uriOf } from './testClient';
+import { surveyTests } from './surveyTests';
+import { positionOf, type TestClient, uriOf } from './testClient';
 
 const nStars = 48;
-const root = mkdtempSync(join(tmpdir(), 'cannon-server-'));
-const sample = join(root, 'sample');
 let folder: string;
 let path: string;
 let sound: string;
@@ -31,22 +27,12 @@ const counting: SurveyReaders = {
   },
 };
 
-beforeAll(async () => {
-  const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: nStars, seed: 5, snr: 60, oddities: 0 }, context);
-  // Every star a reference star, so that nothing is worth a remark.
-  labelEveryStar(sample);
-});
-beforeEach(async () => {
-  folder = mkdtempSync(join(root, 'survey-'));
-  cpSync(sample, folder, { recursive: true });
-  path = join(folder, 'cannon.yaml');
-  sound = await readFile(path, 'utf8');
+// Every star a reference star, so that nothing is worth a remark.
+const survey = surveyTests({ stars: nStars }, () => new FileReaders(counting), labelEveryStar);
+beforeEach(() => {
+  ({ folder, path, sound, client } = survey);
   nRead = 0;
-  client = await TestClient.inProcess(new FileReaders(counting));
 });
-afterEach(() => client.close());
-afterAll(() => rmSync(root, { recursive: true }));
 
 /** Every star of the sample passes its one cut, which is told in each survey that can be checked. */
 const remarkable = (found: readonly Diagnostic[]) => found.filter(({ code }) => code !== 'CAN141');
@@ -125,7 +111,7 @@ describe('diagnostics', () => {
 
   it('are looked for again when a table changes, but not when a job writes in its own folder', async () => {
     await check(sound.replace('labels.csv', '«other.csv»'), 'CAN102');
-    expect(client.watched).toContain('**/*.{csv,tsv}');
+    expect(client.watched).toContain('**/*.{csv,tsv,parquet,vot}');
     writeFileSync(join(folder, 'other.csv'), await readFile(join(folder, 'labels.csv')));
     const tell = (file: string) =>
       client.connection.sendNotification('workspace/didChangeWatchedFiles', {

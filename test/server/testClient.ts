@@ -38,10 +38,10 @@ export class TestClient {
     );
     connection.onRequest(
       'client/registerCapability',
-      ({ registrations }: { registrations: { registerOptions: { watchers: { globPattern: string }[] } }[] }) => {
+      ({ registrations }: { registrations: { registerOptions: { watchers?: { globPattern: string }[] } }[] }) => {
         this.watched.push(
           ...registrations.flatMap(({ registerOptions }) =>
-            registerOptions.watchers.map(({ globPattern }) => globPattern),
+            (registerOptions.watchers ?? []).map(({ globPattern }) => globPattern),
           ),
         );
       },

@@ -1,5 +1,5 @@
 /** The stars of the queue as a table, and a program that reads the same stars from the catalog. */
-import { type CsvColumn, csvOf, ExportDialog } from '../export';
+import { type CsvColumn, csvOf, ExportDialog, inDocstring, pythonText } from '../export';
 import { rowsOf } from './model';
 import type { Bench, CellValue, QueueRows, Selection } from './protocol';
 
@@ -60,16 +60,18 @@ const plain = (value: CellValue | undefined): string | number =>
 
 /** A program that reads the catalog, takes the stars of the queue and orders them. Verdicts are those of the catalog. */
 export function pythonOf(bench: Bench, { where, flags, sort, descending }: Selection): string {
-  const text = (value: string): string => JSON.stringify(value);
+  const text = pythonText;
   const bits = bench.flags.filter(({ bit }) => (flags & (1 << bit)) !== 0);
   const named = bits.map(({ bit, name }) => `    ${text(name)}: 1 << ${bit},`).join('\n');
   // In SQL of DuckDB, has() is written out: the macro makes the same condition work as in the panel.
   const known = bench.flags.map(({ name, bit }) => `WHEN '${name}' THEN ${1 << bit}`).join(' ');
   const conditions = [
-    ...(flags === 0 ? [] : ['flags & {mask} <> 0']),
-    ...(where === '' ? [] : [`(${where.replaceAll('{', '{{').replaceAll('}', '}}')})`]),
+    ...(flags === 0 ? [] : ['f"flags & {mask} <> 0"']),
+    ...(where === '' ? [] : [text(`(${where})`)]),
   ];
-  return `"""Stars of ${bench.catalog}, as chosen in the review bench. Needs astropy, pandas and duckdb."""
+  const order =
+    sort === null ? '' : ` ORDER BY "${sort.replaceAll('"', '""')}" ${descending ? 'DESC' : 'ASC'} NULLS LAST`;
+  return `"""Stars of ${inDocstring(bench.catalog)}, as chosen in the review bench. Needs astropy, pandas and duckdb."""
 import duckdb
 from astropy.table import Table
 
@@ -79,10 +81,10 @@ ${named}
 }
 mask = sum(wanted.values())
 duckdb.sql("CREATE MACRO has(flag) AS (flags & CASE flag ${known} ELSE 0 END) <> 0")
-chosen = duckdb.sql(f"""
-    SELECT * FROM stars
-    WHERE ${conditions.length === 0 ? 'true' : conditions.join('\n      AND ')}
-${sort === null ? '' : `    ORDER BY "${sort}" ${descending ? 'DESC' : 'ASC'} NULLS LAST\n`}""").df()
+conditions = [
+${(conditions.length === 0 ? [text('true')] : conditions).map((condition) => `    ${condition},`).join('\n')}
+]
+chosen = duckdb.sql("SELECT * FROM stars WHERE " + " AND ".join(conditions) + ${text(order)}).df()
 print(len(chosen), "stars")
 print(chosen.head(20))
 `;

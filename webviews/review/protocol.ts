@@ -145,6 +145,8 @@ export interface ReviewHost {
   requests: SavingHost['requests'] & {
     /** What is in the catalog; null while the survey has none. */
     openCatalog: () => Bench | null;
+    /** The flag whose stars somebody wants to see; told once. */
+    readFocus: () => string | null;
     /** Catalogs of the survey, the newest first: path and title. */
     listCatalogs: () => readonly { readonly path: string; readonly title: string }[];
     chooseCatalog: (params: { path: string }) => void;

@@ -28,6 +28,7 @@ export class Queue {
   /** Index of the chosen star. */
   at = 0;
   #asking = 0;
+  #wantedFlag: string | null = null;
   /** Verdicts that were written here and have not been read back, by row of the catalog. */
   readonly #own = new Map<number, { readonly verdict: QueueRow['verdict']; readonly untilMs: number }>();
 
@@ -45,10 +46,20 @@ export class Queue {
   /** The catalog as it is now; null where the survey has none, undefined when a later question has overtaken this one. */
   async open(): Promise<Bench | null | undefined> {
     const own = ++this.#asking;
-    const bench = await this.host.request('openCatalog');
+    const [flag, bench] = await Promise.all([this.host.request('readFocus'), this.host.request('openCatalog')]);
+    // Told once, be it to a question that is overtaken.
+    this.#wantedFlag = flag ?? this.#wantedFlag;
     if (own !== this.#asking) return undefined;
     this.bench = bench;
     return bench;
+  }
+
+  /** What the bench opens at: the stars of a flag where somebody asked for them, else what it showed before. */
+  entrance(): [change: Partial<ReviewViewState>, place: Place] {
+    const flag = this.#wantedFlag;
+    this.#wantedFlag = null;
+    if (flag === null || !this.bench?.flags.some(({ name }) => name === flag)) return [{}, 'restored'];
+    return [{ where: '', flags: [flag], showsUnflagged: false, sort: null, descending: true }, 'first'];
   }
 
   /** Chooses the stars that the state asks for. What is wrong with its condition, null, or undefined when overtaken. */

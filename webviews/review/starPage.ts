@@ -7,9 +7,11 @@ import type { Bench, StarReasons } from './protocol';
 
 /** Held keys go through more stars than anybody reads about. */
 const restMs = 60;
+const nNearest = 6;
 
 export interface StarPageParts {
-  reasons(row: number, signal: AbortSignal): Promise<StarReasons>;
+  /** Quick without nearest training stars. */
+  reasons(row: number, nNearest: number, signal: AbortSignal): Promise<StarReasons>;
   readonly judging: HTMLElement;
   /** All that is known of the star has come. */
   offer(values: StarReasons['values']): void;
@@ -75,12 +77,16 @@ export class StarPage {
     const { signal } = (this.#reading = new AbortController());
     this.#known.setAttribute('aria-busy', 'true');
     try {
-      const star = await this.parts.reasons(row.row, signal);
+      const star = await this.parts.reasons(row.row, 0, signal);
       if (signal.aborted) return;
       this.#path = star.path;
-      this.#draw(bench, star);
+      this.#draw(bench, star, true);
+      this.element.scrollTop = 0;
+      this.#known.classList.remove('dimmed');
       this.parts.offer(star.values);
       if (star.path !== null) this.parts.arrived(star.path);
+      const more = await this.parts.reasons(row.row, nNearest, signal);
+      if (!signal.aborted) this.#draw(bench, more, false);
     } catch (error) {
       if (signal.aborted) return;
       const flags = flagsOf(bench, row).map(({ words }) => h('li', {}, words));
@@ -93,7 +99,8 @@ export class StarPage {
     }
   }
 
-  #draw(bench: Bench, star: StarReasons): void {
+  /** @param isWaiting for the nearest training stars, and for what they and the star's lines say */
+  #draw(bench: Bench, star: StarReasons, isWaiting: boolean): void {
     const events = { inspect: (path: string) => this.parts.inspect(path) };
     const part = (children: readonly HTMLElement[]): HTMLElement | null =>
       children.length === 0 ? null : h('section', {}, ...children);
@@ -102,9 +109,11 @@ export class StarPage {
       part(elementLine(star)),
       part(labelTable(bench, star)),
       part(repeatTable(bench, star, events)),
+      part(
+        isWaiting ? [h('p', { class: 'note waiting' }, 'Looking at its lines and the nearest training stars…')] : [],
+      ),
       part(nearestTable(star, events)),
     ];
     this.#known.replaceChildren(...parts.filter((section) => section !== null));
-    this.element.scrollTop = 0;
   }
 }

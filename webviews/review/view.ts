@@ -86,7 +86,7 @@ export class ReviewBench {
     leave: () => this.#grid.focus(),
   });
   readonly #page = new StarPage({
-    reasons: (row, signal) => this.#host.rpc.request('readReasons', { row, nNearest: 6 }, signal),
+    reasons: (row, nNearest, signal) => this.#host.rpc.request('readReasons', { row, nNearest }, signal),
     judging: this.#judging.element,
     offer: (values) => this.#judging.offer(values),
     inspect: (path) => this.#showStar(path, true, false),
@@ -236,7 +236,7 @@ export class ReviewBench {
         this.#notice.replaceChildren(reviewComplaint(bench.reviewProblem, reveal));
       }
       this.#page.forget();
-      await this.#select({}, 'restored');
+      await this.#select(...this.#queue.entrance());
       this.#controls.list(bench, await this.#host.rpc.request('listCatalogs'));
     } catch (error) {
       this.#fail(error);

@@ -38,6 +38,9 @@ const endings = /\.(?:fits?(?:\.gz)?|csv|tsv|txt|dat)$/i;
 const textEnding = /\.(?:csv|tsv|txt|dat)$/i;
 const groupsOpened = 60;
 const openedOfGroup = 5;
+/** Where a group has several kinds, so many more files are opened to tell them apart. */
+const openedOfMixed = 400;
+const namesLeftOut = 5;
 /** Larger files are no single spectra. */
 const mostBytes = { fits: 64e6, text: 16e6 };
 
@@ -50,12 +53,16 @@ export async function findKinds(
 ): Promise<FoundSpectra | null> {
   const groups = groupsOf(files);
   const asked = spread(groups, groupsOpened).flatMap((group) => samplesOf(group).map((path) => ({ group, path })));
-  await eachOf(
-    asked,
-    signal,
-    async ({ group, path }) => void group.seen.set(path, await formatOf(join(folder, path))),
-    (done) => onOpened(done, asked.length),
-  );
+  const open = (them: readonly { readonly group: Group; readonly path: string }[]) =>
+    eachOf(
+      them,
+      signal,
+      async ({ group, path }) => void group.seen.set(path, await formatOf(join(folder, path))),
+      (done) => onOpened(done, them.length),
+    );
+  await open(asked);
+  const mixed = groups.filter(isMixed).flatMap((group) => unopened(group).map((path) => ({ group, path })));
+  await open(mixed.slice(0, openedOfMixed));
   const counts = new Map<SurveyFormat, number>();
   for (const { seen, paths } of groups) {
     for (const survey of seen.values())
@@ -106,6 +113,9 @@ function samplesOf({ paths }: Group): string[] {
   return [...new Set([...firsts, ...spread(shapes[0]!, openedOfGroup)])].slice(0, openedOfGroup);
 }
 
+const isMixed = ({ seen }: Group) => new Set(seen.values()).size > 1;
+const unopened = ({ seen, paths }: Group) => paths.filter((path) => !seen.has(path));
+
 /** What a file is; null for what cannot be read or is no spectrum. */
 async function formatOf(path: string): Promise<SurveyFormat | null> {
   const isText = textEnding.test(path);
@@ -146,7 +156,10 @@ function globsOf(groups: readonly Group[], survey: SurveyFormat): string[] {
   });
 }
 
-/** `*.fits.gz`, or with what only the names of the wanted files begin with; of GALAH the arm that most stars have. */
+/**
+ * `*.fits.gz`, or with what only the names of the wanted files begin with, or without a few names; of GALAH the arm that most
+ * stars have.
+ */
 function nameGlob(wanted: readonly Group[], unwanted: readonly string[], ending: string, survey: SurveyFormat): string {
   if (survey === 'galah') {
     const arms = wanted.flatMap(({ paths }) => paths.flatMap((path) => /\d{14,}([1-4])\.fits/i.exec(path)?.[1] ?? []));
@@ -159,9 +172,12 @@ function nameGlob(wanted: readonly Group[], unwanted: readonly string[], ending:
   let prefix = first;
   for (const name of names) while (!name.startsWith(prefix)) prefix = prefix.slice(0, -1);
   prefix = /^[A-Za-z_]+[-_]?/.exec(prefix)?.[0] ?? '';
-  const isNeeded = unwanted.some((path) => wanted.some(({ folder }) => dirname(path) === (folder || '.')));
-  const helps = prefix !== '' && prefix !== first && !unwanted.some((path) => basename(path).startsWith(prefix));
-  return isNeeded && helps ? `${escaped(prefix)}*${ending}` : `*${ending}`;
+  const beside = unwanted.filter((path) => wanted.some(({ folder }) => dirname(path) === (folder || '.')));
+  if (beside.length === 0) return `*${ending}`;
+  if (prefix !== '' && prefix !== first && !unwanted.some((path) => basename(path).startsWith(prefix)))
+    return `${escaped(prefix)}*${ending}`;
+  if (beside.length > namesLeftOut) return `*${ending}`;
+  return `!(${beside.map((path) => escaped(basename(path).slice(0, -ending.length))).join('|')})${ending}`;
 }
 
 function folderAbove(folders: readonly string[]): string {

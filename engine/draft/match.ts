@@ -24,6 +24,8 @@ const [fileRank, shortRank] = [10, 100];
 const shortKey = 5;
 /** Cards that name a star or an observation, best first. */
 const knownCards = ['OBSID', 'SOBJECT_ID', 'SPECOBJID', 'APOGEE_ID', 'SOURCE_ID', 'SOURCEID', 'GAIAID', 'OBJID'];
+/** What is measured and may by chance be a whole number. */
+const isMeasured = /^(ra|dec|glon|glat|z|sn|l?mjd|jd|date|exp|naxis|mag|airmass|helio|rv)/i;
 const nearly = 0.9;
 const headRows = 1000;
 
@@ -61,6 +63,7 @@ function byCard(ids: readonly TableColumn[], spectra: readonly SpectrumIdentity[
   const keysOfCard = new Map<string, Set<string>>();
   const cards = new Set(spectra.slice(0, headRows).flatMap((spectrum) => Object.keys(spectrum.cards)));
   for (const card of cards) {
+    if (isMeasured.test(card)) continue;
     const keys = spectra.flatMap(({ cards }) => keyOf(cards[card]) ?? []);
     const distinct = new Set(keys);
     if (distinct.size > 0.3 * spectra.length) keysOfCard.set(card, distinct);

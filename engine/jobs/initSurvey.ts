@@ -33,7 +33,7 @@ export async function initSurvey(folder: string, context: JobContext): Promise<I
   const kinds = await findKinds(folder, files, signal, stage('Recognizing spectra'));
   if (kinds === null) throw withoutSpectra(folder, files, await findTables(folder, files, [], signal));
   const spectra = await lookAtSpectra(folder, kinds.survey, kinds.paths, signal, stage('Reading spectra'));
-  const isSpectrum = new Set(kinds.paths);
+  const isSpectrum = new Set(kinds.paths.filter((path) => !kinds.misfits.includes(path)));
   const others = files.filter((path) => !isSpectrum.has(path));
   const tables = await findTables(folder, others, spectra.identities, signal);
   const draft = draftOf({ kinds, spectra, tables, isWhole });

@@ -127,9 +127,9 @@ export function matchKey(value: Cell | bigint): string | null {
   return text === '' ? null : text;
 }
 
-/** File names match without folder and without .fits, .fits.gz and the like. */
+/** File names match without folder and without .fits, .fits.gz, .csv and the like. */
 function fileKey(value: Cell): string | null {
-  return value === null ? null : basename(String(value).trim()).replace(/(\.fits?)?(\.gz|\.fz|\.z)?$/i, '');
+  return value === null ? null : basename(String(value).trim()).replace(/(\.(fits?|csv|tsv|txt|dat))?(\.gz|\.fz|\.z)?$/i, '');
 }
 
 /**

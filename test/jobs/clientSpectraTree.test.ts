@@ -117,9 +117,13 @@ describe('the tree of spectra', () => {
 
   it('says why there is nothing', async () => {
     const none = treeOf([]).tree;
-    expect(labels(await none.below(root(none)))).toEqual(['No file matches `spectra`.']);
+    expect(await none.below(root(none))).toMatchObject([
+      { label: 'No file matches `spectra` of cannon.yaml: open it.', remedy: 'openConfig' },
+    ]);
     const filtered = treeOf([5], 0).tree;
-    expect(labels(await filtered.below(root(filtered)))).toEqual(['No star passes the filter.']);
+    expect(await filtered.below(root(filtered))).toMatchObject([
+      { label: 'No star passes the filter: show all.', remedy: 'showAll' },
+    ]);
     const failing = new SpectraTree(
       { plates: () => Promise.reject(new UserError('The key "spectra" is missing', 'Add it.')), stars: () => never() },
       () => undefined,

@@ -13,7 +13,7 @@ import { type CatalogColumn, noId } from './catalog';
 import { votableOfColumns } from './votableText';
 
 /** Bytes that DuckDB may hold. */
-const memory = '400MB';
+const memory = '200MB';
 /** Rows that a reader takes at a time: smaller groups make random rows quick to read, larger ones files small. */
 export const rowsPerGroup = 16_384;
 /** Of a file to be put together with others. */
@@ -83,18 +83,21 @@ async function writeParts(
     const file = join(folder, `${files.length}.parquet`);
     files.push(file);
     await run(`COPY piece TO ${sqlText(file)} (FORMAT parquet, ROW_GROUP_SIZE ${rowsPerPart})`);
-    await run('TRUNCATE piece');
+    await run('DROP TABLE piece');
     nRows = 0;
   };
   let rows: DuckDBDataChunk | null = null;
   for await (const piece of pieces) {
     if (columns === null) {
       columns = piece.map((column) => ({ ...column, values: column.values.slice(0, 1) }));
-      const list = columns.map((column) => `${sqlName(column.name)} ${typeOf(column)}`);
-      await run(`CREATE TABLE piece (${list.join(', ')})`);
       rows = await chunkFor(columns);
     }
-    appending ??= new Appending(await connection.createAppender('piece'), rows!);
+    if (appending === null) {
+      // A new table for each: DuckDB keeps the memory of one that is emptied.
+      const list = columns.map((column) => `${sqlName(column.name)} ${typeOf(column)}`);
+      await run(`CREATE TABLE piece (${list.join(', ')})`);
+      appending = new Appending(await connection.createAppender('piece'), rows!);
+    }
     appending.add(piece);
     nRows += piece[0]!.values.length;
     if (nRows >= rowsPerPart) await flush();

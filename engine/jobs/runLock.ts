@@ -162,15 +162,24 @@ function numberOf(name: string): number | null {
   return match === null ? null : Number(match[1]);
 }
 
-/** Null when it went away, or was torn by a crash: it then holds nothing. */
+/** Null when it went away, was torn by a crash, or is no lock of ours: it then holds nothing. */
 function readLock(path: string): FoundLock | null {
   try {
-    const holder = JSON.parse(readFileSync(path, 'utf8')) as LockHolder;
+    const holder: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    if (!isHolder(holder)) return null;
     const silentMs = Date.now() - statSync(path).mtimeMs;
     return { holder, silentMs, isLive: holderLives(holder, silentMs) };
   } catch {
     return null;
   }
+}
+
+/** A folder may come from anywhere: what is not a holder as we write it names no process, which somebody might then end. */
+function isHolder(value: unknown): value is LockHolder {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pid, ...texts } = value as Partial<Record<keyof LockHolder, unknown>>;
+  const names = ['host', 'processStart', 'pidNamespace', 'since', 'token'] as const;
+  return Number.isSafeInteger(pid) && (pid as number) > 0 && names.every((name) => typeof texts[name] === 'string');
 }
 
 function holderLives(holder: LockHolder, silentMs: number): boolean {

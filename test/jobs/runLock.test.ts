@@ -97,3 +97,14 @@ it('beats, so that other hosts see it alive', () => {
   vi.useRealTimers();
   held.release();
 });
+
+it.each<[string, object]>([
+  ['process −1, which is every process to a signal', { pid: -1 }],
+  ['process 0, which is one’s own group', { pid: 0 }],
+  ['a process that is a text', { pid: '1; reboot' }],
+  ['no host', { host: undefined }],
+])('takes a lock that names %s for no lock', (_, changes) => {
+  const folder = fresh();
+  leave(folder, changes);
+  expect(lockIn(folder)).toBeNull();
+});

@@ -162,7 +162,7 @@ export class SchemaReader {
 
   private readAngle(node: YamlNode, spot: Spot): Maybe<number> {
     const value = this.tree.scalar(node);
-    const match = typeof value === 'string' ? /^\s*(\d+\.?\d*|\.\d+)\s*([a-z]+)\s*$/i.exec(value) : null;
+    const match = typeof value === 'string' ? /^(\d+(?:\.\d*)?|\.\d+)\s*([a-z]+)$/i.exec(value.trim()) : null;
     const unit = arcsecPerUnit[match?.[2] ?? ''];
     if (!match || unit === undefined) {
       const fix = typeof value === 'number' && value > 0 ? `${value} arcsec` : undefined;

@@ -164,9 +164,11 @@ export function fitsOfCsv(bytes: Uint8Array, path: string): FitsFile {
   const [header = [], ...body] = rows;
   if (header.length < 2 || body.length === 0) throw notATable(name);
   const columns = header.map((title, i) => {
-    const [, plain = '', unit = ''] = /^(.*?)\s*(?:[[(]([^\])]*)[\])])?$/.exec(title.trim()) ?? [];
+    const { plain, unit } = nameAndUnit(title.trim().slice(0, longest));
     const values = Float64Array.from(body, (row) => ((row[i] ?? '').trim() === '' ? NaN : Number(row[i])));
-    const isNumeric = values.every((value, row) => !Number.isNaN(value) || /^\s*(nan)?\s*$/i.test(body[row]![i] ?? ''));
+    const isNumeric = values.every(
+      (value, row) => !Number.isNaN(value) || /^(nan)?$/i.test((body[row]![i] ?? '').trim()),
+    );
     return { name: plain, unit, values, isNumeric };
   });
   const numeric = columns
@@ -203,11 +205,22 @@ function notATable(name: string) {
   return spectrumError('notASpectrum', `${name} is neither a FITS file nor a CSV table with a line of column names.`);
 }
 
+/** No line with a value, and no name of a column that is known, is as long. */
+const longest = 1000;
+
+/** "wavelength [nm]", "wavelength (nm)" or "wavelength". */
+function nameAndUnit(title: string): { plain: string; unit: string } {
+  const open = /[\])]$/.test(title) ? Math.max(title.lastIndexOf('['), title.lastIndexOf('(')) : -1;
+  if (open < 0) return { plain: title, unit: '' };
+  return { plain: title.slice(0, open).trimEnd(), unit: title.slice(open + 1, -1) };
+}
+
 /** `# KEY = value` or `# key: value`, with the value as a number, a logical, or text. */
 function cardOfComment(line: string): NewCard[] {
-  const match = /^#\s*([A-Za-z][A-Za-z0-9_-]{0,7})\s*[=:]\s*(\S.*?)\s*$/.exec(line);
+  if (line.length > longest) return [];
+  const match = /^#\s*([A-Za-z][A-Za-z0-9_-]{0,7})\s*[=:]\s*(\S.*)$/.exec(line);
   if (match === null) return [];
-  const text = match[2]!.replace(/^(['"])(.*)\1$/, '$2');
+  const text = match[2]!.trimEnd().replace(/^(['"])(.*)\1$/, '$2');
   const number = Number(text);
   const isExact = !/^\d{16,}$/.test(text);
   const value = /^(T|true)$/.test(text)

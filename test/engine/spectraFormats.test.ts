@@ -289,6 +289,13 @@ describe('a table with a spectrum', () => {
     expect((await describeFits(path)).survey).toBe('table');
   });
 
+  test('costs no more than its length, however many blanks there are in a line', async () => {
+    const blanks = ' '.repeat(300_000);
+    const text = `# Z = 0\n# OBJECT = a${blanks}x${blanks}x\nwavelength [nm],flux,error,a${blanks}b(${blanks}x\n`;
+    const spectrum = await csv('long.csv', `${text}500,1,1,${blanks}x\n501,1,1,\n`);
+    expect(list(spectrum.waveAngstrom)).toEqual([5000, 5010]);
+  });
+
   test.each([
     ['no error', 'wavelength,flux\n1,2\n3,4\n', /no table with columns of wavelength, flux and error/],
     ['words', 'hello world\n', /neither a FITS file nor a CSV table/],

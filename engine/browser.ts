@@ -12,6 +12,7 @@ export {
   maskOf,
   reviewBits,
 } from './catalog/flagBits';
+export { sheetText } from './catalog/sheetText';
 export { noNumber, realMinus, roundLike, roundTo, roundToError, withError } from './catalog/rounding';
 export {
   elementOfLabel,

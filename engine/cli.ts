@@ -17,6 +17,7 @@ import { version } from './jobs/version';
 import { printerFor } from './printer';
 import { usualOddities } from './sample/sample';
 import { labelCounts, type LabelChoice } from './sample/sampleConfig';
+import { terminalText } from './terminalText';
 
 function wholeNumber(least: number) {
   return (text: string): number => {
@@ -164,8 +165,8 @@ analyseCommands(program, {
 });
 
 runsCommands(program, {
-  print: (text) => void process.stdout.write(text),
-  complain: (text) => void process.stderr.write(text),
+  print: (text) => void process.stdout.write(terminalText(text)),
+  complain: (text) => void process.stderr.write(terminalText(text)),
   resume: (folder, options) => commands.resume(folder, options, listener(options)),
   setExitCode: (code) => (process.exitCode = code),
   bytes,
@@ -180,8 +181,9 @@ program
   .option('--json', 'print one array of units as JSON')
   .action(async (file: string, { json }: { json?: boolean }) => {
     const { exitCode, text, problem } = await listFits(file, json === true);
-    process.stdout.write(text);
-    if (problem !== null) process.stderr.write(`error ${problem.code} ${problem.message}\n    ${problem.hint}\n`);
+    process.stdout.write(terminalText(text));
+    if (problem !== null)
+      process.stderr.write(terminalText(`error ${problem.code} ${problem.message}\n    ${problem.hint}\n`));
     process.exitCode = exitCode;
   });
 

@@ -3,6 +3,7 @@ import type { RepeatsSummary } from './catalog/repeats';
 import type { AgreementBySnr, FinishedEvent, JobEvent, LabelAgreement, LabelValidation } from './jobs/events';
 import type { PrintedProblem } from './jobs/commands';
 import { ProgressBar } from './progressBar';
+import { terminalText } from './terminalText';
 
 export interface Printer {
   event(event: JobEvent): void;
@@ -15,7 +16,7 @@ export function printerFor(json: boolean): Printer {
 }
 
 const jsonPrinter: Printer = {
-  event: (event) => void process.stdout.write(`${JSON.stringify(event)}\n`),
+  event: (event) => void process.stdout.write(terminalText(`${JSON.stringify(event)}\n`)),
   // Problems of a check are in its finished event; for other commands the failed event says the first.
   problem: () => undefined,
 };
@@ -24,7 +25,7 @@ function peoplePrinter(): Printer {
   const bar = new ProgressBar(process.stderr);
   const say = (text: string) => {
     bar.end();
-    process.stderr.write(`${text}\n`);
+    process.stderr.write(terminalText(`${text}\n`));
   };
   return {
     problem: ({ place, severity, code, message, hint }) => say(`${place} ${severity} ${code} ${message}\n    ${hint}`),
@@ -50,7 +51,7 @@ function peoplePrinter(): Printer {
           return say(`error ${event.code} ${event.message}\n    ${event.hint}`);
         case 'finished':
           bar.end();
-          return void process.stdout.write(`${summary(event).join('\n')}\n`);
+          return void process.stdout.write(terminalText(`${summary(event).join('\n')}\n`));
         default:
           event satisfies never;
       }

@@ -4,6 +4,7 @@
  * a page has no way of saving by itself.
  */
 import type { Chart } from 'chart.js';
+import { sheetText } from '../engine/browser';
 import { SvgContext } from './chart/svgContext';
 import { h, iconButton } from './element';
 
@@ -130,11 +131,27 @@ export interface CsvColumn {
   readonly values: ArrayLike<number | string>;
 }
 
-/** A table as CSV: names with units in the head ("teff [K]"), numbers as they are, nothing where there is none. */
+/** A text as Python writes it: the escapes of JSON are those of Python. */
+export function pythonText(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** A text within the words at the head of a program: whatever a header says, it does not end them. */
+export function inDocstring(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .replaceAll('\\', '\\\\')
+    .replaceAll('"', "'");
+}
+
+/**
+ * A table as CSV: names with units in the head ("teff [K]"), numbers as they are, nothing where there is none. Texts that a
+ * spreadsheet would compute are marked as texts.
+ */
 export function csvOf(columns: readonly CsvColumn[]): string {
   const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
   const cell = (value: number | string | undefined): string =>
-    typeof value === 'number' ? (Number.isFinite(value) ? String(value) : '') : quoted(value ?? '');
+    typeof value === 'number' ? (Number.isFinite(value) ? String(value) : '') : quoted(sheetText(value ?? ''));
   const nRows = Math.max(0, ...columns.map(({ values }) => values.length));
   const head = columns.map(({ name, unit }) => quoted(unit === '' ? name : `${name} [${unit}]`)).join(',');
   const rows = Array.from({ length: nRows }, (_, n) => columns.map(({ values }) => cell(values[n])).join(','));

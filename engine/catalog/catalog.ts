@@ -12,6 +12,7 @@ import type { Model } from '../cannon/model';
 import { flagColumns, velocityColumns } from './flags';
 import type { NewColumn } from '../fits/writer';
 import type { SpectrumIdentity } from '../spectra/spectrum';
+import { sheetText } from './sheetText';
 import { ucdOfLabel } from './ucd';
 
 export interface CatalogRow {
@@ -109,7 +110,7 @@ export function csvHeader(columns: readonly CatalogColumn[]): string {
   return columns.map((column) => quoted(column.name)).join(',');
 }
 
-/** A line a row, each with its end. */
+/** A line a row, each with its end. Texts that a spreadsheet would compute are marked as texts (`sheetText.ts`). */
 export function csvRows(columns: readonly CatalogColumn[]): string {
   const nRows = columns[0]?.values.length ?? 0;
   let text = '';
@@ -119,7 +120,9 @@ export function csvRows(columns: readonly CatalogColumn[]): string {
 
 function field({ values, digits }: CatalogColumn, row: number): string {
   const value = values[row]!;
-  if (typeof value !== 'number') return value === noId ? '' : quoted(String(value));
+  if (typeof value !== 'number') {
+    return value === noId ? '' : quoted(sheetText(String(value)));
+  }
   return Number.isFinite(value) ? String(digits === undefined ? value : Number(value.toPrecision(digits))) : '';
 }
 

@@ -13,6 +13,7 @@ import { UserError } from '../problems';
 import { tableFromCsv } from '../reference/csv';
 import type { Cell, TableColumn } from '../reference/columns';
 import { type ParquetRows, parquetRows } from '../reference/parquetRows';
+import { fromSheetText } from './sheetText';
 
 /** Some rows. */
 export interface LabelsPiece {
@@ -29,7 +30,7 @@ export interface LabelsTable {
   pieces(): AsyncIterable<LabelsPiece>;
 }
 
-const bytesPerPiece = 1 << 23;
+const bytesPerPiece = 1 << 20;
 
 /** @throws UserError CAN360 for another kind of file, and what opening the file throws. */
 export async function openLabels(path: string): Promise<LabelsTable> {
@@ -120,16 +121,20 @@ async function fromCsv(path: string): Promise<LabelsTable> {
     ...{ path, nRows, columns },
     async *pieces() {
       for await (const table of csvPieces(path))
-        yield ofCells(table.nRows, (name) => table.columns.get(name)?.values ?? []);
+        yield ofCells(table.nRows, (name) => table.columns.get(name)?.values ?? [], fromSheetText);
     },
   };
 }
 
-function ofCells(nRows: number, cells: (name: string) => TableColumn['values']): LabelsPiece {
+function ofCells(
+  nRows: number,
+  cells: (name: string) => TableColumn['values'],
+  textOf: (text: string) => string = (text) => text,
+): LabelsPiece {
   return {
     nRows,
     numbers: (name) => Float64Array.from(cells(name), numberOf),
-    texts: (name) => Array.from(cells(name), (cell) => (cell === null ? '' : String(cell))),
+    texts: (name) => Array.from(cells(name), (cell) => (cell === null ? '' : textOf(String(cell)))),
   };
 }
 

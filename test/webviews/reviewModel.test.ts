@@ -262,10 +262,10 @@ describe('completion', () => {
 it('the exported program says the same condition, and nothing of the page gets into its strings', () => {
   const selection = { ...selectionOf(bench, { ...state, sort: 'snr', where: "note LIKE '{x}' AND teff > 5000" }) };
   const program = pythonOf(bench, selection);
-  expect(program).toContain(`AND (note LIKE '{{x}}' AND teff > 5000)`);
-  expect(program).toContain('flags & {mask} <> 0');
+  expect(program).toContain(`    "(note LIKE '{x}' AND teff > 5000)",`);
+  expect(program).toContain('f"flags & {mask} <> 0"');
   expect(program).toContain("WHEN 'window_chi2' THEN 4");
-  expect(pythonOf(bench, { ...selection, where: '', flags: 0 })).toContain('WHERE true');
+  expect(pythonOf(bench, { ...selection, where: '', flags: 0 })).toContain('    "true",');
 });
 
 it('keys that come while a star is on its way wait for it, in their order', () => {

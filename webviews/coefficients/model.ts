@@ -16,7 +16,7 @@ import type { PlotBand, PlotContent, PlotLine } from '../chart/plot';
 import { robustRange } from '../chart/robustRange';
 import { medianColumn, summaryTable } from '../chart/summary';
 import { axisExponent, superscript, type Range } from '../chart/ticks';
-import type { CsvColumn } from '../export';
+import { type CsvColumn, inDocstring, pythonText } from '../export';
 import { labelWord, termWord } from '../words';
 import type { CoefficientsViewState } from './protocol';
 
@@ -289,8 +289,8 @@ export function csvColumns(model: ModelAnatomy, term: number, information: Label
 
 /** A program that draws the same figure from model.fits with astropy and matplotlib. */
 export function pythonOf(model: ModelAnatomy, term: number, range: Range): string {
-  const text = (value: string): string => JSON.stringify(value);
-  return `"""Coefficients of ${model.termNames[term]!} in the model ${model.name}. Needs astropy, numpy and matplotlib."""
+  const text = pythonText;
+  return `"""Coefficients of ${inDocstring(model.termNames[term]!)} in the model ${inDocstring(model.name)}. Needs astropy, numpy and matplotlib."""
 import matplotlib.pyplot as plt
 import numpy as np
 from astropy.io import fits

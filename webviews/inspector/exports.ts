@@ -1,7 +1,7 @@
 /** What leaves the inspector: the numbers of a fit as columns, and a program that draws it again. Pure. */
 import type { StarFit } from '../../engine/index';
 import type { Range } from '../chart/ticks';
-import type { CsvColumn } from '../export';
+import { type CsvColumn, inDocstring, pythonText } from '../export';
 
 export function csvColumns({
   waveAngstrom,
@@ -28,9 +28,9 @@ export function csvColumns({
  * as CSV: the normalized spectrum itself is in no file of the run.
  */
 export function pythonOf(fit: StarFit, range: Range, csvName: string): string {
-  const text = (value: string): string => JSON.stringify(value);
+  const text = pythonText;
   const labels = fit.labels.map(({ name, value }) => `    ${text(name)}: ${value},`).join('\n');
-  return `"""Fit of star ${fit.star} by the model ${fit.model.name}. Needs astropy, numpy and matplotlib.
+  return `"""Fit of star ${inDocstring(fit.star)} by the model ${inDocstring(fit.model.name)}. Needs astropy, numpy and matplotlib.
 
 Export the same star as CSV beside this file first; the model's flux is worked out here from model.fits.
 """

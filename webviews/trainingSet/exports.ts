@@ -1,7 +1,7 @@
 /** The reference stars as a table, and a program that draws the diagram again from the reference table itself. */
 import type { Chart } from 'chart.js';
 import type { StarColumn, TrainingSetView } from '../../engine/index';
-import { type CsvColumn, csvOf, ExportDialog, pngOf, svgOf } from '../export';
+import { type CsvColumn, csvOf, ExportDialog, inDocstring, pngOf, pythonText, svgOf } from '../export';
 import { type Choice, fateOf, titleOf } from './model';
 
 export function exportDialog(panel: {
@@ -76,10 +76,10 @@ function formatOf(path: string): string {
  * each star is, and which model it trains. What the table does not hold (means, formulas, S/N) is written out.
  */
 export function pythonOf(set: TrainingSetView, { x, y, colour }: Choice): string {
-  const text = (value: string): string => JSON.stringify(value);
+  const text = pythonText;
   const byColour = typeof colour === 'string' ? null : colour;
   const falls = (column: StarColumn): boolean => column.kind === 'label' && /^(t_?eff|log_?g)$/i.test(column.name);
-  return `"""The reference stars of ${set.config}. Needs astropy, numpy and matplotlib."""
+  return `"""The reference stars of ${inDocstring(set.config)}. Needs astropy, numpy and matplotlib."""
 import matplotlib.pyplot as plt
 import numpy as np
 from astropy.table import Table

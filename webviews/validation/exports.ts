@@ -1,6 +1,6 @@
 /** The numbers behind a plot as columns, and a program that draws it again from cv.fits. Pure. */
 import type { Region } from '../chart/scatter';
-import type { CsvColumn } from '../export';
+import { type CsvColumn, inDocstring, pythonText } from '../export';
 import { labelWithUnit } from '../words';
 import { againstOf, columnsOf } from './columns';
 import { colourOf, foldWords, type Scene } from './model';
@@ -41,7 +41,7 @@ export function csvColumns(scene: Scene): CsvColumn[] {
   ];
 }
 
-const text = (value: string): string => JSON.stringify(value);
+const text = pythonText;
 
 /** Needs astropy, numpy and matplotlib; the files are those of the runs, by their paths. */
 export function pythonOf(scene: Scene, view: Region): string {
@@ -50,7 +50,7 @@ export function pythonOf(scene: Scene, view: Region): string {
     scene.state.view === 'precision'
       ? ''
       : `\nax.set_xlim(${view.x.from}, ${view.x.to})\nax.set_ylim(${view.y.from}, ${view.y.to})`;
-  return `"""Cross-validation of ${scene.run.model} (${foldWords(scene.run.folds)}). Needs astropy, numpy and matplotlib."""
+  return `"""Cross-validation of ${inDocstring(scene.run.model)} (${foldWords(scene.run.folds)}). Needs astropy, numpy and matplotlib."""
 import matplotlib.pyplot as plt
 import numpy as np
 from astropy.io import fits

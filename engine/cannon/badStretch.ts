@@ -4,15 +4,21 @@
  * Of residuals in units of their errors the running mean over 25 pixels is taken off (each cut off at ± 4 in it), as a cosmic ray that
  * nobody has marked pulls the continuum for a hundred pixels around. Of the squares of what is left, cut off at 16 so that one
  * cosmic ray or one odd line makes no stretch, means over 32 and over 96 pixels are compared with the mean over the whole spectrum (at least
- * 1), in units of the spread that independent normal errors would give. Running sums: a few operations a pixel. Pure.
+ * 1), in units of the spread that independent normal errors would give. Sums over every 8 pixels come from `residualPanels.ts`. Pure.
  */
 
-const cutOff = 16;
+/** Of squares. */
+export const cutOff = 16;
 /** Variance of a squared unit normal, cut off there. */
 const variance = 1.95;
-const lengths = [32, 96] as const;
 /** Pixels on each side of the running mean. */
-const halfMean = 12;
+export const halfMean = 12;
+const partPixels = 8;
+/** In parts of 8 pixels: of 32 pixels from every 8th, of 96 from every 24th. */
+const stretches = [
+  { length: 4, step: 1 },
+  { length: 12, step: 3 },
+] as const;
 
 export interface BadStretch {
   /** By how many of its spreads the mean is above that of the star; the largest of all stretches. */
@@ -22,51 +28,32 @@ export interface BadStretch {
   readonly to: number;
 }
 
-function makeRoom(n: number) {
-  const numbers = () => new Float64Array(n + 1);
-  const [sums, smooth, z] = [numbers(), numbers(), numbers()];
-  return { n, sums, smooth, z, counts: new Int32Array(n + 1), isOther: new Uint8Array(n) };
-}
+let sums = new Float64Array(0);
+let counts = new Float64Array(0);
 
-let room = makeRoom(0);
-
-/** Arrays of the last star, as new ones for each take longer than the sums. The first number of sums stays 0. */
-function roomFor(n: number): typeof room {
-  if (room.n !== n) room = makeRoom(n);
-  return room;
-}
-
-/** @param explained pixels whose residuals are known to be of something else. Null for a spectrum too short to have any. */
-export function worstStretch(
-  weight: Float64Array,
-  residual: Float64Array,
-  explained: readonly number[] = [],
-): BadStretch | null {
-  const n = weight.length;
-  const { sums, counts, smooth, z, isOther } = roomFor(n);
-  const most = Math.sqrt(cutOff);
-  isOther.fill(0);
-  for (const p of explained) if (p < n) isOther[p] = 1;
-  for (let p = 0; p < n; p++) {
-    z[p] = isOther[p] === 1 ? 0 : Math.sqrt(weight[p]!) * residual[p]!;
-    smooth[p + 1] = smooth[p]! + Math.max(-most, Math.min(most, z[p]!));
-    counts[p + 1] = counts[p]! + (weight[p]! > 0 ? 1 : 0);
+/**
+ * Null for a spectrum too short to have any.
+ * @param numbers from `first` on, for every 8 pixels, 8 numbers: the sum of squares first, the number of pixels fifth
+ */
+export function worstStretch(nPixels: number, numbers: Float64Array, first: number): BadStretch | null {
+  const nParts = Math.ceil(nPixels / partPixels);
+  // Arrays of the last star: new ones for each take longer than the sums. The first number stays 0.
+  if (sums.length !== nParts + 1) [sums, counts] = [new Float64Array(nParts + 1), new Float64Array(nParts + 1)];
+  for (let k = 0; k < nParts; k++) {
+    sums[k + 1] = sums[k]! + numbers[first + 8 * k]!;
+    counts[k + 1] = counts[k]! + numbers[first + 8 * k + 4]!;
   }
-  for (let p = 0; p < n; p++) {
-    const [from, to] = [Math.max(0, p - halfMean), Math.min(n, p + halfMean + 1)];
-    const own = weight[p]! > 0 ? z[p]! - (smooth[to]! - smooth[from]!) / (counts[to]! - counts[from]!) : 0;
-    const square = own * own;
-    sums[p + 1] = sums[p]! + (square < cutOff ? square : cutOff);
-  }
-  const usual = Math.max(1, sums[n]! / Math.max(1, counts[n]!));
+  const usual = Math.max(1, sums[nParts]! / Math.max(1, counts[nParts]!));
   let worst: BadStretch | null = null;
-  for (const length of lengths) {
-    for (let from = 0; from + length <= n; from += length >> 2) {
-      const to = from + length;
-      const count = counts[to]! - counts[from]!;
-      if (2 * count < length) continue;
-      const excess = ((sums[to]! - sums[from]!) / count - usual) / (usual * Math.sqrt(variance / count));
-      if (worst === null || excess > worst.excess) worst = { excess, from, to };
+  for (const { length, step } of stretches) {
+    for (let from = 0; (from + length) * partPixels <= nPixels; from += step) {
+      const count = counts[from + length]! - counts[from]!;
+      if (2 * count < length * partPixels) continue;
+      const mean = (sums[from + length]! - sums[from]!) / count;
+      const excess = (mean - usual) / (usual * Math.sqrt(variance / count));
+      if (worst === null || excess > worst.excess) {
+        worst = { excess, from: from * partPixels, to: (from + length) * partPixels };
+      }
     }
   }
   return worst;

@@ -37,6 +37,21 @@ export interface WindowChi2 {
   readonly nPixels: number;
 }
 
+/** The block's memory: byte offsets of panels of 4 stars, and doubles. */
+export interface BlockPanels {
+  readonly kernels: Kernels;
+  readonly numbers: Float64Array;
+  readonly at: StarLayout;
+  readonly nStars: number;
+}
+
+/** Pixel p of a star is 4p numbers behind these; residuals at the labels last moved to are of use where weights are above 0. */
+export interface StarPixels {
+  readonly numbers: Float64Array;
+  readonly weight: number;
+  readonly residual: number;
+}
+
 export class StarBlock {
   readonly products: Monomials;
   /** Rows of the moments of one star that hold monomials, before those with modes. */
@@ -94,10 +109,11 @@ export class StarBlock {
     f.fill(Infinity, at.v / 8, at.v / 8 + at.nPixels);
     const row = new Float64Array(nTerms + nModes);
     for (let p = 0; p < nModel; p++) {
+      const base = constant < 0 ? 0 : model.theta[p * nTerms + constant]!;
+      f[at.base / 8 + p] = Number.isFinite(base) ? base : 0;
       // Where there is no model nothing has weight, and nothing may be infinite.
       if (!(model.scatter[p]! < Infinity)) continue;
       f[at.v / 8 + p] = model.scatter[p]! ** 2;
-      f[at.base / 8 + p] = constant < 0 ? 0 : model.theta[p * nTerms + constant]!;
       for (let t = 0; t < nTerms; t++) row[t] = t === constant ? 0 : model.theta[p * nTerms + t]!;
       for (let k = 0; k < nModes; k++) row[nTerms + k] = model.modes[k * nModel + p]!;
       for (let t = 0; t < nTerms; t++) {
@@ -193,7 +209,7 @@ export class StarBlock {
         chunk > 0 ? 1 : 0,
       );
     }
-    return this.#columns(moments, nMomentRows, this.#columnsOfMoments);
+    return this.#columns(moments, nMomentRows, this.#nStars, this.#columnsOfMoments);
   }
 
   #packWeights(chunk: number): void {
@@ -266,7 +282,7 @@ export class StarBlock {
 
   /** Of each star over all its usable pixels, with the residuals about the pivot; before any move. */
   projectAtPivot(): Projection[] {
-    return this.#project().map((sums, n) => ({ sums, squares: this.#sums.atPivot[n]! }));
+    return this.projectColumns(this.#nStars).map((sums, n) => ({ sums, squares: this.#sums.atPivot[n]! }));
   }
 
   /** Σ w x θ'_t, then Σ w x m_k, of each star without the pixels that are left out of it, at the labels last moved to. */
@@ -274,41 +290,28 @@ export class StarBlock {
     leftOut.forEach((pixels, n) => {
       for (const p of pixels) this.#f[this.#element(this.#at.weighted, n, p)] = 0;
     });
-    return this.#project();
+    return this.projectColumns(this.#nStars);
   }
 
-  /** The same sums for a pattern of each star's own in place of its residuals; `patternOf` may give one array again and again. */
-  projectPatterns(
-    patternOf: (n: number) => Float64Array | null,
-    leftOut: readonly (readonly number[])[],
-  ): Float64Array[] {
-    const [f, at] = [this.#f, this.#at];
-    for (let n = 0; n < this.#nStars; n++) {
-      const pattern = patternOf(n);
-      const [to, from] = [this.#element(at.weighted, n, 0), this.#element(at.weight, n, 0)];
-      const nPixels = pattern?.length ?? 0;
-      for (let p = 0; p < nPixels; p++) f[to + 4 * p] = f[from + 4 * p]! * pattern![p]!;
-      for (let p = nPixels; p < at.nPixels; p++) f[to + 4 * p] = 0;
-    }
-    return this.projectAtLabels(leftOut);
+  /** What `residualPanels.ts` works on. */
+  get panels(): BlockPanels {
+    return { kernels: this.#kernels, numbers: this.#f, at: this.#at, nStars: this.#nStars };
   }
 
-  /** Weights and residuals of a star at the labels last moved to; both 0 where it has no usable pixel. */
-  copyStar(n: number, weight: Float64Array, residual: Float64Array): void {
-    const f = this.#f;
-    const [ofWeight, ofResidual] = [this.#element(this.#at.weight, n, 0), this.#element(this.#at.atLabels, n, 0)];
-    for (let p = 0; p < weight.length; p++) {
-      const w = f[ofWeight + 4 * p]!;
-      weight[p] = w;
-      residual[p] = w > 0 ? f[ofResidual + 4 * p]! : 0;
-    }
+  /** Where the numbers of a star are. */
+  pixelsOf(n: number): StarPixels {
+    const at = this.#at;
+    const [weight, residual] = [this.#element(at.weight, n, 0), this.#element(at.atLabels, n, 0)];
+    return { numbers: this.#f, weight, residual };
   }
 
-  #project(): Float64Array[] {
+  /** Σ x θ'_t, then Σ x m_k, for what stands in the first `count` columns of the weighted residuals. */
+  projectColumns(count: number): Float64Array[] {
     const { nProjectionRows, nPixels, projectionRows, projections, weighted } = this.#at;
-    this.#kernels.gemm(nProjectionRows, this.#width, nPixels, projectionRows, weighted, projections, 0, nPixels, 0);
+    const width = roundUp4(count);
+    this.#kernels.gemm(nProjectionRows, width, nPixels, projectionRows, weighted, projections, 0, nPixels, 0);
     const nRows = this.shape.terms.length + this.shape.nModes;
-    return this.#columns(projections, nRows, new Float64Array(nRows * this.#width));
+    return this.#columns(projections, nRows, count, new Float64Array(nRows * width));
   }
 
   /** A star's projection at the pivot without some of its pixels. */
@@ -359,17 +362,17 @@ export class StarBlock {
     return farOffPixels(this.#kernels, this.#f.buffer, nPixels, n & 3, sigma, places);
   }
 
-  /** The stars' columns of a matrix nRows × width, each in a row of `to`; eight at a time, as they share cache lines. */
-  #columns(at: number, nRows: number, to: Float64Array): Float64Array[] {
-    const [f, width] = [this.#f, this.#width];
-    for (let first = 0; first < this.#nStars; first += 8) {
-      const last = Math.min(first + 8, this.#nStars);
+  /** The first `count` columns of a matrix, each in a row of `to`; eight at a time, as they share cache lines. */
+  #columns(at: number, nRows: number, count: number, to: Float64Array): Float64Array[] {
+    const [f, width] = [this.#f, roundUp4(count)];
+    for (let first = 0; first < count; first += 8) {
+      const last = Math.min(first + 8, count);
       for (let row = 0; row < nRows; row++) {
         const from = at / 8 + row * width;
         for (let n = first; n < last; n++) to[n * nRows + row] = f[from + n]!;
       }
     }
-    return Array.from({ length: this.#nStars }, (_, n) => to.subarray(n * nRows, (n + 1) * nRows));
+    return Array.from({ length: count }, (_, n) => to.subarray(n * nRows, (n + 1) * nRows));
   }
 }
 

@@ -13,11 +13,34 @@
  * that is far off is what it looks for. All arrays have a number a pixel of the model. Pure.
  */
 import type { LineTemplate } from './lineTemplates';
-import type { PixelModel } from './starBlock';
+import type { Model } from './model';
+import type { PatternSums } from './residualPanels';
+import type { StarPixels } from './starBlock';
 import type { ModeElimination } from './starSums';
 
+/** A pattern of a few pixels, with the model there. */
+export interface SparsePattern extends LineTemplate {
+  /** θ of the terms, then the modes, a row a pixel of the pattern; 0 where there is no model. */
+  readonly rows: Float64Array;
+}
+
+export function sparsePattern(model: PixelModel, template: LineTemplate): SparsePattern {
+  const { terms, theta, modes, scatter } = model;
+  const [nTerms, nPixels] = [terms.length, scatter.length];
+  const nRows = nTerms + modes.length / nPixels;
+  const rows = new Float64Array(template.pixels.length * nRows);
+  template.pixels.forEach((p, k) => {
+    if (!(scatter[p]! < Infinity)) return;
+    for (let t = 0; t < nTerms; t++) rows[k * nRows + t] = theta[p * nTerms + t]!;
+    for (let m = nTerms; m < nRows; m++) rows[k * nRows + m] = modes[(m - nTerms) * nPixels + p]!;
+  });
+  return { ...template, rows };
+}
+
+type PixelModel = Pick<Model, 'terms' | 'theta' | 'scatter' | 'modes'>;
+
 /** One pattern, or the residuals themselves, in the space of the fit. */
-export interface Pattern {
+interface Pattern {
   /** After the modes: Σ w t (free part of) θ', one a term; and the modes' own part of it. */
   readonly slopes: Float64Array;
   readonly u: Float64Array;
@@ -29,105 +52,124 @@ export interface FittedPattern {
   readonly square: number;
 }
 
+const none = new Float64Array(0);
+
 export class StarResiduals {
   readonly #residualU: Float64Array;
   readonly #nTerms: number;
   readonly #nModes: number;
   readonly #sums: Float64Array;
+  readonly #onLabelsOf: Float64Array;
 
   /**
-   * @param weight of usable pixels, 0 elsewhere; `used` without those left out of the fit.
-   * @param atLabels Σ w r θ'_t, then Σ w r m_k, over the used pixels.
+   * @param pixels weights and residuals; `leftOut` are those that have no say in the fit.
+   * @param atLabels Σ w r θ'_t, then Σ w r m_k, over the pixels of the fit.
    * @param gradient ∂η_t/∂ℓ_i at the labels, nTerms × nLabels; `covariance` nLabels × nLabels; labels standardized.
    */
   constructor(
-    readonly model: PixelModel,
-    readonly weight: Float64Array,
-    readonly used: Float64Array,
-    readonly residual: Float64Array,
+    readonly pixels: StarPixels,
+    readonly leftOut: readonly number[],
     readonly elimination: ModeElimination,
     atLabels: Float64Array,
     readonly gradient: Float64Array,
     readonly covariance: Float64Array,
   ) {
-    this.#nTerms = model.terms.length;
+    const nLabels = Math.round(Math.sqrt(covariance.length));
+    this.#nTerms = gradient.length / nLabels;
     this.#nModes = atLabels.length - this.#nTerms;
     this.#residualU = elimination.project(atLabels).u;
     this.#sums = new Float64Array(atLabels.length);
+    this.#onLabelsOf = new Float64Array(2 * nLabels);
+  }
+
+  /** 0 where there is no weight. */
+  residualAt(p: number): number {
+    const { numbers, weight, residual } = this.pixels;
+    return numbers[weight + 4 * p]! > 0 ? numbers[residual + 4 * p]! : 0;
   }
 
   /**
    * How a pattern of some pixels fits, among all usable ones of these but those from `gap` up to but not including `gap` + 2;
    * null where nothing is left of it. Without modes their variance counts as part of s, which it is.
    */
-  fit({ pixels, values }: LineTemplate, gap = -2, withModes = true): FittedPattern | null {
-    const { weight, used, residual } = this;
-    const { theta, modes, scatter } = this.model;
-    const [nTerms, nModes, nPixels] = [this.#nTerms, this.#nModes, scatter.length];
+  fit({ pixels, values, rows }: SparsePattern, gap = -2, withModes = true): FittedPattern | null {
+    const { numbers, weight, residual } = this.pixels;
+    const nRows = this.#nTerms + this.#nModes;
+    const nUsed = withModes ? nRows : this.#nTerms;
     const sums = this.#sums.fill(0);
+    const areOut = this.leftOut.length > 0;
     let [product, square] = [0, 0];
     for (let k = 0; k < pixels.length; k++) {
       const p = pixels[k]!;
-      const w = weight[p]!;
+      const w = numbers[weight + 4 * p]!;
       if (w === 0 || p === gap || p === gap + 1) continue;
       const t = values[k]!;
-      product += w * t * residual[p]!;
-      square += w * t * t;
-      if (used[p] === 0) continue;
       const wt = w * t;
-      for (let j = 0; j < nTerms; j++) sums[j]! += wt * theta[p * nTerms + j]!;
-      for (let j = 0; j < nModes; j++) sums[nTerms + j]! += wt * modes[j * nPixels + p]!;
+      product += wt * numbers[residual + 4 * p]!;
+      square += wt * t;
+      if (areOut && this.leftOut.includes(p)) continue;
+      for (let j = 0; j < nUsed; j++) sums[j]! += wt * rows[k * nRows + j]!;
     }
     if (square === 0) return null;
-    if (withModes) return this.freed(product, square, this.elimination.project(sums));
-    return this.freed(product, square, { slopes: sums.slice(0, nTerms), u: new Float64Array(nModes) });
+    return this.#freed(product, square, withModes ? this.elimination.project(sums) : { slopes: sums, u: none });
   }
 
   /**
-   * The same without the two neighbouring pixels that speak most for it: a cosmic ray is no line. And without modes: a few odd stars
-   * of the training set are enough to make theirs a mode.
+   * The significance of the same without the two neighbouring pixels that speak most for it: a cosmic ray is no line. And without modes:
+   * a few odd stars of the training set are enough to make theirs a mode. 0 where it is below that, NaN without pixels.
    */
-  fitWithoutPeak({ pixels, values }: LineTemplate): FittedPattern | null {
-    let [most, gap] = [-Infinity, -2];
-    const spoken = (k: number) => {
-      const p = pixels[k] ?? -1;
-      return p < 0 ? 0 : this.weight[p]! * values[k]! * this.residual[p]!;
-    };
-    for (let k = 0; k + 1 < pixels.length; k++) {
-      const pair = spoken(k) + spoken(k + 1);
-      if (pair > most) [most, gap] = [pair, pixels[k]!];
+  riseWithoutPeak(pattern: SparsePattern): number {
+    const { pixels, values } = pattern;
+    const { numbers, weight, residual } = this.pixels;
+    let [most, gap, before, sum] = [-Infinity, -2, 0, 0];
+    for (let k = 0; k < pixels.length; k++) {
+      const e = 4 * pixels[k]!;
+      const w = numbers[weight + e]!;
+      const spoken = w > 0 ? w * values[k]! * numbers[residual + e]! : 0;
+      if (k > 0 && before + spoken > most) [most, gap] = [before + spoken, pixels[k - 1]!];
+      before = spoken;
+      sum += spoken;
     }
-    return this.fit({ pixels, values }, gap, false);
+    return sum - most < 0 ? 0 : significanceOf(this.fit(pattern, gap, false));
   }
 
-  /** tᵀP r and tᵀP t from Σ w t r, Σ w t² and the pattern; null where the labels and modes explain all of it. */
-  freed(product: number, square: number, pattern: Pattern): FittedPattern | null {
+  /** tᵀP r and tᵀP t from Σ w t r, Σ w t² and Σ w t θ', Σ w t m; null where the labels and modes explain all of it. */
+  freed(sums: PatternSums): FittedPattern | null {
+    return this.#freed(sums.product, sums.square, this.elimination.project(sums.projected));
+  }
+
+  #freed(product: number, square: number, pattern: Pattern): FittedPattern | null {
     const left = square - dot(pattern.u, pattern.u) - this.#byLabels(pattern, pattern);
     if (!(left > leastLeft * square)) return null;
     return { product: product - dot(pattern.u, this.#residualU), square: left };
   }
 
-  /** aᵀP b from Σ w a b and both patterns. */
-  overlap(sum: number, a: Pattern, b: Pattern): number {
-    return sum - dot(a.u, b.u) - this.#byLabels(a, b);
+  /** aᵀP b from Σ w a b and the sums of both with θ' and m. */
+  overlap(sum: number, a: Float64Array, b: Float64Array): number {
+    const [first, second] = [this.elimination.project(a), this.elimination.project(b)];
+    return sum - dot(first.u, second.u) - this.#byLabels(first, second);
   }
 
   /** (DᵀC⁻¹a)ᵀ cov (DᵀC⁻¹b). */
   #byLabels(a: Pattern, b: Pattern): number {
-    const [x, y] = [this.#onLabels(a.slopes), a === b ? null : this.#onLabels(b.slopes)];
-    const n = x.length;
-    const other = y ?? x;
+    const x = this.#onLabelsOf;
+    const n = x.length / 2;
+    this.#onLabels(a.slopes, 0);
+    const other = a === b ? 0 : n;
+    if (a !== b) this.#onLabels(b.slopes, n);
     let sum = 0;
-    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) sum += x[i]! * this.covariance[i * n + j]! * other[j]!;
+    for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) sum += x[i]! * this.covariance[i * n + j]! * x[other + j]!;
     return sum;
   }
 
-  #onLabels(slopes: Float64Array): Float64Array {
-    const n = this.gradient.length / this.#nTerms;
-    const out = new Float64Array(n);
-    for (let t = 0; t < this.#nTerms; t++)
-      for (let i = 0; i < n; i++) out[i]! += slopes[t]! * this.gradient[t * n + i]!;
-    return out;
+  #onLabels(slopes: Float64Array, to: number): void {
+    const out = this.#onLabelsOf;
+    const n = out.length / 2;
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let t = 0; t < this.#nTerms; t++) sum += slopes[t]! * this.gradient[t * n + i]!;
+      out[to + i] = sum;
+    }
   }
 }
 

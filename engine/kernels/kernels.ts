@@ -119,6 +119,22 @@ export interface Kernels {
   ): number;
   /** How many values have scale · max(1, factor · value) < cut. */
   countLower(count: number, values: number, scale: number, factor: number, cut: number): number;
+  /** The model of 4 stars, in place of their residuals about the pivot. */
+  modelOfPanel(nPixels: number, base: number, atPivot: number, atLabels: number): void;
+  /** Sums with the model shifted by 4 shifts in a row, less itself: 32 doubles. */
+  shiftSums(nPixels: number, shift: number, weight: number, weighted: number, model: number, out: number): void;
+  /** Weighted slopes of the model by pixels, in place of weighted residuals, and two sums with them: 8 doubles. */
+  slopeOfPanel(nPixels: number, weight: number, weighted: number, model: number, out: number): void;
+  /** Squares of residuals about their running mean, summed over every 8 pixels. */
+  roughness(
+    nPixels: number,
+    reach: number,
+    most: number,
+    weight: number,
+    residual: number,
+    z: number,
+    out: number,
+  ): void;
   /** Monomials at a point, each from an earlier one and a label. */
   evaluateMonomials(count: number, parents: number, labels: number, point: number, values: number): void;
   /** products[e] = coefficients[index[e]] · factors[e]. */

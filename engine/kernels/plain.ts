@@ -3,6 +3,7 @@
  * oracle and serve where WebAssembly SIMD or shared memory is missing, at about a quarter of the speed or less.
  */
 import type { Kernels } from './kernels';
+import { residualTwins } from './plainResiduals';
 import { starTwins } from './plainStars';
 import { windowTwins } from './plainWindowSums';
 
@@ -15,6 +16,7 @@ export function plainKernels(buffer: ArrayBufferLike): Kernels {
     ...scatterTwins(f),
     ...packedTwins(f, i32),
     ...starTwins(f, i32),
+    ...residualTwins(f),
     ...polynomialTwins(f, i32),
     ...windowTwins(f, i32),
   };

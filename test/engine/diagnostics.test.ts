@@ -138,6 +138,20 @@ it('a second star is found with its velocity and its share of the light', () => 
   expect(Math.abs(medianOf(pairs.map(({ binaryShare }) => binaryShare)) - 0.3)).toBeLessThan(0.08);
 });
 
+it('a velocity of a part of a pixel is found with its sign', () => {
+  for (const [shift, part] of [
+    [1, 0.25],
+    [-1, 0.25],
+  ] as const) {
+    const moved = diagnosed(12, 0.02, 8, (flux, clean) => {
+      const next = clean(shift);
+      return flux.map((x, p) => (1 - part) * x + part * next[p]!);
+    });
+    const found = medianOf(moved.map(({ rvResidual }) => rvResidual));
+    expect(Math.abs(found / pixelKms - shift * part)).toBeLessThan(0.05);
+  }
+});
+
 it('a wrong redshift is found where it is, and the rest is measured there', () => {
   const shift = 9;
   const wrong = diagnosed(8, 0.02, 7, (_, clean) => clean(shift));

@@ -168,6 +168,47 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
   });
 });
 
+describe('what diagnostics sum over a panel of stars', () => {
+  const withEmpty = (f: Float64Array) => {
+    for (const p of [0, 4, 7, 30, 39])
+      for (let lane = 0; lane < 4; lane++) if (lane !== p % 3) f[a / 8 + 4 * p + lane] = 0;
+  };
+
+  it('is the same from both', () => {
+    expectTwins(runBoth((k) => k.modelOfPanel(40, a, b, c), withEmpty));
+    for (const shift of [-7, -5, 2, 6]) expectTwins(runBoth((k) => k.shiftSums(40, shift, a, b, c, d), withEmpty));
+    expectTwins(runBoth((k) => k.slopeOfPanel(40, a, b, c, d), withEmpty));
+    expectTwins(
+      runBoth((k) => k.roughness(39, 3, 4, a, b, c, d), withEmpty),
+      1e-9,
+    );
+  });
+
+  it('is what the sums say, star by star', () => {
+    const [{ f, before }] = runBoth((k) => k.shiftSums(40, -5, a, b, c, d), withEmpty);
+    const at = (from: number, p: number) => before[from / 8 + 4 * p + 1]!;
+    let [product, square] = [0, 0];
+    for (let p = 0; p < 35; p++) {
+      const t = at(c, p + 4) - at(c, p);
+      product += at(b, p) * t;
+      if (p % 4 === 0) square += 4 * at(a, p) * t ** 2;
+    }
+    expect(f[d / 8 + 5]).toBeCloseTo(product, 10);
+    expect(f[d / 8 + 21]).toBeCloseTo(square, 10);
+
+    const rough = runBoth((k) => k.roughness(39, 3, 4, a, b, c, d), withEmpty)[0];
+    const z = Array.from({ length: 39 }, (_, p) => Math.sqrt(at(a, p)) * at(b, p));
+    let [sum, count] = [0, 0];
+    for (let p = 8; p < 16; p++) {
+      const near = [...z.keys()].filter((q) => Math.abs(q - p) <= 3 && at(a, q) > 0);
+      const mean = near.reduce((total, q) => total + Math.min(2, z[q]!), 0) / near.length;
+      if (at(a, p) > 0) [sum, count] = [sum + Math.min(4, (z[p]! - mean) ** 2), count + 1];
+    }
+    expect(rough.f[d / 8 + 8 + 1]).toBeCloseTo(sum, 10);
+    expect(rough.f[d / 8 + 8 + 5]).toBe(count);
+  });
+});
+
 describe('the sums of a panel of stars', () => {
   it('are the same from both, and χ², the largest summand and the number of weights', () => {
     const withEmpty = (f: Float64Array) => {

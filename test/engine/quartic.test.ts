@@ -7,7 +7,7 @@ import { StarBlock } from '../../engine/cannon/starBlock';
 import { ModeElimination } from '../../engine/cannon/starSums';
 import { linearTerms, quadraticTerms, vectorize, type Term } from '../../engine/cannon/vectorizer';
 import { Polynomial } from '../../engine/kernels/polynomial';
-import { largestOfSmallest } from '../../engine/kernels/select';
+import { largestOfSmallest, largestOfSmallestOfMany } from '../../engine/kernels/select';
 import { normalDeviates } from './mockStars';
 import { inferPlainly } from './plainInference';
 
@@ -257,6 +257,14 @@ describe('order statistics', () => {
       const sorted = values.slice().sort();
       for (let count = 1; count <= values.length; count++) {
         expect(largestOfSmallest(values.slice(), count)).toBe(sorted[count - 1]);
+        expect(largestOfSmallestOfMany(values.slice(), count)).toBe(sorted[count - 1]);
+      }
+    }
+    for (const shape of [(k: number) => normal() + k / 2000, (k: number) => (k % 16 === 7 ? 9 : normal()), () => 1]) {
+      const values = Float64Array.from({ length: 2003 }, (_, k) => shape(k));
+      const sorted = values.slice().sort();
+      for (const count of [1, 40, 1001, 1002, 1990, 2003]) {
+        expect(largestOfSmallestOfMany(values.slice(), count)).toBe(sorted[count - 1]);
       }
     }
   });

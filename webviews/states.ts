@@ -1,4 +1,5 @@
 /** What a panel shows besides its content: a line of progress, a sentence that says what is wrong, a passing remark. */
+import { piecesOfHint } from './commandLinks';
 import { codicon, h } from './element';
 
 export interface Failure {
@@ -18,13 +19,20 @@ export function failureOf(error: unknown): Failure {
   };
 }
 
+/** Commands that a hint names are links to them. */
+function hintWords(hint: string): (string | HTMLElement)[] {
+  return piecesOfHint(hint).map(({ text, command }) =>
+    command === null ? text : h('a', { href: `command:${command}` }, text),
+  );
+}
+
 /** A strip across the panel that says what is wrong with what is shown. */
 export function banner({ message, hint }: Failure): HTMLElement {
   return h(
     'div',
     { class: 'banner', role: 'alert' },
     codicon('warning'),
-    h('p', {}, sentence(message), hint === '' ? null : h('span', { class: 'hint' }, ` ${hint}`)),
+    h('p', {}, sentence(message), hint === '' ? null : h('span', { class: 'hint' }, ' ', ...hintWords(hint))),
   );
 }
 
@@ -45,7 +53,7 @@ export function failurePage({ message, hint }: Failure, retry: () => void): HTML
     'div',
     { class: 'failure', role: 'alert' },
     h('p', {}, message),
-    hint === '' ? null : h('p', { class: 'hint' }, hint),
+    hint === '' ? null : h('p', { class: 'hint' }, ...hintWords(hint)),
     h('button', { type: 'button', class: 'text-button', click: retry }, 'Try again'),
   );
 }

@@ -9,7 +9,7 @@ const mayImport: Record<Room, Rule> = {
   engine: () => false,
   server: (target) => target === 'engine/index',
   client: (target) =>
-    ['engine/index', 'server/protocol', 'webviews/rpc', 'webviews/page'].includes(target) ||
+    ['engine/index', 'server/protocol', 'webviews/rpc', 'webviews/page', 'webviews/commandLinks'].includes(target) ||
     /^webviews\/\w+\/protocol$/.test(target),
   webviews: (target, isTypeOnly) => target === 'engine/browser' || (target === 'engine/index' && isTypeOnly),
   test: () => true,

@@ -3,9 +3,23 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
+import { linkedCommands } from '../../webviews/commandLinks';
 import { filesUnder, read, root } from './sources';
 
+interface Step {
+  readonly id: string;
+  readonly description: string;
+  readonly media: {
+    readonly markdown?: string;
+    readonly image?: Readonly<Record<'light' | 'dark' | 'hc' | 'hcLight', string>>;
+    readonly altText?: string;
+  };
+  readonly completionEvents: readonly string[];
+}
+
 interface Manifest {
+  readonly name: string;
+  readonly publisher: string;
   readonly main: string;
   readonly bin: Record<string, string>;
   readonly icon: string;
@@ -14,6 +28,9 @@ interface Manifest {
     readonly keybindings: readonly { command: string }[];
     readonly menus: Record<string, readonly { command: string }[]>;
     readonly configuration: { readonly properties: Record<string, { default?: unknown }> };
+    readonly views: Record<string, readonly { id: string }[]>;
+    readonly viewsWelcome: readonly { view: string; contents: string; when?: string }[];
+    readonly walkthroughs: readonly { id: string; steps: readonly Step[] }[];
     readonly customEditors: readonly { viewType: string }[];
     readonly languages: readonly { id: string; configuration: string }[];
     readonly grammars: readonly { path: string }[];
@@ -92,4 +109,61 @@ describe('package.json', () => {
     const kept = [manifest.icon, ...languages.map((one) => one.configuration), ...grammars.map(({ path }) => path)];
     for (const path of [...built, ...kept]) expect(existsSync(join(root, path)), path).toBe(true);
   });
+
+  it('shows in every view without content a sentence and commands that exist', () => {
+    const { views, viewsWelcome, walkthroughs } = manifest.contributes;
+    for (const { id } of Object.values(views).flat()) {
+      const welcomes = viewsWelcome.filter(({ view }) => view === id);
+      expect(welcomes.length, id).toBeGreaterThan(0);
+      // With one condition there is its opposite: a view is never bare.
+      const conditions = welcomes.flatMap(({ when }) => when ?? []);
+      for (const when of conditions) expect(conditions).toContain(when.startsWith('!') ? when.slice(1) : `!${when}`);
+    }
+    for (const { contents } of viewsWelcome) {
+      expect(contents).toMatch(/^[A-Z].*\./);
+      expect(commandsLinked(contents).length, contents).toBeGreaterThan(0);
+    }
+    const opened = viewsWelcome.map(({ contents }) => /openWalkthrough\?%22(.+?)%22/.exec(contents)?.[1]).find(Boolean);
+    expect(decodeURIComponent(opened!)).toBe(`${manifest.publisher}.${manifest.name}#${walkthroughs[0]!.id}`);
+  });
+
+  it('leads through the work in steps that can be completed, with words or pictures that ship', () => {
+    const known = commands.map(({ command }) => command);
+    for (const { id, description, media, completionEvents } of manifest.contributes.walkthroughs[0]!.steps) {
+      expect(commandsLinked(description).length, id).toBeGreaterThan(0);
+      for (const path of [media.markdown, ...Object.values(media.image ?? {})].filter((one) => one !== undefined))
+        expect(existsSync(join(root, path)), path).toBe(true);
+      expect(Object.keys(media.image ?? { light: 1, dark: 1, hc: 1, hcLight: 1 }).sort()).toEqual(['dark', 'hc', 'hcLight', 'light']); // prettier-ignore
+      expect(media.image === undefined || (media.altText ?? '') !== '', id).toBe(true);
+      expect(completionEvents.length, id).toBeGreaterThan(0);
+      for (const event of completionEvents) {
+        const [, kind, what = ''] = /^(onCommand|onContext):(.+)$/.exec(event) ?? [];
+        expect(kind, event).toBeDefined();
+        if (kind === 'onCommand') expect(known).toContain(what);
+      }
+    }
+  });
+
+  it('has the commands that panels lead to, under the titles by which hints name them', () => {
+    const titles = new Map(commands.map(({ command, title }) => [command, title]));
+    for (const [title, command] of Object.entries(linkedCommands)) expect(titles.get(command)).toBe(title);
+  });
+
+  it('knows the commands that hints of errors name', () => {
+    const titles = commands.map(({ title }) => title);
+    const sources = ['client', 'server', 'engine', 'webviews'].flatMap((room) => filesUnder(room, /\.ts$/)).map(read);
+    const named = sources.flatMap((text) => [...text.matchAll(/“Cannon: ([\w .?-]+)”/g)].map(([, title]) => title!));
+    expect(named.length).toBeGreaterThan(5);
+    for (const title of named) expect(titles).toContain(title);
+  });
 });
+
+/** Commands of ours that a text with links leads to; those of the editor count, but are not ours to know. */
+function commandsLinked(text: string): string[] {
+  const linked = [...text.matchAll(/\]\(command:([\w.]+)/g)].map(([, command]) => command!);
+  const known = commands.map(({ command }) => command);
+  const views = Object.values(manifest.contributes.views).flat().map(({ id }) => `${id}.focus`); // prettier-ignore
+  for (const command of linked.filter((one) => one.startsWith('cannon.')))
+    expect([...known, ...views]).toContain(command);
+  return linked;
+}

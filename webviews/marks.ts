@@ -1,9 +1,14 @@
 /**
- * Marks in the page's timeline, for the developer tools and for measurements: `script` when the page's own code begins, `drawn` when
- * it has drawn something for the first time, `painted` when that could be seen.
+ * Marks in the page's timeline, for the developer tools and for measurements: `script` when the page's own code begins, `built` when the
+ * page stands without numbers, `data` when its first numbers have come, `drawn` when it has drawn them, `painted` when they could be seen.
  */
 
 performance.mark('script');
+
+/** The first call of each counts. */
+export function markFirst(name: 'built' | 'data'): void {
+  if (performance.getEntriesByName(name).length === 0) performance.mark(name);
+}
 
 /** To be called when a picture is complete; the first call counts. */
 export function markDrawn(): void {

@@ -1,16 +1,17 @@
 /**
  * The HTML page of a panel, written by the extension host. Nothing in it comes from the user but the title, which is escaped.
  *
- * The content security policy forbids everything but the panel's own script (by nonce) and the styles and fonts that
- * ship with the extension: no inline style, no network. Pure strings, no DOM.
+ * Script and styles stand in the page itself: each file of its own would go from the browser through VS Code to the extension's folder
+ * and back before anything could be drawn. The content security policy forbids everything but these two (by nonce) and the icons
+ * that ship with the extension: no style in an attribute, no network. Pure strings, no DOM.
  */
 
 export interface PanelPage {
   readonly title: string;
-  /** URIs as the webview sees them (`webview.asWebviewUri`). */
-  readonly scriptUri: string;
-  readonly styleUris: readonly string[];
-  /** Of the icons: the page begins without waiting for them. */
+  /** The texts of the view's bundles. */
+  readonly script: string;
+  readonly style: string;
+  /** Of the icons, as the webview sees it (`webview.asWebviewUri`): the page begins without waiting for them. */
   readonly iconsUri: string;
   /** `webview.cspSource`. */
   readonly cspSource: string;
@@ -19,15 +20,17 @@ export interface PanelPage {
 }
 
 /** The whole page. The view fills `#app`; until then a progress line shows that something is coming. */
-export function panelHtml({ title, scriptUri, styleUris, iconsUri, cspSource, nonce }: PanelPage): string {
+export function panelHtml({ title, script, style, iconsUri, cspSource, nonce }: PanelPage): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
-    `style-src ${cspSource}`,
+    `style-src ${cspSource} 'nonce-${nonce}'`,
     `font-src ${cspSource}`,
     `img-src ${cspSource} data:`,
   ].join('; ');
-  const style = (uri: string): string => `    <link rel="stylesheet" href="${escapeHtml(uri)}">\n`;
+  // Either would end here for the browser, or worse: bundlers write them another way.
+  for (const text of [script, style])
+    if (/<!--|<\/?script|<\/style/i.test(text)) throw new Error('A bundle of this panel cannot stand in a page.');
   return `<!DOCTYPE html>
 <html lang="en">
   <head>
@@ -35,11 +38,13 @@ export function panelHtml({ title, scriptUri, styleUris, iconsUri, cspSource, no
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <meta http-equiv="Content-Security-Policy" content="${escapeHtml(policy)}">
     <title>${escapeHtml(title)}</title>
-${styleUris.map(style).join('')}  </head>
+    <style nonce="${escapeHtml(nonce)}">${style}</style>
+  </head>
   <body>
     <main id="app"><div class="progress-line" role="progressbar" aria-label="Loading"></div></main>
-    <script nonce="${escapeHtml(nonce)}" src="${escapeHtml(scriptUri)}"></script>
-${style(iconsUri)}  </body>
+    <script nonce="${escapeHtml(nonce)}">${script}</script>
+    <link rel="stylesheet" href="${escapeHtml(iconsUri)}">
+  </body>
 </html>
 `;
 }

@@ -105,7 +105,7 @@ async function openInTurn(
       const since = (time: number) => marks.origin + time - begun;
       note(`open ${name}: page begins`, since(0));
       if (marks.loaded > 0) note(`open ${name}: files are there`, since(marks.loaded));
-      for (const mark of ['first-contentful-paint', 'script', 'drawn', 'painted'])
+      for (const mark of ['first-contentful-paint', 'script', 'built', 'data', 'drawn', 'painted'])
         if (marks.marks[mark] !== undefined) note(`open ${name}: ${mark}`, since(marks.marks[mark]));
       await editor.runCommand('View: Close Editor');
       await editor.seeGone(editor.page.locator('.tab.active', { hasText: /^(Empty|Star)/ }), 'the panel');

@@ -1,8 +1,8 @@
 /** The language server over a real protocol stream: diagnostics at their places, quick fixes, hovers, and what it survives. */
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { unpack } from '../../client/unpack';
 import { plainReaders, type SpectrumDocument, type SurveyReaders } from '../../engine/index';
 import { FileReaders } from '../../server/fileReaders';
@@ -10,7 +10,7 @@ import { InspectStarRequest, ReadSpectrumRequest, StarsRequest } from '../../ser
 import { unmark } from '../engine/configMarkers';
 import { labelEveryStar } from '../sampleLabels';
 import { surveyTests } from './surveyTests';
-import { positionOf, type TestClient, uriOf } from './testClient';
+import { positionOf, TestClient, uriOf } from './testClient';
 
 const nStars = 48;
 let folder: string;
@@ -27,8 +27,9 @@ const counting: SurveyReaders = {
   },
 };
 
+const survey = surveyTests({ stars: nStars }, () => new FileReaders(counting));
 // Every star a reference star, so that nothing is worth a remark.
-const survey = surveyTests({ stars: nStars }, () => new FileReaders(counting), labelEveryStar);
+beforeAll(() => labelEveryStar(survey.sample));
 beforeEach(() => {
   ({ folder, path, sound, client } = survey);
   nRead = 0;
@@ -104,7 +105,7 @@ describe('diagnostics', () => {
 
   it('are looked for again when the file is saved', async () => {
     await check(sound.replace('labels.csv', '«other.csv»'), 'CAN102');
-    writeFileSync(join(folder, 'other.csv'), await readFile(join(folder, 'labels.csv')));
+    writeFileSync(join(folder, 'other.csv'), readFileSync(join(folder, 'labels.csv')));
     await client.notify(path, 'didSave');
     await clean();
   });
@@ -112,7 +113,7 @@ describe('diagnostics', () => {
   it('are looked for again when a table changes, but not when a job writes in its own folder', async () => {
     await check(sound.replace('labels.csv', '«other.csv»'), 'CAN102');
     expect(client.watched).toContain('**/*.{csv,tsv,parquet,vot}');
-    writeFileSync(join(folder, 'other.csv'), await readFile(join(folder, 'labels.csv')));
+    writeFileSync(join(folder, 'other.csv'), readFileSync(join(folder, 'labels.csv')));
     const tell = (file: string) =>
       client.connection.sendNotification('workspace/didChangeWatchedFiles', {
         changes: [{ uri: uriOf(join(folder, file)), type: 1 }],

@@ -1,9 +1,7 @@
 /** Cards of stars over the protocol: which words name a star, what its card shows, and what a word costs that names none. */
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { writeSample } from '../../engine/sample/sample';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { SpectraTable } from '../../engine/spectraIndex/spectraTable';
 import { findStar } from '../../server/findStar';
 import {
@@ -17,30 +15,21 @@ import {
 } from '../../server/protocol';
 import type { Indexes } from '../../server/spectraIndex/indexes';
 import { sparkline } from '../../server/sparkline';
-import { TestClient } from './testClient';
+import { surveyTests } from './surveyTests';
+import type { TestClient } from './testClient';
 
-const root = mkdtempSync(join(tmpdir(), 'cannon-cards-'));
-const sample = join(root, 'sample');
+const survey = surveyTests();
 let folder: string;
 let config: string;
 let spectrum: string;
 let obsid: string;
 let client: TestClient;
 
-beforeAll(async () => {
-  const context = { signal: new AbortController().signal, report: () => undefined };
-  await writeSample(sample, { stars: 12, seed: 5, snr: 60 }, context);
-});
 beforeEach(async () => {
-  folder = mkdtempSync(join(root, 'survey-'));
-  cpSync(sample, folder, { recursive: true });
-  config = join(folder, 'cannon.yaml');
-  client = await TestClient.inProcess();
+  ({ folder, path: config, client } = survey);
   await indexed(config);
   ({ star: obsid, path: spectrum } = (await listed(config))[0]!);
 });
-afterEach(() => client.close());
-afterAll(() => rmSync(root, { recursive: true }));
 
 const listed = async (survey: string) => {
   const where = { filter: { text: '', where: '' }, sort: { by: 'path', descending: false }, plate: null };
@@ -87,14 +76,14 @@ describe('the star that a word means', () => {
   });
 
   it('may be a spectrum of no survey', async () => {
-    const alone = join(root, 'alone.fits.gz');
+    const alone = join(dirname(survey.sample), 'alone.fits.gz');
     cpSync(spectrum, alone);
     expect(await find(alone)).toEqual({ path: alone, config: null });
   });
 
   it('is the one of the survey nearest to the text', async () => {
-    const other = mkdtempSync(join(root, 'survey-'));
-    cpSync(sample, other, { recursive: true });
+    const other = mkdtempSync(join(dirname(survey.sample), 'other-'));
+    cpSync(survey.sample, other, { recursive: true });
     await indexed(join(other, 'cannon.yaml'));
     expect((await find(obsid, join(other, 'a.py')))!.config).toBe(join(other, 'cannon.yaml'));
     expect((await find(obsid, join(folder, 'a.py')))!.config).toBe(config);
@@ -115,8 +104,8 @@ describe('the star that a word means', () => {
       },
     }));
     const stars = SpectraTable.of(rows, []);
-    const survey = { config: { path: '/s/cannon.yaml', folder: '/s' }, stars };
-    const indexes = { known: () => [survey] } as unknown as Indexes;
+    const known = { config: { path: '/s/cannon.yaml', folder: '/s' }, stars };
+    const indexes = { known: () => [known] } as unknown as Indexes;
     const words = ['100000001', 'J999999.00+000000.0', '2024', '800000001', 'teff'];
     const look = () => words.map((word) => findStar({ word, file: '/s/a.py' }, indexes));
     // The first question makes the table of ids.

@@ -208,8 +208,8 @@ describe('steps from star to star', () => {
 describe('the page of a panel', () => {
   const page = {
     title: 'A & <b>',
-    scriptUri: 'https://x/view.js',
-    styleUris: ['https://x/a.css'],
+    script: 'begin("x")',
+    style: 'p { color: red }',
     iconsUri: 'https://x/icons.css',
     cspSource: 'https://x',
     nonce: 'abc',
@@ -222,7 +222,7 @@ describe('the page of a panel', () => {
     expect(policy.split('; ')).toEqual([
       "default-src 'none'",
       "script-src 'nonce-abc'",
-      'style-src https://x',
+      "style-src https://x 'nonce-abc'",
       'font-src https://x',
       'img-src https://x data:',
     ]);
@@ -234,8 +234,13 @@ describe('the page of a panel', () => {
 
   it('loads icons after its script, which does not wait for them', () => {
     const html = panelHtml(page);
-    expect(html.indexOf('https://x/a.css')).toBeLessThan(html.indexOf('https://x/view.js'));
-    expect(html.indexOf('https://x/icons.css')).toBeGreaterThan(html.indexOf('https://x/view.js'));
+    expect(html.indexOf('p { color: red }')).toBeLessThan(html.indexOf('begin("x")'));
+    expect(html.indexOf('https://x/icons.css')).toBeGreaterThan(html.indexOf('begin("x")'));
+  });
+
+  it('is not made with a bundle that would end its script or style early', () => {
+    for (const text of ['"</script>"', '"<!-- <script>"', 'a </style> b'])
+      expect(() => panelHtml({ ...page, script: text })).toThrow('cannot stand in a page');
   });
 
   it('gets a new nonce each time', () => {

@@ -129,8 +129,8 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
   const codicons = join(root, 'node_modules/@vscode/codicons/dist');
   const html = panelHtml({
     title: 'Panel',
-    scriptUri: `${origin}/view.js`,
-    styleUris: [`${origin}/view.css`],
+    script: js,
+    style: css,
     iconsUri: `${origin}/codicon.css`,
     cspSource: origin,
     nonce: 'b0a1',
@@ -138,8 +138,6 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
   await page.route(`${origin}/**`, async (route) => {
     const path = new URL(route.request().url()).pathname;
     if (path === '/') return route.fulfill({ contentType: 'text/html', body: html });
-    if (path === '/view.js') return route.fulfill({ contentType: 'text/javascript', body: js });
-    if (path === '/view.css') return route.fulfill({ contentType: 'text/css', body: css });
     if (path === '/codicon.css')
       return route.fulfill({
         contentType: 'text/css',

@@ -8,7 +8,7 @@ import type { Range } from '../chart/ticks';
 import { h } from '../element';
 import type { ExportDialog } from '../export';
 import { connectHost } from '../host';
-import { markDrawn } from '../marks';
+import { markDrawn, markFirst } from '../marks';
 import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
 import { axisKinds, axisWordsOf } from './axisWords';
 import { Beside } from './beside';
@@ -131,6 +131,7 @@ class Inspector {
     this.#host.rpc.on('changed', () => void this.#read());
     this.#host.rpc.on('step', ({ by }) => void this.#steps.step(by));
     this.#host.rpc.on('working', (text) => (this.#working.text = text));
+    markFirst('built');
     void this.#read(() => first);
   }
 
@@ -180,6 +181,7 @@ class Inspector {
     this.#setBusy(true);
     try {
       const fit = await ask();
+      markFirst('data');
       this.#show(fit);
       markDrawn();
       this.#beside.arrive(fit, before && { fit: before, by });
@@ -292,19 +294,18 @@ class Inspector {
 
   #toggleNeighbours(): void {
     void this.#company.toggleNeighbours();
-    const { showsNeighbours } = this.#company;
-    this.#controls.press('neighbours', showsNeighbours);
-    if (showsNeighbours) this.#toggleFacts(true);
+    this.#controls.press('neighbours', this.#company.showsNeighbours);
+    if (this.#company.showsNeighbours) this.#toggleFacts(true);
   }
 
   async #toggleSliders(): Promise<void> {
     const opens = this.#sliders.element.hidden;
     this.#sliders.element.hidden = !opens;
     this.#controls.press('labels', opens);
+    if (!opens) return this.#tryLabels(null);
     // Sliders stand among the facts, which a narrow panel folds.
-    if (opens) this.#toggleFacts(true);
-    if (opens) await this.#showSliders();
-    else this.#tryLabels(null);
+    this.#toggleFacts(true);
+    await this.#showSliders();
   }
 
   async #showSliders(): Promise<void> {
@@ -353,7 +354,7 @@ class Inspector {
     this.#content.setAttribute('aria-busy', String(busy));
   }
 
-  /** Something that leaves the picture as it is; what goes wrong is said above it. */
+  /** Leaves the picture as it is; what goes wrong is said above it. */
   async #ask(asked: () => Promise<unknown>): Promise<void> {
     try {
       await asked();

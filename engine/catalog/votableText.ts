@@ -4,6 +4,7 @@
  *
  * Nothing known is NaN for a number, null for a whole number, "" for a text.
  */
+import { voUnit } from '../reference/voUnits';
 import { type CatalogColumn, noId } from './catalog';
 
 const head = `<?xml version="1.0" encoding="UTF-8"?>
@@ -34,7 +35,7 @@ function fieldOf(column: CatalogColumn): string {
   const { name, unit, ucd, description = '' } = column;
   const attributes = [`name="${escaped(name)}"`, `datatype="${datatypeOf(column)}"`];
   if (isText(column)) attributes.push('arraysize="*"');
-  if (unit !== '') attributes.push(`unit="${escaped(unit)}"`);
+  if (unit !== '') attributes.push(`unit="${escaped(voUnit(unit))}"`);
   if (ucd !== '') attributes.push(`ucd="${escaped(ucd)}"`);
   const inner = [
     ...(description === '' ? [] : [`<DESCRIPTION>${escaped(description)}</DESCRIPTION>`]),

@@ -10,6 +10,7 @@ import { Offsets } from './offsets';
 import type { Table } from './table';
 import { binaryRows } from './votableBinary';
 import { XmlScanner, decodeText, type Tag } from './xmlScanner';
+import { fromVoUnit } from './voUnits';
 
 /** What a FIELD says of its column. */
 export interface VotableField {
@@ -111,7 +112,7 @@ function readField(scanner: XmlScanner, tag: Tag, earlier: readonly VotableField
     ? null
     : arraysize.split('x').reduce((product, axis) => product * Number(axis === '' ? 1 : axis), 1);
   const isSingle = isText ? !arraysize.includes('x') : count === 1 && !datatype.endsWith('Complex');
-  const unit = attributes.get('unit') ?? '';
+  const unit = fromVoUnit(attributes.get('unit') ?? '');
   return { name, unit, ucd: attributes.get('ucd') ?? '', datatype, count, isSingle, nullText };
 }
 

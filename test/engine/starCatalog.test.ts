@@ -15,6 +15,7 @@ import { type CatalogShape, columnOfElement, observationColumns, starColumns } f
 import { makeCatalog } from '../../engine/catalog/starCatalog';
 import { flagsOfStar, type FlagRow } from '../../engine/catalog/starFlags';
 import { parseConfig } from '../../engine/config/parse';
+import { withDuckDb } from '../../engine/reference/duckdb';
 import { readTable } from '../../engine/reference/table';
 import { hasAstropy, python } from './astropy';
 
@@ -120,6 +121,24 @@ describe('the stars of a catalog', () => {
     expect([...stars.get('enriched_in')!]).toEqual(['', 'Ba', '']);
   });
 
+  it('come with the most surprising first, those of which nothing is known last, and their observations know their rows', async () => {
+    const withPulls = { ...shape, has: (name: string) => shape.has(name) || name === 'emission' };
+    const emission = [1, 1, 1, 9, ''];
+    const lines = rows.map((row, k) => `${row},${emission[k]}`);
+    const path = join(folder, 'sorted.csv');
+    writeFileSync(path, `${[`${header},emission`, ...lines].join('\n')}\n`);
+    const table = await openLabels(path);
+    const own = { ...rules, shape: withPulls };
+    const made = await makeCatalog(table, recordLayout(observationColumns(withPulls), table, 'snrz'), own, {
+      ...{ radiusArcsec: 1, folder: join(folder, 'sorted'), onRows: () => undefined, turn: () => Promise.resolve() },
+    });
+    const stars = await all(made.stars());
+    expect([...stars.get('obsid')!]).toEqual(['104', '101', '105']);
+    expect(stars.get('surprise')![0]).toBeGreaterThan(stars.get('surprise')![1] as number);
+    expect(stars.get('surprise')![2]).toBeNaN();
+    expect([...(await all(made.observations())).get('star')!]).toEqual([2, 2, 2, 1, 3]);
+  });
+
   it('are told of by their observations, each with its own flags', async () => {
     const { observations } = await catalogOf('observations');
     expect([...observations.get('star')!]).toEqual([1, 1, 1, 2, 3]);
@@ -216,6 +235,16 @@ describe('columns', () => {
   });
 });
 
+/** The description that VOParquet keeps in the file. */
+function votableIn(path: string): Promise<string> {
+  return withDuckDb(async (connection) => {
+    const pairs = await connection.runAndReadAll(
+      `SELECT decode(key), decode(value) FROM parquet_kv_metadata('${path}')`,
+    );
+    return String(pairs.getRows().find(([key]) => key === 'IVOA.VOTable-Parquet.content')?.[1]);
+  });
+}
+
 describe('formats', () => {
   const formats = ['fits', 'parquet', 'vot', 'csv'] as const;
 
@@ -260,7 +289,7 @@ describe('formats', () => {
   });
 
   describe.skipIf(!hasAstropy)('as astropy reads them', () => {
-    it('have the same values, units and UCDs from the standard’s list', async () => {
+    it('have the same values, units and UCDs from the standard’s list, in Parquet’s own VOTable too, without a warning', async () => {
       await written();
       const program = `
 import sys, warnings
@@ -284,8 +313,14 @@ field = votable.parse(base + '.vot', verify='exception').get_first_table().field
 for n, f in enumerate(field, 1):
     assert check_ucd(f.ucd, check_controlled_vocabulary=True), f.ucd
     assert header['TUCD%d' % n] == f.ucd and header.get('TUNIT%d' % n) == (None if f.unit is None else str(f.unit)), f.name
+with warnings.catch_warnings():
+    warnings.simplefilter('error')
+    Table.read(base + '.vot', format='votable')
+    inner = votable.parse(base + '.inner.xml', verify='exception').get_first_table()
+assert [(f.name, f.ucd, str(f.unit), f.datatype) for f in inner.fields] == [(f.name, f.ucd, str(f.unit), f.datatype) for f in field]
 print(len(tables[0]), len(field), tables[0]['source_id'][0])
 `;
+      writeFileSync(join(folder, 'stars.inner.xml'), await votableIn(join(folder, 'stars.parquet')));
       const said = execFileSync(python, ['-c', program, join(folder, 'stars')], { encoding: 'utf8' });
       expect(said.trim()).toBe(`3 ${starColumns(shape).length} 4611686018427387905`);
     });

@@ -35,7 +35,7 @@ export function createApp(context: ExtensionContext): App {
   const server = new LanguageServer(extensionUri, context.storageUri?.fsPath ?? null, log);
   const surveys = new Surveys(workspaceState);
   const watch = new RunWatch(surveys, workspaceState, log);
-  const jobs = new Jobs(context.asAbsolutePath('dist/cannon.js'), watch, log);
+  const jobs = new Jobs(context.asAbsolutePath('dist/cannon.js'), watch, log, workspaceState);
   const runs = new RunsView(watch);
   const inspector = new Inspector(extensionUri, workspaceState, server);
   const coefficients = createCoefficientsPanel(extensionUri, workspaceState, server);

@@ -45,6 +45,7 @@ export async function submitToSlurm(app: App, args: readonly unknown[]): Promise
   const choices = await chooseResources(command, { ...settings, ...asChoices(remembered) });
   await context.workspaceState.update(memoryKey, choices);
   await saveConfig(config);
+  await jobs.mayRead(config);
   const runFolder = newRunFolder(config, command);
   const job = { command, config, runFolder, args: argumentsOf(command, choices) };
   const title = `Cannon: Submitting ${commandTitle[command]} to Slurm`;

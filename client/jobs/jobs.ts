@@ -6,7 +6,16 @@ import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import { EventEmitter, ProgressLocation, Uri, window, workspace, type Disposable, type LogOutputChannel } from 'vscode';
+import {
+  EventEmitter,
+  ProgressLocation,
+  Uri,
+  window,
+  workspace,
+  type Disposable,
+  type LogOutputChannel,
+  type Memento,
+} from 'vscode';
 import {
   cancelRun,
   newRunFolder,
@@ -20,6 +29,7 @@ import { sayError } from '../messages';
 import type { RunWatch } from '../runs/runWatch';
 import { surveyName } from '../runs/wording';
 import { announce } from './announce';
+import { askOutside } from './askOutside';
 import { claimEnd } from './claimEnd';
 import { Follower } from './follower';
 import { foreignProcess, startProcess, type JobCommand, type JobProcess } from './process';
@@ -45,6 +55,8 @@ export class Jobs implements Disposable {
     readonly cli: string,
     private readonly watch: RunWatch,
     private readonly log: LogOutputChannel,
+    /** Where a survey reads outside the workspace is asked for, once. */
+    private readonly memory: Memento,
   ) {
     this.#watching = watch.onDidEnd(({ status, isOwn }) => {
       this.#tellEnd(status, isOwn).catch((error: unknown) => sayError(log, activity[status.job.command], error));
@@ -101,7 +113,13 @@ export class Jobs implements Disposable {
     this.#ended.dispose();
   }
 
+  /** @throws CancellationError when the survey reads where the user does not want it to. */
+  mayRead(config: string): Promise<void> {
+    return askOutside(this.memory, config);
+  }
+
   async #begin(job: JobCommand): Promise<void> {
+    await this.mayRead(job.config);
     const { command, config, runFolder: folder } = job;
     const fromByte = job.resumes === true ? await eventsSize(folder) : 0;
     const process = await startProcess(this.cli, job);

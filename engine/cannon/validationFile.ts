@@ -4,7 +4,8 @@
  * Primary header: FORMAT, FORMATV, MODEL, METHOD (folds or leave-one-out), FOLDS, and the provenance. Tables:
  *   CV      a row a spectrum: spectrum, obsid, designation, ra, dec, fold (from 0), star (spectra of one star share it), snr; of each
  *           label true_<label> (reference), <label> (inferred while held out), e_<label> (formal error); chi2, n_pixels,
- *           chi2_<window> and n_pixels_<window> where the survey names windows, converged, extrapolated (labels outside the range of the stars that trained the model), problem.
+ *           chi2_<window> and n_pixels_<window> where the survey names windows, what residuals tell (docs/flags.md), converged,
+ *           extrapolated (labels outside the range of the stars that trained the model), problem.
  *   LABELS  a row a label: agreement over all stars, bounds of what is to be believed, relative precision.
  *   BY_SNR  a row a label and part of the stars by S/N.
  *   FOLDS   a row a fold: stars held out and trained on, and bias and rms of each label; not for leave-one-out.
@@ -38,6 +39,8 @@ export interface ValidationRun {
   readonly result: CrossValidation;
   /** Whose χ² the fits tell apart, in their order. */
   readonly windows?: readonly { readonly name: string }[];
+  /** What the residuals tell, a row a star. */
+  readonly measured?: readonly NewColumn[];
   /** Header cards. */
   readonly provenance: Readonly<Record<string, string | number>>;
 }
@@ -67,7 +70,7 @@ export function validationBytes(run: ValidationRun): Uint8Array {
 }
 
 function starColumns(run: ValidationRun): NewColumn[] {
-  const { set, identities, groups, windows = [] } = run;
+  const { set, identities, groups, windows = [], measured = [] } = run;
   const { foldOf, fits, snr } = run.result;
   const nLabels = set.labels.length;
   const degrees = (of: (identity: SpectrumIdentity) => number | null) =>
@@ -103,6 +106,7 @@ function starColumns(run: ValidationRun): NewColumn[] {
       },
       { name: `n_pixels_${name}`, values: Int32Array.from(fits, (fit) => fit.windows[k]?.nPixels ?? 0) },
     ]),
+    ...measured,
     { name: 'converged', values: fits.map((fit) => fit.converged) },
     {
       name: 'extrapolated',
@@ -245,10 +249,28 @@ export interface HeldOutChi2 {
   readonly windows: ReadonlyMap<string, Float64Array>;
 }
 
-/** @throws UserError as `readValidation`. */
-export async function readHeldOutChi2(path: string): Promise<HeldOutChi2> {
+async function readStars(path: string) {
   const table = (await readFitsFile(path)).hdus.find(({ name }) => name === 'CV');
   if (table === undefined) throw new UserError(`${basename(path)} has no table CV`, 'Run `cannon cv` again.', 'CAN333');
+  return table;
+}
+
+/**
+ * What the residuals of the held-out stars tell, χ² and pixels, by the names of the columns in infer's table; empty in files of
+ * earlier versions but for the latter two.
+ * @throws UserError as `readValidation`.
+ */
+export async function readHeldOutResiduals(path: string): Promise<ReadonlyMap<string, Float64Array>> {
+  const table = await readStars(path);
+  const isMeasured = (name: string) =>
+    ['chi2', 'n_pixels', 'emission'].includes(name) || /^(pull_|binary_|rv_|bad_)/.test(name);
+  const names = tableFields(table).map(({ name }) => name);
+  return new Map(names.filter(isMeasured).map((name) => [name, readNumbers(table, name)]));
+}
+
+/** @throws UserError as `readValidation`. */
+export async function readHeldOutChi2(path: string): Promise<HeldOutChi2> {
+  const table = await readStars(path);
   const names = tableFields(table).map(({ name }) => name);
   const perPixel = (of: string) => {
     const nPixels = readNumbers(table, `n_pixels${of}`);

@@ -9,10 +9,11 @@ import type { StarVerdict } from '../reference/review';
 import { maskOf } from './flagBits';
 import { madeColumns, type MadeOf } from './madeColumns';
 import type { ObservationRecord, RecordLayout } from './observationRecord';
+import { lithiumAmong } from './residualFlags';
 import type { CatalogShape, ColumnSpec } from './schema';
 import { flagsOfAverage, flagsOfStar, type FlagRow, type ModelLimits, type StarFlags } from './starFlags';
 import { emptyRow, slotsOf, type StarRow } from './starRows';
-import { surpriseOf } from './surprise';
+import { type SurpriseCalibration, surpriseOf } from './surprise';
 import { bitOf } from './verdictBits';
 import { WeightedMean } from './weightedMean';
 
@@ -22,6 +23,8 @@ export interface CatalogRules {
   readonly thresholds: FlagThresholds;
   /** By the name of the model; the limits of "" are those of any other. */
   readonly limits: ReadonlyMap<string, ModelLimits>;
+  /** Of the same models, what is usual among the stars that each was tested on. */
+  readonly calibrations?: ReadonlyMap<string, SurpriseCalibration>;
   /** Name of the model for giants. */
   readonly giants: string;
   /** The column of the S/N that weights repeats. */
@@ -60,6 +63,7 @@ export class StarMaker {
   readonly #surpriseAt: number;
   readonly #numberAt = new Map<string, number>();
   readonly #pulls: readonly string[];
+  readonly #lithium: number;
   readonly #read: ReturnType<typeof readersOf>;
 
   constructor(
@@ -78,6 +82,7 @@ export class StarMaker {
     this.#made = madeColumns(columns, rules);
     this.#surpriseAt = this.#numberAt.get('surprise') ?? -1;
     this.#pulls = [...this.#numberAt.keys()].filter((name) => name.startsWith('pull_'));
+    this.#lithium = lithiumAmong(rules.shape.elements);
     this.#read = readersOf(layout, rules.shape);
   }
 
@@ -110,17 +115,18 @@ export class StarMaker {
       if (number !== undefined) numbers[at] = number(made);
       else texts[at] = text(made);
     }
-    const surprise = counted.length === 0 || this.#surpriseAt < 0 ? NaN : this.#surprise();
+    const surprise = counted.length === 0 || this.#surpriseAt < 0 ? NaN : this.#surprise(model);
     if (this.#surpriseAt >= 0) numbers[this.#surpriseAt] = surprise;
     return { flags, surprise, numbers, texts };
   }
 
-  #surprise(): number {
+  #surprise(model: string): number {
     const { numbers } = this.#row;
-    return surpriseOf((name) => {
+    const number = (name: string) => {
       const at = this.#numberAt.get(name);
       return at === undefined ? NaN : numbers[at]!;
-    }, this.#pulls);
+    };
+    return surpriseOf(number, this.#pulls, this.rules.calibrations?.get(model) ?? null);
   }
 
   /** The flags of a star that was observed more than once. */
@@ -152,6 +158,7 @@ export class StarMaker {
       isAtBound: observation.text('at_bound') !== '',
       emissionLine: observation.text('emission_line'),
       pulls: own(residuals),
+      lithium: this.#lithium,
       converged: observation.number('converged') !== 0,
       ...flagNumbers(observation),
     };

@@ -7,7 +7,7 @@
  */
 import { emissionLines } from '../cannon/diagnosedLines';
 import { type FlagName, hasFlag } from './flagBits';
-import { residualFlags, type ResidualThresholds, usualThresholds } from './residualFlags';
+import { lithiumAmong, residualFlags, type ResidualThresholds, usualThresholds } from './residualFlags';
 import { realMinus } from './rounding';
 import type { NumberOf } from './surprise';
 
@@ -70,7 +70,7 @@ function flagsOf(row: ReasonRow, { thresholds = usualThresholds }: ReasonContext
       ...{ emission: number('emission'), emissionLine: row.text('emission_line') },
       ...{ binaryDeltaChi2: number('binary_delta_chi2'), rvResidual: number('rv_residual') },
       ...{ rvError: number('e_rv_residual'), badStretch: number('bad_stretch') },
-      ...{ badStretchAt: number('bad_stretch_at'), pulls: pulls.map(number) },
+      ...{ badStretchAt: number('bad_stretch_at'), pulls: pulls.map(number), lithium: lithiumAmong(pulls) },
     },
     thresholds,
     (name) => waves.get(name) ?? NaN,
@@ -132,7 +132,7 @@ function lineReasons(row: ReasonRow, context: ReasonContext, is: Is, columns: re
   const limit = (context.thresholds ?? usualThresholds).pull;
   const pulls = columns
     .map((column) => ({ element: elementIn(column), pull: row.number(column) }))
-    .filter(({ pull }) => Math.abs(pull) > limit)
+    .filter(({ element, pull }) => Math.abs(pull) > limit && (element === 'Li' || !is('emission')))
     .sort((a, b) => Math.abs(b.pull) - Math.abs(a.pull));
   const found = pulls.map(({ element, pull }): Found => {
     const isDeeper = pull < 0;

@@ -60,6 +60,12 @@ export function surpriseOf(
   return isKnown ? sum : NaN;
 }
 
+/** By the columns of a table of held-out stars; null where it has none of the measurements. */
+export function calibrationOf(columns: ReadonlyMap<string, Float64Array>): SurpriseCalibration | null {
+  const pulls = [...columns.keys()].filter((name) => name.startsWith('pull_'));
+  return pulls.length === 0 ? null : calibrate((name) => columns.get(name) ?? null, pulls);
+}
+
 /** Of the held-out stars this part is taken to be without oddities. */
 const part = 0.98;
 /** Fewer stars have no such percentile. */

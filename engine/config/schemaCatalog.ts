@@ -94,7 +94,7 @@ export const flags = {
       pull: {
         summary: 'By how many of their errors the lines of an element have to differ from the model.',
         shape: { kind: 'number', above: 0 },
-        default: 4,
+        default: 5,
         example: '3.5',
       },
       badStretch: {

@@ -7,7 +7,13 @@
 import { basename, join } from 'node:path';
 import type { Model } from '../cannon/model';
 import { readModel } from '../cannon/modelFile';
-import { readHeldOutChi2, readValidation, type HeldOutChi2, type ValidationSummary } from '../cannon/validationFile';
+import {
+  readHeldOutChi2,
+  readHeldOutResiduals,
+  readValidation,
+  type HeldOutChi2,
+  type ValidationSummary,
+} from '../cannon/validationFile';
 import { catalogWriter, passesOfWriter } from '../catalog/assemble';
 import type { CatalogRules } from '../catalog/catalogStar';
 import { type FlagName, flagBits } from '../catalog/flagBits';
@@ -22,6 +28,7 @@ import {
   starColumns,
 } from '../catalog/schema';
 import { makeCatalog } from '../catalog/starCatalog';
+import { calibrationOf, type SurpriseCalibration } from '../catalog/surprise';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
 import { readReview, type StarVerdict, Verdicts } from '../reference/review';
@@ -141,8 +148,13 @@ async function rulesFor(
 ): Promise<CatalogRules> {
   const { config } = job;
   const validations: (ValidationSummary & HeldOutChi2)[] = [];
-  for (const path of job.validations)
-    validations.push({ ...(await readValidation(path)), ...(await readHeldOutChi2(path)) });
+  const calibrations = new Map<string, SurpriseCalibration>();
+  for (const path of job.validations) {
+    const validation = await readValidation(path);
+    validations.push({ ...validation, ...(await readHeldOutChi2(path)) });
+    const calibration = calibrationOf(await readHeldOutResiduals(path));
+    if (calibration !== null) calibrations.set(validation.model, calibration);
+  }
   const limits = new Map(
     [...new Set([...models.map(({ name }) => name), ...validations.map(({ model }) => model)])].map((name) => {
       const model = models.find((one) => one.name === name) ?? null;
@@ -160,7 +172,7 @@ async function rulesFor(
   limits.set('', limitsOf({ model: null, validation: null }, shape, config.flags));
   const verdicts = new Verdicts(await readReview(config.folder));
   return {
-    ...{ shape, limits, thresholds: config.flags, giants: config.catalog.giants },
+    ...{ shape, limits, calibrations, thresholds: config.flags, giants: config.catalog.giants },
     weight: `snr${config.repeats.weight}`,
     verdictsOn: (observation) => verdictOn(verdicts, observation),
   };

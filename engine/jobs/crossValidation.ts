@@ -1,8 +1,10 @@
 /** `cannon cv`: labels of held-out reference stars, model by model, to `<run>/<model>/cv.fits`. */
 import { join, resolve } from 'node:path';
-import { crossValidate, type CrossValidationStage } from '../cannon/crossValidate';
+import { crossValidate, type CrossValidation, type CrossValidationStage } from '../cannon/crossValidate';
 import { validationBytes } from '../cannon/validationFile';
+import { diagnosticColumns } from '../catalog/diagnosticColumns';
 import type { Config, RepeatsSpec } from '../config/config';
+import type { NewColumn } from '../fits/writer';
 import { UserError } from '../problems';
 import { groupRepeats, starOf } from '../reference/starGroups';
 import { readTable, type Cell } from '../reference/table';
@@ -25,7 +27,7 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
     const work = () =>
       crossValidate(set, {
         ...trainingOptions(job, set),
-        ...{ folds, seed, groups, workers, infer: { windows } },
+        ...{ folds, seed, groups, workers, infer: { windows, diagnostics: true } },
         signal: context.signal,
         onProgress: progressOf(set, folds, context),
       });
@@ -38,7 +40,10 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
     const { name: model, identities } = set;
     writeAtomically(
       path,
-      validationBytes({ ...{ model, folds, set, identities, groups, result }, windows, provenance }),
+      validationBytes({
+        ...{ model, folds, set, identities, groups, result, windows, provenance },
+        measured: measuredOf(set, result, windows),
+      }),
     );
     await writeInputs(job, set);
     models.push({
@@ -48,6 +53,21 @@ export async function crossValidateSurvey(job: SurveyJob, context: JobContext): 
   }
   if (job.shard !== null) return { kind: 'shardFinished', shard: job.shard, chunks, isComplete };
   return { kind: 'finished', command: 'cv', models };
+}
+
+/** What the residuals of held-out stars tell, as infer's table has it. S/N stands among the other columns. */
+function measuredOf(
+  { stars, identities }: NamedTrainingSet,
+  { fits }: CrossValidation,
+  windows: Config['windows'],
+): NewColumn[] {
+  const rows = fits.map((fit, n) => {
+    const identity = identities[n] ?? null;
+    return { spectrum: stars[n]!, identity, model: null, fit, problem: fit.problem ?? '' };
+  });
+  return diagnosticColumns(rows, windows)
+    .filter(({ name }) => name !== 'snr')
+    .map(({ name, unit, ucd, values }) => ({ name, unit, ucd, values }));
 }
 
 /** Spectra that must stay together: those of one reference row, one designation, one place, or one value of the column. */

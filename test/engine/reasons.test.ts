@@ -38,6 +38,8 @@ describe('flags of residuals', () => {
     expect(flags({ badStretch: 80, badStretchAt: 6560, emission: 30 }).emission).toBe(false);
     expect(flags({ badStretch: 80, badStretchAt: 5000, emission: 30 }).emission).toBe(true);
     expect(flags({ badStretch: 80, pulls: [-9, 0] }).elements).toEqual([]);
+    expect(flags({ rvResidual: 400, pulls: [-9, 0] }).elements).toEqual([]);
+    expect(flags({ emission: 9, pulls: [-9, -9], lithium: 1 }).elements).toEqual([1]);
   });
 
   it('need a velocity that is large both in km/s and in its errors', () => {

@@ -176,6 +176,13 @@ describe('moving labels', () => {
     await page.getByRole('button', { name: 'Best fit' }).click();
     await expect.poll(() => chi2.innerText()).toBe(before);
   });
+
+  it('unfolds the facts in a narrow panel, for the sliders stand there', async () => {
+    const page = await openPage({ width: 620 });
+    await page.waitForSelector('.gist:visible');
+    await page.keyboard.press('m');
+    await page.waitForSelector('.sliders input:visible');
+  });
 });
 
 describe('lines, smoothing, axis and ranges', () => {

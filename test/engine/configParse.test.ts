@@ -51,6 +51,21 @@ describe('a sound description', () => {
       repeats: { card: null, radiusArcsec: 1, weight: 'z' },
       windows: [],
       inference: { velocity: 0, prior: [] },
+      catalog: { giants: 'giants', sourceId: null },
+      flags: {
+        ...{ snr: 10, chi2: null, windowChi2: null, percentile: 99, badPixels: 0.2, largeError: 0.5 },
+        ...{
+          disagreement: 5,
+          pull: 5,
+          rival: 9,
+          emission: 6,
+          binary: 100,
+          velocity: 5,
+          velocityKms: 30,
+          badStretch: 40,
+        },
+      },
+      searches: [],
     });
   });
 

@@ -51,7 +51,7 @@ export class Editor extends Screen {
     const editor = new Editor(await context.newPage(), folder);
     await editor.page.goto(url);
     const answer = trust ? 'Yes, I trust the authors' : "No, I don't trust the authors";
-    await editor.click(editor.page.getByRole('button', { name: answer }), 'the question of trust', 60);
+    await editor.clickUntilGone(editor.page.getByRole('button', { name: answer }), 'the question of trust', 60);
     await editor.see(editor.page.locator('.explorer-folders-view .monaco-list-row'), 'the files of the folder', 60);
     return editor;
   }
@@ -73,7 +73,7 @@ export class Editor extends Screen {
   /** Answers a question that must be answered first. */
   async answer(button: string): Promise<void> {
     const dialog = this.page.locator('.monaco-dialog-box');
-    await this.click(dialog.getByRole('button', { name: button }), `a question that can be answered by ${button}`);
+    await this.clickUntilGone(dialog.getByRole('button', { name: button }), `a question that ${button} answers`);
     await this.seeGone(dialog, 'the question');
   }
 

@@ -58,6 +58,17 @@ export class Screen {
     );
   }
 
+  /** Clicks something that goes when it is clicked: on a busy machine that has an effect even where nobody tells in time. */
+  async clickUntilGone(locator: Locator, what: string, seconds = 20): Promise<void> {
+    let wasThere = false;
+    await this.until(what, seconds, async () => {
+      if (!(await isVisible(locator.first()))) return wasThere ? true : null;
+      wasThere = true;
+      await locator.first().click({ timeout: 5000 }).catch(notThere);
+      return null;
+    });
+  }
+
   /** Asks `probe` again and again until it gives something other than null, and returns that. */
   async until<T>(what: string, seconds: number, probe: () => Promise<T | null>): Promise<T> {
     const limit = Math.min(patience * seconds, longestSeconds);

@@ -29,7 +29,14 @@ The ending of \`--out\`, and of \`--observations\`, says the format. Values, nam
 | \`.csv\`     | a line of names; every digit of every number, but neither units nor UCDs | empty                                     |
 
 Ids are whole numbers of 64 bits (\`source_id\`) or text (\`obsid\`), never rounded. FITS has ASCII alone: a letter beyond it in a
-path becomes a question mark there. Tables are written in a stream: memory does not grow with the survey.
+path becomes a question mark there. Tables are written in a stream ([scale.md](scale.md#catalogs)).
+
+Rows are sorted by \`surprise\`, the most surprising first, those of which nothing is known last; equal ones are in the order of their
+first observations. The table of observations has the order of the table of labels.
+
+Neither FITS nor VOUnits has the unit dex. VOTables have it in quotes, as that standard asks for, and the Ångström as 0.1nm, so that astropy
+reads them without a warning. FITS has no such way: TUNIT is plain dex, as in the catalogs of other surveys, and astropy warns that it
+does not know it; \`warnings.simplefilter("ignore", astropy.units.UnitsWarning)\` before the reading silences that.
 
 Labels that are read from CSV are rounded as that file has them, to eight digits; give \`cannon infer\` an \`--out\` in FITS or Parquet to
 keep all. Covariances of labels (\`--covariance\`) are there when \`cannon infer\` was told to keep them, with \`--covariance\` as well: of ten

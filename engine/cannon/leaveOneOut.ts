@@ -5,6 +5,7 @@
  * one in hand either: the stars are dealt into parts, and each part takes the modes of the residuals of the others. Ranges
  * of labels are those of the other stars. A star is left out with all its spectra. Results do not depend on the workers.
  */
+import { giveBack } from '../kernels/arena';
 import { UserError } from '../problems';
 import type { CrossValidateOptions } from './crossValidate';
 import { assignFolds, membersOf } from './folds';
@@ -114,6 +115,7 @@ async function invertAll(
     () => undefined,
     signal,
   );
+  giveBack(plan.arena);
   return inverse;
 }
 

@@ -5,7 +5,7 @@
  * and whitened residuals in single precision for the modes; cross-validation θ of every fold besides, and what each worker
  * needs to infer labels. Weights of stars that lack labels, and those that errors of labels inflate, are a matrix more each; covariances of
  * θ and leave-one-out a triangle a pixel. Inference holds that alone, as spectra come in batches. Counted is what lies in arrays at the
- * same time; the program itself takes some 100 MB and 50 MB a worker more, which are counted too.
+ * same time; the program itself takes some 90 MB and 35 MB a worker more, which are counted too.
  */
 import { totalmem } from 'node:os';
 import { maxMemoryBytes, reservedBytes } from '../kernels/kernels';
@@ -51,8 +51,8 @@ export interface MemoryPlan {
 }
 
 const megabyte = 2 ** 20;
-const programBytes = 100 * megabyte;
-const workerBytes = 50 * megabyte;
+const programBytes = 90 * megabyte;
+const workerBytes = 35 * megabyte;
 
 /** Of training, and of cross-validation where there are folds. */
 export function planTrainingMemory(size: WorkSize): MemoryPlan {
@@ -65,8 +65,7 @@ export function planTrainingMemory(size: WorkSize): MemoryPlan {
   return summed({
     program: programBytes + workerBytes * nWorkers,
     spectra: 2 * weights + 8 * nStars * nTerms + (missesLabels ? weights : 0) + (inflates ? weights : 0),
-    // A training after another begins before the memory of that one is given back.
-    training: trainingBytes(size) * (leavesOneOut || inflates ? 2 : 1),
+    training: trainingBytes(size),
     models: modelBytes(size),
     // The model, and its file, which is put together in memory: columns, rows and the whole.
     covariances: (keepsCovariance && !labels ? 4 * triangles : 0) + (leavesOneOut ? triangles : 0),
@@ -146,7 +145,7 @@ export function machineBytes(): number {
 export function requireMemory(size: WorkSize, availableBytes = machineBytes()): void {
   const fits = (other: WorkSize) => {
     const { total, parts } = planTrainingMemory(other);
-    return total <= availableBytes && inOneBlock(other, parts) <= maxMemoryBytes;
+    return total <= availableBytes && parts.training <= maxMemoryBytes;
   };
   if (fits(size)) return;
   const { total, parts } = planTrainingMemory(size);
@@ -157,7 +156,7 @@ export function requireMemory(size: WorkSize, availableBytes = machineBytes()): 
         ? `${size.nFolds}-fold cross-validation`
         : 'Training';
   const of = `${thousands(size.nStars)} stars × ${thousands(size.nPixels)} pixels × ${thousands(size.terms.length)} terms`;
-  const block = inOneBlock(size, parts);
+  const block = parts.training;
   const isKernels = total <= availableBytes && block > maxMemoryBytes;
   throw new UserError(
     isKernels
@@ -202,11 +201,6 @@ export function requireInferenceMemory(
     inOneSentence(found),
     'CAN320',
   );
-}
-
-/** Of two trainings, each has a block of its own. */
-function inOneBlock({ leavesOneOut, inflates }: WorkSize, { training }: MemoryPlan['parts']): number {
-  return leavesOneOut === true || inflates === true ? training / 2 : training;
 }
 
 /** One sentence: each size on its own that would do, the others as they are. */

@@ -1,4 +1,5 @@
 /** All pixels of a prepared training, range by range, on the workers. */
+import { giveBack } from '../kernels/arena';
 import type { Model, TrainingRecord } from './model';
 import type { PreparedTraining } from './preparation';
 import type { TrainOptions } from './train';
@@ -58,5 +59,6 @@ export async function trainAllPixels(
     },
     signal,
   );
+  giveBack(plan.arena);
   return pixels;
 }

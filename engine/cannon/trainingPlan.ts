@@ -6,7 +6,7 @@
  * matrix. Each task has a slot for a block of pixels. Memory: 8 nMonomials nStars bytes and the slots; the spectra stay
  * where they are, in ordinary shared arrays. 20,000 stars × 8,000 pixels × 20 labels: 1.7 GB beside 2.6 GB of spectra.
  */
-import { Layout, createArena, type Arena } from '../kernels/arena';
+import { Layout, reuseArena, type Arena } from '../kernels/arena';
 import { bufferOf, kernelsFor, type KernelKind } from '../kernels/kernels';
 import { evaluateMonomials, monomialsOf, type Monomials } from '../kernels/monomials';
 import type { Term } from './vectorizer';
@@ -79,7 +79,7 @@ export function planTraining(options: PlanOptions): TrainingPlan {
   const sizes = { nRows, nTerms, nMonomials, foldStarts };
   const blockPixels = blockPixelsFor(sizes);
   const slotBytes = new BlockLayout(sizes, blockPixels, 0).bytes;
-  const arena = createArena(layout.bytes, slotBytes, nSlots, kind);
+  const arena = reuseArena(layout.bytes, slotBytes, nSlots, kind);
   const { starWeights } = options;
   const rootWeights = starWeights ? new Float64Array(nRows).map((_, n) => rootOf(starWeights, stars[n])) : null;
   const plan: TrainingPlan = { arena, stars, rootWeights, ...sizes, blockPixels, ...offsets };

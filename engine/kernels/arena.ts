@@ -7,6 +7,7 @@
 import {
   bufferOf,
   createKernelMemory,
+  defaultKernelKind,
   maxMemoryBytes,
   reservedBytes,
   type KernelKind,
@@ -64,6 +65,31 @@ export function createArena(sharedBytes: number, slotBytes: number, nSlots: numb
     if (error instanceof RangeError) throw tooLarge;
     throw error;
   }
+}
+
+let given: WeakRef<Arena> | null = null;
+
+/**
+ * For work that is done with an arena, all of its tasks: the next of the same size takes its memory, unless the collector was
+ * faster. So two trainings one after the other never hold two blocks of gigabytes because nobody has collected the first.
+ */
+export function giveBack(arena: Arena): void {
+  given = new WeakRef(arena);
+}
+
+/** As `createArena`, in the memory of the last arena that was given back where that is as large; all zero, like a new one. */
+export function reuseArena(sharedBytes: number, slotBytes: number, nSlots: number, kind?: KernelKind): Arena {
+  const before = given?.deref();
+  given = null;
+  const isAlike =
+    before?.slots === sharedBytes &&
+    before.slotBytes === slotBytes &&
+    before.nSlots === nSlots &&
+    before.memory.kind === (kind ?? defaultKernelKind());
+  if (!isAlike) return createArena(sharedBytes, slotBytes, nSlots, kind);
+  // Before that lie the flags, which are all down, and the tables of the compiled module.
+  new Uint8Array(bufferOf(before.memory), reservedBytes).fill(0);
+  return before;
 }
 
 /** Runs `use` with the offset of a slot that no other task has. */

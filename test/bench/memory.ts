@@ -3,7 +3,7 @@
  *
  * The spectra are links to the hundred of a mock survey, a thousand a folder: paths, rows and chunks are as many as those of a
  * real survey, the disk is not asked for more than it holds. With `quick` their files are not compressed and have 500 pixels, the model has 127
- * and one label: what is left is what grows with the number of spectra, if anything does. The peak is the most that was resident of
+ * and one label, and there is no continuum: what is left is what grows with the number of spectra, if anything does. The peak is the most that was resident of
  * the job's process and those it starts, as Linux counts it, looked at every 50 ms, and VmHWM of the process itself; of these, pages of
  * files (the program's own) are told apart. Processor time is that of all threads; how memory went in between is told in tenths
  * of the time, and for the labelling and the writing of tables.
@@ -62,6 +62,7 @@ function simplify(survey: string): void {
   const text = readFileSync(config, 'utf8')
     .replace('.fits.gz', '.fits')
     .replace(/^grid: .*$/m, 'grid: { from: 5000, to: 5300, step: 2e-4 }')
+    .replace(/^continuum: .*$/m, 'continuum: { method: none }')
     .replace(/^ {2}(logg|fe_h): .*\n/gm, '');
   writeFileSync(config, text);
 }

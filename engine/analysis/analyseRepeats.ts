@@ -37,8 +37,8 @@ export interface LabelPulls extends PullSummary {
   readonly bySnr: readonly PullsBySnr[];
 }
 
-/** Ids of stars, not of observations. */
-const starIdNames = ['source_id', 'star_id', 'designation', 'apogee_id', 'gaia_id'] as const;
+/** Ids of stars, not of observations; `star` is the row of the catalog, in its table with a row an observation. */
+const starIdNames = ['star', 'source_id', 'star_id', 'designation', 'apogee_id', 'gaia_id'] as const;
 const parameterNames = /^(t_?eff|log_?g|vmic|vsini|rv|vbroad)$/i;
 const leastPairs = 5;
 const usualRadiusArcsec = 3;
@@ -46,7 +46,7 @@ const usualRadiusArcsec = 3;
 export async function analyseRepeats(catalog: AnalysisTable, asked: RepeatsAsked): Promise<Report> {
   const labels = labelsOf(catalog, asked);
   const snrName = asked.snr === undefined ? catalog.firstOf(usualSnrNames) : catalog.require(asked.snr);
-  const idName = idOf(catalog, asked);
+  const idName = await idOf(catalog, asked);
   await catalog.need([
     ...labels.flatMap(({ name, errorName }) => [name, errorName!]),
     ...[snrName, idName].filter((name) => name !== null),
@@ -129,9 +129,18 @@ function labelsOf(catalog: AnalysisTable, { labels }: RepeatsAsked): LabelColumn
 }
 
 /** Null: by position. */
-function idOf(catalog: AnalysisTable, { id, radiusArcsec }: RepeatsAsked): string | null {
+async function idOf(catalog: AnalysisTable, { id, radiusArcsec }: RepeatsAsked): Promise<string | null> {
   if (id !== undefined) return catalog.require(id);
-  return radiusArcsec === undefined ? catalog.firstOf(starIdNames) : null;
+  if (radiusArcsec !== undefined) return null;
+  // A survey may have a column for an id that none of its stars has, or one that tells its observations apart.
+  for (const wanted of starIdNames) {
+    const name = catalog.firstOf([wanted]);
+    if (name === null) continue;
+    await catalog.need([name]);
+    const known = catalog.column(name).values.flatMap((cell) => matchKey(cell) ?? []);
+    if (new Set(known).size < known.length) return name;
+  }
+  return catalog.firstOf(starIdNames);
 }
 
 async function starsOf(

@@ -261,6 +261,17 @@ describe('repeated observations', () => {
     expect(iron!.floor).toBeLessThan(0.06);
   });
 
+  it('are told apart by the first id that any two of them share', async () => {
+    const [head, ...lines] = readFileSync(catalog, 'utf8').trim().split('\n');
+    const plain = ((await repeats()).numbers as unknown as PullNumbers).stars;
+    // As of a survey without Gaia ids, whose observations know the row of their star.
+    const rename = head!.replace(',star_id,', ',star,');
+    expect(rename).not.toBe(head);
+    writeFileSync(path('rows.csv'), [`${rename},source_id`, ...lines.map((line) => `${line},`)].join('\n'));
+    const { numbers } = await repeats({}, path('rows.csv'));
+    expect(numbers).toMatchObject({ stars: plain, grouping: expect.stringContaining('star') as string });
+  });
+
   it('must be there', async () => {
     const [head, ...lines] = readFileSync(catalog, 'utf8').trim().split('\n');
     const once = new Map(lines.map((line) => [line.split(',')[1], line]));

@@ -264,7 +264,6 @@ it('the exported program says the same condition, and nothing of the page gets i
   const program = pythonOf(bench, selection);
   expect(program).toContain(`    "(note LIKE '{x}' AND teff > 5000)",`);
   expect(program).toContain('f"flags & {mask} <> 0"');
-  expect(program).toContain("WHEN 'window_chi2' THEN 4");
   expect(pythonOf(bench, { ...selection, where: '', flags: 0 })).toContain('    "true",');
 });
 

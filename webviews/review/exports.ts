@@ -58,16 +58,51 @@ export async function csvOfQueue({ shown, read }: QueueSource): Promise<string> 
 const plain = (value: CellValue | undefined): string | number =>
   value === null || value === undefined ? '' : typeof value === 'boolean' ? String(value) : value;
 
+/** The angle between two places in degrees, as conditions have it. */
+export const separationMacro =
+  'CREATE MACRO separation(a, d, a0, d0) AS 2 * degrees(asin(least(1, sqrt(pow(sin(radians(d - d0) / 2), 2)' +
+  ' + cos(radians(d)) * cos(radians(d0)) * pow(sin(radians(a - a0) / 2), 2)))))';
+
+/** Which column says what a flag is about. */
+const aboutColumns: Readonly<Record<string, string>> = {
+  ...{ extrapolating: 'extrapolating', any_observation_extrapolates: 'extrapolating' },
+  ...{ window_chi2: 'high_windows', large_error: 'large_errors' },
+};
+const statistics: Readonly<Record<string, string>> = {
+  ...{ mean: 'avg', median: 'median', stddev: 'stddev_samp', quantile: 'quantile_cont' },
+};
+/** A text, or a call that DuckDB does not know: of a flag, or of a number of the whole catalog. */
+const foreign =
+  /'(?:[^']|'')*'|\bhas\s*\(\s*'(\w+)'\s*(?:,\s*'([^']*)'\s*)?\)|\b(mean|median|stddev|quantile)\s*\(\s*("(?:[^"]|"")+"|\w+)\s*(?:,\s*([\d.eE+-]+)\s*)?\)/gi;
+
+/** A condition as DuckDB reads it over a table `stars`: what is its own in the language of the bench is written out. */
+export function plainSql(where: string, { flags }: Bench): string {
+  return where.replace(
+    foreign,
+    (all: string, flag?: string, about?: string, statistic?: string, column?: string, share?: string) => {
+      if (flag !== undefined) {
+        const name = flag.toLowerCase();
+        const bit = flags.find((one) => one.name === name)?.bit;
+        const isSet = bit === undefined ? 'false' : `(flags & ${2 ** bit}) <> 0`;
+        const named = aboutColumns[name];
+        if (about === undefined || named === undefined) return `(${isSet})`;
+        return `(${isSet} AND contains(' ' || lower(coalesce(${named}, '')) || ' ', ' ${about.toLowerCase()} '))`;
+      }
+      if (statistic === undefined) return all;
+      const last = share === undefined ? '' : `, ${share}`;
+      return `(SELECT ${statistics[statistic.toLowerCase()]!}(${column!}${last}) FROM stars)`;
+    },
+  );
+}
+
 /** A program that reads the catalog, takes the stars of the queue and orders them. Verdicts are those of the catalog. */
 export function pythonOf(bench: Bench, { where, flags, sort, descending }: Selection): string {
   const text = pythonText;
   const bits = bench.flags.filter(({ bit }) => (flags & (1 << bit)) !== 0);
   const named = bits.map(({ bit, name }) => `    ${text(name)}: 1 << ${bit},`).join('\n');
-  // In SQL of DuckDB, has() is written out: the macro makes the same condition work as in the panel.
-  const known = bench.flags.map(({ name, bit }) => `WHEN '${name}' THEN ${1 << bit}`).join(' ');
   const conditions = [
     ...(flags === 0 ? [] : ['f"flags & {mask} <> 0"']),
-    ...(where === '' ? [] : [text(`(${where})`)]),
+    ...(where === '' ? [] : [text(`(${plainSql(where, bench)})`)]),
   ];
   const order =
     sort === null ? '' : ` ORDER BY "${sort.replaceAll('"', '""')}" ${descending ? 'DESC' : 'ASC'} NULLS LAST`;
@@ -80,7 +115,7 @@ wanted = {
 ${named}
 }
 mask = sum(wanted.values())
-duckdb.sql("CREATE MACRO has(flag) AS (flags & CASE flag ${known} ELSE 0 END) <> 0")
+duckdb.sql(${text(separationMacro)})
 conditions = [
 ${(conditions.length === 0 ? [text('true')] : conditions).map((condition) => `    ${condition},`).join('\n')}
 ]

@@ -12,6 +12,7 @@ import {
 } from 'vscode';
 import { FlaggedRowsRequest } from '../server/protocol';
 import type { App } from './app';
+import { commandUri } from './starCards';
 
 const setting = 'flaggedRows.enabled';
 const pauseMs = 500;
@@ -33,10 +34,12 @@ export function markFlaggedRows({ server }: App): Disposable {
       const asked = { file: document.uri.fsPath, text: document.getText() };
       const { rows } = await server.ask(FlaggedRowsRequest, asked);
       if (document.version !== version) return;
-      const marks = rows.map(({ line, lastLine, reasons, verdict }) => {
+      const marks = rows.map(({ line, lastLine, star, config, reasons, verdict }) => {
         const hoverMessage = new MarkdownString();
         hoverMessage.appendText(`Flagged in the catalog: ${reasons.join('; ')}.`);
         if (verdict !== '') hoverMessage.appendText(` Verdict: ${verdict}.`);
+        hoverMessage.appendMarkdown(` [Inspect](${commandUri('cannon.inspectStar', { config, star })})`);
+        hoverMessage.isTrusted = { enabledCommands: ['cannon.inspectStar'] };
         return { range: new Range(line, 0, lastLine, document.lineAt(lastLine).text.length), hoverMessage };
       });
       editor.setDecorations(mark, marks);

@@ -79,6 +79,7 @@ function hoverOf({ head, body, path, config }: StarCardAnswer, range: Range): Ho
   return new Hover(content, range);
 }
 
-function commandUri(command: string, argument: object): string {
+/** A command as the address of a link. */
+export function commandUri(command: string, argument: object): string {
   return Uri.parse(`command:${command}?${encodeURIComponent(JSON.stringify([argument]))}`).toString();
 }

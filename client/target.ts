@@ -11,6 +11,8 @@ export interface Target {
   readonly path: string | null;
   /** A label or an element to open the panel at; absent unless the caller named one. */
   readonly focus?: string;
+  /** The id of a star whose spectrum the caller does not know. */
+  readonly star?: string;
 }
 
 const nothing: Target = { config: null, path: null };
@@ -19,10 +21,14 @@ export function targetOf(args: readonly unknown[]): Target {
   const argument = args[0];
   if (typeof argument === 'string') return fromFile(argument);
   if (typeof argument !== 'object' || argument === null) return nothing;
-  const { config, path, focus, scheme, fsPath } = argument as Partial<Record<string, unknown>>;
+  const { config, path, focus, star, scheme, fsPath } = argument as Partial<Record<string, unknown>>;
   // A Uri has a `path` too: only what has no scheme is a pair of paths.
   if (typeof scheme === 'string') return typeof fsPath === 'string' ? fromFile(fsPath) : nothing;
-  return { config: asPath(config), path: asPath(path), ...(typeof focus === 'string' && { focus }) };
+  return {
+    ...{ config: asPath(config), path: asPath(path) },
+    ...(typeof focus === 'string' && { focus }),
+    ...(typeof star === 'string' && { star }),
+  };
 }
 
 /** Whether a file is a survey's description, by its name. */

@@ -3,7 +3,8 @@
  * under `windows` in cannon.yaml, in its windows.
  */
 import { CancellationError, window, type QuickPickItem } from 'vscode';
-import { StarsRequest } from '../../server/protocol';
+import { UserError } from '../../engine/index';
+import { FindStarRequest, StarsRequest } from '../../server/protocol';
 import type { App } from '../app';
 import { nameAtCursor } from '../keyAtCursor';
 import type { LanguageServer } from '../languageServer';
@@ -13,8 +14,16 @@ import { targetOf } from '../target';
 export async function inspectStar(app: App, args: readonly unknown[]): Promise<void> {
   const target = targetOf(args);
   const config = await app.surveys.choose(target, app.inspector.config);
-  const path = target.path ?? (target.config === null ? activeSpectrum() : null) ?? (await pickStar(app, config));
+  const named = target.path ?? (target.star === undefined ? null : await spectrumOf(app, target.star, config));
+  const path = named ?? (target.config === null ? activeSpectrum() : null) ?? (await pickStar(app, config));
   await app.inspector.showStar({ config, path }, { element: target.focus ?? nameAtCursor(config, 'windows') });
+}
+
+async function spectrumOf({ server }: App, star: string, config: string): Promise<string> {
+  const found = await server.ask(FindStarRequest, { word: star, file: config });
+  if (found === null)
+    throw new UserError(`No spectrum of this survey is of ${star}.`, 'Add it under “spectra” in cannon.yaml.');
+  return found.path;
 }
 
 type StarItem = QuickPickItem & { readonly path: string | null };

@@ -125,7 +125,7 @@ describe('flagged stars in the list of problems', () => {
     expect(left!.message).toContain('2 stars of the newest catalog are flagged window_chi2');
     writeFileSync(catalog, 'obsid,flags,surprise\n105,512,1\n');
     await tell(join(run, 'result.json'));
-    await when((all) => /flagged emission/.test(String(flagged(all)[0]?.message)));
+    await when((all) => /flagged emission/.test(JSON.stringify(flagged(all)[0]?.message ?? '')));
     nNamed = 0;
     await client.tell({ method: 'workspace/didChangeConfiguration' }, { settings: null });
     await when((all) => flagged(all).length === 0);
@@ -199,7 +199,9 @@ describe('saved searches', () => {
     const [fix] = await client.quickFixes(config, odd!);
     expect(fix!.edit!.changes![uriOf(config)]).toEqual([{ range: odd!.range, newText: 'teff' }]);
     // What cannot be read at all is told once, as an error of the description.
-    expect(found.filter(({ message }) => String(message).includes('"broken"')).map(({ code }) => code)).toEqual(['CAN035']);
+    expect(found.filter(({ message }) => JSON.stringify(message).includes('broken')).map(({ code }) => code)).toEqual([
+      'CAN035',
+    ]);
   });
 
   it('are completed with columns, flags and functions, in the quotes that stand there', async () => {

@@ -4,6 +4,7 @@
  * A row of the table of observations is packed for sorting: S/N, numbers, values and errors as doubles, then texts as JSON.
  */
 import type { CatalogColumn } from './catalog';
+import { WeightedMean } from './weightedMean';
 
 /** What of the table of observations comes into that of stars. */
 export interface Layout {
@@ -68,23 +69,6 @@ export function unpackRow({ first, labels, words }: Layout, payload: Buffer): Ob
   };
 }
 
-/** Σ w, Σ w x, Σ w² σ². */
-class WeightedSums {
-  weights = 0;
-  values = 0;
-  variance = 0;
-
-  add(weight: number, value: number, error: number): void {
-    this.weights += weight;
-    this.values += weight * value;
-    this.variance += (weight * error) ** 2;
-  }
-
-  mean(): [value: number, error: number] {
-    return this.weights > 0 ? [this.values / this.weights, Math.sqrt(this.variance) / this.weights] : [NaN, NaN];
-  }
-}
-
 export class AveragedStar {
   members = 0;
   /** Of the observation of the highest S/N. */
@@ -92,13 +76,11 @@ export class AveragedStar {
   readonly words: readonly Set<string>[];
   #bestSnr = -Infinity;
   #squares = NaN;
-  readonly #bySnr: readonly WeightedSums[];
-  readonly #alike: readonly WeightedSums[];
+  readonly #means: readonly WeightedMean[];
 
   constructor({ labels, words }: Layout) {
     this.words = words.map(() => new Set());
-    this.#bySnr = labels.map(() => new WeightedSums());
-    this.#alike = labels.map(() => new WeightedSums());
+    this.#means = labels.map(() => new WeightedMean());
   }
 
   add({ snr, first, values, errors, words }: ObservationRow): void {
@@ -108,11 +90,7 @@ export class AveragedStar {
     words.forEach((text, k) => {
       for (const word of text.split(' ')) if (word !== '') this.words[k]!.add(word);
     });
-    values.forEach((value, k) => {
-      if (!Number.isFinite(value)) return;
-      if (snr > 0) this.#bySnr[k]!.add(snr, value, errors[k]!);
-      this.#alike[k]!.add(1, value, errors[k]!);
-    });
+    values.forEach((value, k) => this.#means[k]!.add(snr, value, errors[k]! ** 2));
   }
 
   /** Of all observations together, as of independent ones. */
@@ -120,10 +98,8 @@ export class AveragedStar {
     return Math.sqrt(this.#squares);
   }
 
-  /** An observation without S/N has no say beside one that has it; without any, all weigh the same. */
   average(k: number): [value: number, error: number] {
-    const bySnr = this.#bySnr[k]!;
-    return (bySnr.weights > 0 ? bySnr : this.#alike[k]!).mean();
+    return [this.#means[k]!.mean(), this.#means[k]!.error()];
   }
 }
 

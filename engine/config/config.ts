@@ -74,6 +74,8 @@ export interface FlagThresholds {
 export interface InferenceSpec {
   /** km/s: a radial velocity of at most that is fitted along; 0 for none. */
   readonly velocity: number;
+  /** Whether residuals are looked at for what the model does not know. */
+  readonly diagnostics: 'all' | 'none';
   /** Gaussian priors, in the labels' units. */
   readonly prior: readonly { readonly label: string; readonly mean: number; readonly sigma: number }[];
 }

@@ -193,8 +193,10 @@ function buildFlags({ flags }: RawConfig): FlagThresholds {
 }
 
 function buildInference({ inference }: RawConfig): InferenceSpec {
+  const { velocity, diagnostics } = schema.keys.inference.shape.keys;
   return {
-    velocity: inference?.velocity ?? schema.keys.inference.shape.keys.velocity.default,
+    velocity: inference?.velocity ?? velocity.default,
+    diagnostics: inference?.diagnostics ?? diagnostics.default,
     prior: [...(inference?.prior ?? [])].flatMap(([label, { mean, sigma } = {}]) =>
       mean === undefined || sigma === undefined ? [] : [{ label, mean, sigma }],
     ),

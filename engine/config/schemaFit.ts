@@ -48,6 +48,17 @@ export const inference = {
         default: 0,
         example: '50',
       },
+      diagnostics: {
+        summary: 'Whether the residuals of each star are looked at for what the model does not know.',
+        detail:
+          'Lines of elements, emission, a second star, a wrong redshift, bad pixels: the catalog’s flags of them, and `surprise`, rest on these columns. Without them labels take about half the time.',
+        shape: {
+          kind: 'choice',
+          choices: { all: 'for every star', none: 'not at all; flags of residuals are never set' },
+        },
+        default: 'all',
+        example: 'none',
+      },
       prior: {
         summary: 'What is known of labels beforehand: a Gaussian on each label that is named.',
         detail: 'It takes part in labels, errors and samples, not in `chi2`. Cross-validation goes without it.',

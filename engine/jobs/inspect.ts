@@ -113,7 +113,7 @@ async function fitStar(
   const spectrum = await readSpectrum(resolve(config.folder, path), recipeOf(models[0]!).survey);
   const normalized = normalizerOf(models[0]!).normalize(spectrum);
   const fits = models.map((model) =>
-    inferStar(model, normalized.flux, normalized.ivar, { ...optionsOf(config, model), ...more }),
+    inferStar(model, normalized.flux, normalized.ivar, { ...optionsOf(config, model), diagnostics: true, ...more }),
   );
   const best = indexOfBest(fits);
   const fit = fits[best]!;

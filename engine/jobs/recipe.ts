@@ -87,11 +87,12 @@ export function sha256(data: string | Uint8Array): string {
 export type InferenceOf = Pick<Config, 'inference' | 'windows'>;
 
 /** The same for one of its models. */
-export function optionsOf({ inference: { prior, velocity }, windows }: InferenceOf, { labels }: Model): InferOptions {
+export function optionsOf({ inference, windows }: InferenceOf, { labels }: Model): InferOptions {
+  const { prior, velocity, diagnostics } = inference;
   return {
     maxVelocityKms: velocity,
     prior: labels.map(({ name }) => prior.find(({ label }) => label === name) ?? null),
     windows,
-    diagnostics: true,
+    diagnostics: diagnostics === 'all',
   };
 }

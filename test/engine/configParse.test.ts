@@ -50,7 +50,7 @@ describe('a sound description', () => {
       crossValidation: { folds: 12, seed: 1, groups: null },
       repeats: { card: null, radiusArcsec: 1, weight: 'z' },
       windows: [],
-      inference: { velocity: 0, prior: [] },
+      inference: { velocity: 0, diagnostics: 'all', prior: [] },
       catalog: { giants: 'giants', sourceId: null },
       flags: {
         ...{ snr: 10, chi2: null, windowChi2: null, percentile: 99, badPixels: 0.2, largeError: 0.5 },
@@ -101,7 +101,7 @@ windows: { Mg: { air: [[4705, 4706], [4729.90, 4730.22]] }, hbeta: { vacuum: [[4
       ],
       training: { modes: 3, scatterEstimator: 'reml', ridge: 100 },
       crossValidation: { folds: 5, seed: 7 },
-      inference: { velocity: 0, prior: [{ label: 'feh', mean: 0, sigma: 0.2 }] },
+      inference: { velocity: 0, diagnostics: 'all', prior: [{ label: 'feh', mean: 0, sigma: 0.2 }] },
       windows: [{ name: 'Mg' }, { name: 'hbeta', windows: [[4850, 4875]] }],
     });
     // The refractive index of air there is 1.000279.

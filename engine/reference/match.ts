@@ -129,7 +129,9 @@ export function matchKey(value: Cell | bigint): string | null {
 
 /** File names match without folder and without .fits, .fits.gz, .csv and the like. */
 function fileKey(value: Cell): string | null {
-  return value === null ? null : basename(String(value).trim()).replace(/(\.(fits?|csv|tsv|txt|dat))?(\.gz|\.fz|\.z)?$/i, '');
+  return value === null
+    ? null
+    : basename(String(value).trim()).replace(/(\.(fits?|csv|tsv|txt|dat))?(\.gz|\.fz|\.z)?$/i, '');
 }
 
 /**

@@ -21,7 +21,7 @@ export const catalogNotes: Feature = {
   capabilities: {},
 
   register(context: ServerContext): void {
-    const { connection, documents, surveys, onFilesChanged, onSettingsChanged } = context;
+    const { documents, surveys, onFilesChanged, onSettingsChanged, onClosing } = context;
     const looks = new Looks(context);
     const all = () => documents.all().forEach(({ uri }) => looks.at(uri));
     surveys.onDidCheck((uri) => looks.at(uri));
@@ -31,7 +31,7 @@ export const catalogNotes: Feature = {
       if (changes.some(({ uri }) => isOfRun(uri) || uri.endsWith('/review.yaml'))) all();
     });
     onSettingsChanged(all);
-    connection.onShutdown(() => looks.end());
+    onClosing(() => looks.end());
   },
 };
 

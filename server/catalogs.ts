@@ -65,7 +65,7 @@ export const catalogs: Feature = {
       pack(await starReasons(context, (await searchOf(params)).search, params, limits)),
     );
     answer(protocol.FlaggedRowsRequest, async (params) => flaggedRows(open, params));
-    connection.onExit(() => open.dispose());
+    context.onClosing(() => open.dispose());
   },
 };
 

@@ -31,6 +31,8 @@ export interface ServerContext {
   readonly onFilesChanged: (listener: (changes: readonly FileEvent[]) => void) => void;
   /** Calls `listener` when a setting of the editor that the server asks for has another value. */
   readonly onSettingsChanged: (listener: () => void) => void;
+  /** Calls `close` when the editor lets the server go; here too a connection has room for one handler only. */
+  readonly onClosing: (close: () => void) => void;
 }
 
 /** One thing the server can do: what it tells the client of it, and the handlers it adds to the connection. */

@@ -83,23 +83,30 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
       })
       .catch((error: unknown) => logFailure(connection, 'watching files', error));
   });
+  const [files, settings, closing] = [heard<[readonly FileEvent[]]>(), heard(), heard()];
+  connection.onDidChangeWatchedFiles(({ changes }) => files.tell(changes));
+  connection.onDidChangeConfiguration(() => settings.tell());
   connection.onShutdown(async () => {
+    closing.tell();
     surveys.dispose();
     await indexes.dispose();
     await pool.close();
   });
-  const listeners: ((changes: readonly FileEvent[]) => void)[] = [];
-  connection.onDidChangeWatchedFiles(({ changes }) => listeners.forEach((listener) => listener(changes)));
-  const onFilesChanged: ServerContext['onFilesChanged'] = (listener) => void listeners.push(listener);
-  const settingsListeners: (() => void)[] = [];
-  connection.onDidChangeConfiguration(() => settingsListeners.forEach((listener) => listener()));
-  const onSettingsChanged: ServerContext['onSettingsChanged'] = (listener) => void settingsListeners.push(listener);
-  const told = { onFilesChanged, onSettingsChanged };
+  const told = { onFilesChanged: files.add, onSettingsChanged: settings.add, onClosing: closing.add };
   for (const feature of features) {
     feature.register({ connection, documents, surveys, readers, indexes, client, catalogs: openCatalogs, ...told });
   }
   documents.listen(connection);
   connection.listen();
+}
+
+/** Any number of listeners to what a connection tells one handler only. */
+function heard<Told extends readonly unknown[] = []>() {
+  const listeners: ((...told: Told) => void)[] = [];
+  return {
+    add: (listener: (...told: Told) => void) => void listeners.push(listener),
+    tell: (...told: Told) => listeners.forEach((listener) => listener(...told)),
+  };
 }
 
 /** The folder for what is kept between sessions, when the client has named one. */

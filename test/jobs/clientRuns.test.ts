@@ -52,6 +52,7 @@ function writeRun(name: string, events: readonly StampedEvent[], { live = false,
       since: second(0),
       processStart: '',
       pidNamespace: 'elsewhere',
+      token: 'x',
     };
     writeFileSync(join(folder, 'lock-1'), JSON.stringify(holder));
   }

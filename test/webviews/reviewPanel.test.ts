@@ -342,7 +342,7 @@ describe('export', () => {
     const program = await exported(page, 'py');
     expect(program).toContain('Table.read("/survey/.cannon/catalog.parquet")');
     expect(program).toContain('"emission": 1 << 9,');
-    expect(program).toContain('AND (teff > 5000)');
+    expect(program).toContain('"(teff > 5000)",');
     expect(program).toContain('ORDER BY "surprise" DESC NULLS LAST');
   });
 });

@@ -15,7 +15,7 @@ import { codeLenses } from './codeLenses';
 import { completion } from './completion';
 import { catalogNotes } from './catalogNotes';
 import { catalogs } from './catalogs';
-import { type Feature, logFailure, type ServerContext } from './context';
+import { type Feature, logFailure } from './context';
 import { definition } from './definition';
 import { diagnostics, toDiagnostic } from './diagnostics';
 import { documentSymbols } from './documentSymbols';

@@ -343,7 +343,7 @@ describe('export', () => {
     expect(program).toContain('Table.read("/survey/.cannon/catalog.parquet")');
     expect(program).toContain('"emission": 1 << 9,');
     expect(program).toContain('"(teff > 5000)",');
-    expect(program).toContain('ORDER BY "surprise" DESC NULLS LAST');
+    expect(program).toContain('ORDER BY \\"surprise\\" DESC NULLS LAST');
   });
 });
 

@@ -40,7 +40,8 @@ export function reasonList(star: StarReasons): HTMLElement[] {
   ];
 }
 
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+/** Symbols and names of files stay as they are written: χ², review.yaml. */
+const capital = (text: string): string => text.replace(/^[a-z](?=[a-z]*[ ,])/, (letter) => letter.toUpperCase());
 
 /** Fewer than so many errors off, an element's lines are no news. */
 const remarkableSigma = 3;

@@ -37,26 +37,35 @@ export async function writeParquet(
   mkdirSync(parts, { recursive: true });
   try {
     const settings = { threads: '1', memory_limit: memory, temp_directory: join(parts, 'swap') };
-    const instance = await duckdb.DuckDBInstance.create(':memory:', settings);
-    const connection = await instance.connect();
-    const stop = () => connection.interrupt();
-    signal?.addEventListener('abort', stop);
-    const run = async (statement: string) => {
-      signal?.throwIfAborted();
-      await connection.run(statement).catch((error: unknown) => {
-        signal?.throwIfAborted();
-        throw unwritable(path, error);
-      });
+    const open = async (): Promise<Database> => {
+      const instance = await duckdb.DuckDBInstance.create(':memory:', settings);
+      const connection = await instance.connect();
+      const stop = () => connection.interrupt();
+      signal?.addEventListener('abort', stop);
+      return {
+        connection,
+        run: async (statement) => {
+          signal?.throwIfAborted();
+          await connection.run(statement).catch((error: unknown) => {
+            signal?.throwIfAborted();
+            throw unwritable(path, error);
+          });
+        },
+        close: () => {
+          signal?.removeEventListener('abort', stop);
+          connection.closeSync();
+          instance.closeSync();
+        },
+      };
     };
+    const { columns, files } = await writeParts(pieces, parts, open);
+    const whole = await open();
     try {
-      const { columns, files } = await writeParts(pieces, parts, connection, run);
-      await run(`COPY (FROM read_parquet([${files.map(sqlText).join(', ')}])) TO ${sqlText(part)} (FORMAT parquet,
+      await whole.run(`COPY (FROM read_parquet([${files.map(sqlText).join(', ')}])) TO ${sqlText(part)} (FORMAT parquet,
         ROW_GROUP_SIZE ${rowsPerGroup}, KV_METADATA {'IVOA.VOTable-Parquet.version': '1.0',
         'IVOA.VOTable-Parquet.content': ${sqlText(votableOfColumns(columns, name))}})`);
     } finally {
-      signal?.removeEventListener('abort', stop);
-      connection.closeSync();
-      instance.closeSync();
+      whole.close();
     }
     const file = openSync(part, 'r+');
     fsyncSync(file);
@@ -68,42 +77,39 @@ export async function writeParquet(
   }
 }
 
+interface Database {
+  readonly connection: DuckDBConnection;
+  readonly run: (statement: string) => Promise<void>;
+  readonly close: () => void;
+}
+
 /** @returns the files in order, and the columns, to know their kinds when their rows are gone. */
 async function writeParts(
   pieces: AsyncIterable<Columns> | Iterable<Columns>,
   folder: string,
-  connection: DuckDBConnection,
-  run: (statement: string) => Promise<void>,
+  open: () => Promise<Database>,
 ): Promise<{ columns: Columns; files: string[] }> {
   const files: string[] = [];
-  let [columns, appending, nRows]: [Columns | null, Appending | null, number] = [null, null, 0];
-  const flush = async () => {
-    appending?.close();
-    appending = null;
-    const file = join(folder, `${files.length}.parquet`);
-    files.push(file);
-    await run(`COPY piece TO ${sqlText(file)} (FORMAT parquet, ROW_GROUP_SIZE ${rowsPerPart})`);
-    await run('DROP TABLE piece');
-    nRows = 0;
-  };
-  let rows: DuckDBDataChunk | null = null;
-  for await (const piece of pieces) {
-    if (columns === null) {
-      columns = piece.map((column) => ({ ...column, values: column.values.slice(0, 1) }));
-      rows = await chunkFor(columns);
+  let [columns, rows, part]: [Columns | null, DuckDBDataChunk | null, Part | null] = [null, null, null];
+  try {
+    for await (const piece of pieces) {
+      if (columns === null) {
+        columns = piece.map((column) => ({ ...column, values: column.values.slice(0, 1) }));
+        rows = await chunkFor(columns);
+      }
+      // A database for each: DuckDB keeps memory of tables that are emptied or dropped.
+      part ??= await Part.begin(await open(), columns, rows!);
+      part.add(piece);
+      if (part.nRows < rowsPerPart) continue;
+      files.push(await part.writeIn(folder, files.length));
+      part.close();
+      part = null;
     }
-    if (appending === null) {
-      // A new table for each: DuckDB keeps the memory of one that is emptied.
-      const list = columns.map((column) => `${sqlName(column.name)} ${typeOf(column)}`);
-      await run(`CREATE TABLE piece (${list.join(', ')})`);
-      appending = new Appending(await connection.createAppender('piece'), rows!);
-    }
-    appending.add(piece);
-    nRows += piece[0]!.values.length;
-    if (nRows >= rowsPerPart) await flush();
+    if (columns === null) throw new Error('There is no piece of the table');
+    if (part !== null) files.push(await part.writeIn(folder, files.length));
+  } finally {
+    part?.close();
   }
-  if (columns === null) throw new Error('There is no piece of the table');
-  if (nRows > 0 || files.length === 0) await flush();
   return { columns, files };
 }
 
@@ -114,11 +120,26 @@ async function chunkFor(columns: Columns): Promise<DuckDBDataChunk> {
 }
 
 /** Rows on their way, through one chunk: the memory of each would otherwise wait for a collection that has no reason to come. */
-class Appending {
-  constructor(
+class Part {
+  nRows = 0;
+
+  private constructor(
+    private readonly database: Database,
     private readonly appender: DuckDBAppender,
     private readonly rows: DuckDBDataChunk,
   ) {}
+
+  /** Closes the database when it fails. */
+  static async begin(database: Database, columns: Columns, rows: DuckDBDataChunk): Promise<Part> {
+    try {
+      const list = columns.map((column) => `${sqlName(column.name)} ${typeOf(column)}`);
+      await database.run(`CREATE TABLE piece (${list.join(', ')})`);
+      return new Part(database, await database.connection.createAppender('piece'), rows);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
 
   add(piece: Columns): void {
     const nRows = piece[0]!.values.length;
@@ -129,10 +150,19 @@ class Appending {
       piece.forEach(({ values }, k) => this.rows.setColumnValues(k, cellsOf(values, from, to)));
       this.appender.appendDataChunk(this.rows);
     }
+    this.nRows += nRows;
+  }
+
+  /** @returns the file */
+  async writeIn(folder: string, number: number): Promise<string> {
+    this.appender.closeSync();
+    const file = join(folder, `${number}.parquet`);
+    await this.database.run(`COPY piece TO ${sqlText(file)} (FORMAT parquet, ROW_GROUP_SIZE ${rowsPerPart})`);
+    return file;
   }
 
   close(): void {
-    this.appender.closeSync();
+    this.database.close();
   }
 }
 

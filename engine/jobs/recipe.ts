@@ -3,7 +3,7 @@
  * model's recipe, not the config's: a model knows flux on its own grid and above its own continuum only.
  */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import type { InferOptions } from '../cannon/infer';
 import type { Model } from '../cannon/model';
 import type { Config, ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
@@ -75,8 +75,11 @@ export function sameRecipe(a: Recipe, b: Recipe): boolean {
   return text(a) === text(b);
 }
 
+/** In a stream: tables of labels may be larger than memory. @throws when it cannot be read */
 export async function sha256OfFile(path: string): Promise<string> {
-  return sha256(await readFile(path));
+  const hash = createHash('sha256');
+  for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
+  return hash.digest('hex');
 }
 
 export function sha256(data: string | Uint8Array): string {

@@ -21,8 +21,20 @@ const rowsPerPart = 2 * rowsPerGroup;
 /** The most that DuckDB takes at a time. */
 const chunkRows = 2048;
 
-type Columns = readonly CatalogColumn[];
+/** Truths of which some are not known: null. */
+export interface GappedTruths extends Omit<CatalogColumn, 'values'> {
+  readonly values: readonly (boolean | null)[];
+  readonly hasGaps: true;
+}
 
+type Columns = readonly (CatalogColumn | GappedTruths)[];
+
+/**
+ * @param name of the table in its description
+ * @param pieces rows in order, at least one piece; all have the same columns
+ * @param tag tells apart what is written beside `path` by several at a time
+ * @throws UserError CAN405 for a disk that does not take it
+ */
 export async function writeParquet(
   path: string,
   name: string,
@@ -63,7 +75,7 @@ export async function writeParquet(
     try {
       await whole.run(`COPY (FROM read_parquet([${files.map(sqlText).join(', ')}])) TO ${sqlText(part)} (FORMAT parquet,
         ROW_GROUP_SIZE ${rowsPerGroup}, KV_METADATA {'IVOA.VOTable-Parquet.version': '1.0',
-        'IVOA.VOTable-Parquet.content': ${sqlText(votableOfColumns(columns, name))}})`);
+        'IVOA.VOTable-Parquet.content': ${sqlText(votableOfColumns(columns.map(described), name))}})`);
     } finally {
       whole.close();
     }
@@ -94,7 +106,7 @@ async function writeParts(
   try {
     for await (const piece of pieces) {
       if (columns === null) {
-        columns = piece.map((column) => ({ ...column, values: column.values.slice(0, 1) }));
+        columns = piece.map(firstRowOf);
         rows = await chunkFor(columns);
       }
       // A database for each: DuckDB keeps memory of tables that are emptied or dropped.
@@ -166,11 +178,21 @@ class Part {
   }
 }
 
+/** A column with its first row alone: what tells its kind. */
+function firstRowOf(column: Columns[number]): Columns[number] {
+  if ('hasGaps' in column) return { ...column, values: column.values.slice(0, 1) };
+  return { ...column, values: column.values.slice(0, 1) };
+}
+
+function described(column: Columns[number]): CatalogColumn {
+  return 'hasGaps' in column ? { ...column, values: [false] } : column;
+}
+
 /** Nothing known is null, but '' for a text, as everywhere else, so that "no word" can be asked for. */
-function cellsOf(values: CatalogColumn['values'], from: number, to: number): DuckDBValue[] {
+function cellsOf(values: Columns[number]['values'], from: number, to: number): DuckDBValue[] {
   const cells: DuckDBValue[] = new Array<DuckDBValue>(to - from).fill(null);
   for (let row = from; row < to; row++) {
-    const value = values[row]!;
+    const value = values[row] ?? null;
     const isNothing = typeof value === 'number' ? !Number.isFinite(value) : value === noId;
     if (!isNothing) cells[row - from] = value;
   }
@@ -182,7 +204,9 @@ function unwritable(path: string, error: unknown): UserError {
   return new UserError(`${path} cannot be written: ${reason}`, 'Check the disk, or write FITS.', 'CAN405');
 }
 
-function typeOf({ values }: CatalogColumn): string {
+function typeOf(column: Columns[number]): string {
+  if ('hasGaps' in column) return 'BOOLEAN';
+  const { values } = column;
   if (values instanceof Float64Array) return 'DOUBLE';
   if (values instanceof Int32Array) return 'INTEGER';
   if (values instanceof BigInt64Array) return 'BIGINT';

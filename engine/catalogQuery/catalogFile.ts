@@ -8,7 +8,7 @@ import { sqlName, sqlText, withDuckDb } from '../reference/duckdb';
 import { type Described, describeParquet } from '../reference/parquet';
 import { CatalogDatabase } from './database';
 import type { ColumnKind } from './filterValue';
-import { columnsKey, parquetOf } from './importTable';
+import { parquetOf } from './importTable';
 
 export interface CatalogColumn {
   readonly name: string;
@@ -61,13 +61,7 @@ async function describe(path: string, parquet: string, file: string): Promise<Ca
   return withDuckDb(async (connection) => {
     try {
       const described = await describeParquet(connection, parquet, file);
-      const pairs = await connection.runAndReadAll(
-        `SELECT decode(value) FROM parquet_kv_metadata(${file}) WHERE try(decode(key)) = ${sqlText(columnsKey)}`,
-      );
-      const own = pairs.getRows()[0]?.[0];
-      const known = typeof own === 'string' ? (JSON.parse(own) as { name: string; unit: string; ucd: string }[]) : [];
-      const meta = new Map(known.map((one) => [one.name, one]));
-      return described.flatMap((one) => columnOf({ ...one, ...meta.get(one.name) }) ?? []);
+      return described.flatMap((one) => columnOf(one) ?? []);
     } catch (error) {
       if (error instanceof UserError) throw error;
       const reason = (error as Error).message.split('\n')[0]!.replace(/^[A-Z]\w+( \w+)? Error: /, '');

@@ -2,22 +2,16 @@
  * Catalogs that are not Parquet (FITS, VOTable, CSV) become a Parquet file in a cache, once: it is named by the path, time and
  * size of the original, and a changed original gets a new one. Integers stay exact; units and UCDs go along.
  */
-import type { DuckDBAppender, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { type CatalogColumn, noId } from '../catalog/catalog';
+import { type GappedTruths, rowsPerGroup, writeParquet } from '../catalog/parquetFile';
 import { UserError } from '../problems';
-import { loadDuckDb, sqlName, sqlText, withDuckDb } from '../reference/duckdb';
 import { type Cell, readTable, type TableColumn } from '../reference/table';
 
-/** The key under which a cached file says what its columns are. */
-export const columnsKey = 'cannon.columns';
-
-/** A reading that a random row costs: smaller groups make tables quick, larger ones files small. */
-export const rowsPerGroup = 16_384;
 const mostCached = 6;
-const chunkRows = 2048;
 
 /**
  * The Parquet file to search for the catalog at `path`: itself, or its copy in `cache`.
@@ -32,10 +26,16 @@ export async function parquetOf(path: string, cache: string): Promise<string> {
     return copy;
   }
   const { columns, nRows } = await readTable(path);
-  if (nRows === 0) throw new UserError(`${path} has no rows`, 'A catalog needs one row a star.', 'CAN102');
+  if (nRows === 0 || columns.size === 0)
+    throw new UserError(
+      `${path} has no ${nRows === 0 ? 'rows' : 'column with one value a row'}`,
+      'A catalog needs one row a star.',
+      'CAN102',
+    );
   try {
     mkdirSync(cache, { recursive: true });
-    await writeParquet([...columns.values()], nRows, copy);
+    const tag = `${process.pid}-${Math.random().toString(36).slice(2)}`;
+    await writeParquet(copy, basename(path), piecesOf([...columns.values()], nRows), tag);
     prune(cache, copy);
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0]!;
@@ -60,7 +60,7 @@ export async function opensQuickly(path: string, cache: string): Promise<boolean
 /** Where the copy of a catalog is, or would be. */
 async function copyOf(path: string, cache: string): Promise<string> {
   const { mtimeMs, size } = await stat(path);
-  const key = createHash('sha256').update(`2 ${path} ${mtimeMs} ${size}`).digest('hex').slice(0, 24);
+  const key = createHash('sha256').update(`3 ${path} ${mtimeMs} ${size}`).digest('hex').slice(0, 24);
   return join(cache, `${key}.parquet`);
 }
 
@@ -80,34 +80,40 @@ async function magicOf(path: string): Promise<string> {
   }
 }
 
-interface Writer {
-  readonly name: string;
-  readonly type: string;
-  readonly value: (cell: Cell) => DuckDBValue;
-  readonly column: TableColumn;
-}
+type Column = CatalogColumn | GappedTruths;
 
-/** The kind that all values of a column have. */
-function writerOf(column: TableColumn): Writer {
-  const isAll = (holds: (cell: Cell) => boolean) => column.values.every((cell) => cell === null || holds(cell));
-  const isWhole = (cell: Cell) =>
-    (typeof cell === 'number' && Number.isSafeInteger(cell)) || (typeof cell === 'string' && /^-?\d{1,18}$/.test(cell));
-  const { name } = column;
+/** What some rows of the table become. */
+type PieceOf = (from: number, to: number) => Column;
+
+/** By the kind that all values of a column have. */
+function pieceOf({ name, unit, ucd = '', values, isNumeric }: TableColumn): PieceOf {
+  const common = { name, unit, ucd };
+  const isAll = (holds: (cell: Cell) => boolean) => values.every((cell) => cell === null || holds(cell));
   // CSV has its booleans in words.
-  if (isAll((cell) => typeof cell === 'boolean' || cell === 'true' || cell === 'false') && isAny(column))
-    return { name, column, type: 'BOOLEAN', value: (cell) => (cell === null ? null : String(cell) === 'true') };
-  if (
-    column.isNumeric ||
-    column.values.some((cell) => typeof cell === 'number' || /^-?\d{16,19}$/.test(String(cell)))
-  ) {
-    if (isAll((cell) => isWhole(cell) || isLongId(cell)))
-      return { name, column, type: 'BIGINT', value: (cell) => (cell === null ? null : BigInt(cell)) };
-    if (isAll((cell) => typeof cell === 'number')) return { name, column, type: 'DOUBLE', value: (cell) => cell };
+  if (isAll((cell) => typeof cell === 'boolean' || cell === 'true' || cell === 'false') && isAny(values)) {
+    const truth = (cell: Cell) => (cell === null ? null : String(cell) === 'true');
+    return (from, to) => ({ ...common, values: values.slice(from, to).map(truth), hasGaps: true });
   }
-  return { name, column, type: 'VARCHAR', value: (cell) => (cell === null ? null : String(cell)) };
+  if (isNumeric || values.some((cell) => typeof cell === 'number' || /^-?\d{16,19}$/.test(String(cell)))) {
+    if (isAll((cell) => isWhole(cell) || isLongId(cell))) {
+      const whole = (cell: Cell) => (cell === null ? noId : BigInt(cell));
+      return (from, to) => ({ ...common, values: BigInt64Array.from(values.slice(from, to), whole) });
+    }
+    if (isAll((cell) => typeof cell === 'number')) {
+      const number = (cell: Cell) => (cell === null ? NaN : (cell as number));
+      return (from, to) => ({ ...common, values: Float64Array.from(values.slice(from, to), number) });
+    }
+  }
+  return (from, to) => ({ ...common, values: values.slice(from, to).map((cell) => String(cell ?? '')) });
 }
 
-function isAny({ values }: TableColumn): boolean {
+function isWhole(cell: Cell): boolean {
+  return (
+    (typeof cell === 'number' && Number.isSafeInteger(cell)) || (typeof cell === 'string' && /^-?\d{1,18}$/.test(cell))
+  );
+}
+
+function isAny(values: readonly Cell[]): boolean {
   return values.some((cell) => cell !== null);
 }
 
@@ -116,42 +122,12 @@ function isLongId(cell: Cell): boolean {
   return typeof cell === 'string' && /^-?\d{19}$/.test(cell) && BigInt.asIntN(64, BigInt(cell)) === BigInt(cell);
 }
 
-async function writeParquet(columns: readonly TableColumn[], nRows: number, path: string): Promise<void> {
-  const writers = columns.map(writerOf);
-  const meta = JSON.stringify(columns.map(({ name, unit, ucd = '' }) => ({ name, unit, ucd })));
-  const table = `import_${Math.random().toString(36).slice(2)}`;
-  const part = `${path}.${process.pid}.part`;
-  await withDuckDb(async (connection) => {
-    const list = writers.map(({ name, type }) => `${sqlName(name)} ${type}`).join(', ');
-    await connection.run(`CREATE TEMP TABLE ${table} (${list})`);
-    try {
-      const appender = await connection.createAppender(table);
-      await append(appender, writers, nRows);
-      appender.closeSync();
-      await connection.run(
-        `COPY ${table} TO ${sqlText(part)} (FORMAT parquet, ROW_GROUP_SIZE ${rowsPerGroup}, KV_METADATA {${sqlName(columnsKey)}: ${sqlText(meta)}})`,
-      );
-      renameSync(part, path);
-    } finally {
-      await connection.run(`DROP TABLE ${table}`);
-      rmSync(part, { force: true });
-    }
-  });
-}
-
-async function append(appender: DuckDBAppender, writers: readonly Writer[], nRows: number): Promise<void> {
-  const { DuckDBDataChunk, BIGINT, BOOLEAN, DOUBLE, VARCHAR } = await loadDuckDb();
-  const types: Readonly<Record<string, DuckDBType>> = { BIGINT, BOOLEAN, DOUBLE, VARCHAR };
-  for (let from = 0; from < nRows; from += chunkRows) {
-    const to = Math.min(nRows, from + chunkRows);
-    const chunk = DuckDBDataChunk.create(
-      writers.map(({ type }) => types[type]!),
-      to - from,
-    );
-    writers.forEach(({ column, value }, k) => chunk.setColumnValues(k, column.values.slice(from, to).map(value)));
-    appender.appendDataChunk(chunk);
-    // Others have their turn: this may be the thread that answers an editor.
-    if (from % (16 * chunkRows) === 0) await new Promise((resolve) => setImmediate(resolve));
+/** Others have their turn between the pieces: this may be the thread that answers an editor. */
+async function* piecesOf(columns: readonly TableColumn[], nRows: number): AsyncGenerator<Column[]> {
+  const pieces = columns.map(pieceOf);
+  for (let from = 0; from < nRows; from += rowsPerGroup) {
+    yield pieces.map((piece) => piece(from, Math.min(nRows, from + rowsPerGroup)));
+    await new Promise((resolve) => setImmediate(resolve));
   }
 }
 

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCatalogFile } from '../../engine/catalogQuery/catalogFile';
 import { CatalogSearch, everything, type Selection } from '../../engine/catalogQuery/catalogSearch';
-import { rowsPerGroup } from '../../engine/catalogQuery/importTable';
+import { rowsPerGroup } from '../../engine/catalog/parquetFile';
 import { countsOf, histogramOf, valuesOf } from '../../engine/catalogQuery/values';
 
 const nRows = Number(process.argv[2] ?? 4_500_000);

@@ -237,6 +237,31 @@ describe('catalogs of other formats', () => {
       one.close();
     }
   });
+
+  it('truths with gaps stay truths, ids stay exact, and units and UCDs go along', async () => {
+    const path = join(folder, 'gaps.vot');
+    const field = (name: string, type: string, more = '') => `<FIELD name="${name}" datatype="${type}"${more}/>`;
+    const rows = ['', '<TD>true</TD>', '<TD>false</TD>'].map(
+      (truth, n) => `<TR><TD>922337203685477580${n}</TD>${truth || '<TD/>'}<TD>${n === 1 ? '' : 4000.5 + n}</TD></TR>`,
+    );
+    writeFileSync(
+      path,
+      `<?xml version="1.0"?><VOTABLE version="1.4"><RESOURCE><TABLE>${field('id', 'long')}${field('good', 'boolean')}${field(
+        'teff',
+        'double',
+        ' unit="K" ucd="phys.temperature"',
+      )}<DATA><TABLEDATA>${rows.join('')}</TABLEDATA></DATA></TABLE></RESOURCE></VOTABLE>`,
+    );
+    const one = await CatalogSearch.over(await openCatalogFile(path, join(folder, 'cache-gaps')), null);
+    expect(one.columnNamed('good')).toMatchObject({ kind: 'boolean' });
+    expect(await allOf({ where: 'good' }, one)).toEqual([1]);
+    expect(await allOf({ where: 'NOT good' }, one)).toEqual([2]);
+    expect(await allOf({ where: 'id = 9223372036854775803' }, one)).toEqual([]);
+    expect(await allOf({ where: 'id = 9223372036854775800' }, one)).toEqual([0]);
+    expect(await allOf({ where: 'teff > 0' }, one)).toEqual([0, 2]);
+    expect(one.columnNamed('teff')).toMatchObject({ unit: 'K', ucd: 'phys.temperature', kind: 'number' });
+    one.close();
+  });
 });
 
 describe('the database around a catalog', () => {

@@ -15,10 +15,9 @@ import { writeFits } from '../fits/writer';
 import { writeAtomically } from './durable';
 import type { FinishedEvent, JobContext, JobEvent } from './events';
 import { runJob } from './job';
-import { sha256, sha256OfFile } from './recipe';
+import { newJob } from './newJob';
 import { RunFolder } from './runFolder';
 import { version } from './version';
-import { versions } from './versions';
 
 export type AnalysisAsked =
   | ({ readonly analysis: 'pairs' } & PairsAsked)
@@ -129,13 +128,10 @@ async function runFolderFor(
     ...(asked.analysis === 'pairs' ? [asked.pairs] : []),
     ...(asked.analysis === 'cluster' && asked.members !== undefined ? [asked.members] : []),
   ];
-  const inputs: Record<string, string> = {};
-  for (const table of tables) inputs[resolve(table)] = await sha256OfFile(resolve(table)).catch(() => 'unreadable');
   const options = { analysis: asked.analysis, catalog: resolve(catalog), out, format, asked: JSON.stringify(asked) };
-  const content = { command: 'analyse', options: { ...options, out: '' }, inputs, versions };
-  return RunFolder.create(run, {
-    ...{ command: 'analyse', config, resolved: null, options, versions, inputs },
-    seed: 'seed' in asked ? asked.seed : 0,
-    key: sha256(JSON.stringify(content)),
+  const job = await newJob({
+    ...{ command: 'analyse', config, resolved: null, options, seed: 'seed' in asked ? asked.seed : 0 },
+    files: tables.map((table) => resolve(table)),
   });
+  return RunFolder.create(run, job);
 }

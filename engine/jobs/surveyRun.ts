@@ -15,14 +15,14 @@ import type { Command, JobContext, Shard } from './events';
 import { runJob, type WorkDone } from './job';
 import { type JobOptions, type JobRecord, type NewJob, requireJob } from './jobRecord';
 import { createPool } from './pool';
-import { sha256, sha256OfFile } from './recipe';
+import { newJob } from './newJob';
+import { sha256 } from './recipe';
 import { lockIsFree } from './runLock';
 import { requireShards } from './slurmShards';
 import { checkpointFolder, enqueueRun, newRunFolder, readResult, RunFolder } from './runFolder';
 import type { JobEvent } from './events';
 import type { SurveyJob } from './train';
 import { boundNurseries } from './tidy';
-import { version } from './version';
 import { versions } from './versions';
 
 /** How a run is worked on; the arguments of the command line that results do not depend on. */
@@ -144,15 +144,11 @@ export async function describeJob(
   options: JobOptions,
 ): Promise<NewJob> {
   const table = config.reference === null ? [] : [resolve(config.folder, config.reference.file)];
-  const hashes: Record<string, string> = { [path]: sha256(text) };
-  for (const file of [...table, ...what.inputs(options)])
-    hashes[file] = await sha256OfFile(file).catch(() => 'unreadable');
-  const { command } = what;
-  const { out, ...influential } = options;
-  const content = { command, options: influential, resolved: config, inputs: hashes, versions };
-  const seed = config.crossValidation.seed;
-  const key = sha256(JSON.stringify(content, (_, value: unknown) => (value === Infinity ? 'Infinity' : value)));
-  return { command, config: path, resolved: config, options, seed, versions, inputs: hashes, key };
+  return newJob({
+    ...{ command: what.command, config: path, resolved: config, options, seed: config.crossValidation.seed },
+    known: { [path]: sha256(text) },
+    files: [...table, ...what.inputs(options)],
+  });
 }
 
 /** @throws UserError CAN407 naming what differs. */
@@ -187,15 +183,6 @@ async function failedRun(
   { config = 'cannon.yaml', run, resume, shard, fromQueue }: RunOptions,
 ): Promise<RunFolder | null> {
   if (run === undefined || resume === true || shard !== undefined || fromQueue === true) return null;
-  const found = { cannon: version, node: process.versions.node };
-  const record = {
-    command,
-    config: resolve(config),
-    resolved: null,
-    options: {},
-    seed: 0,
-    versions: found,
-    inputs: {},
-  };
-  return RunFolder.create(resolve(run), { ...record, key: '' }).catch(() => null);
+  const nothing = { resolved: null, options: {}, seed: 0, inputs: {}, key: '' };
+  return RunFolder.create(resolve(run), { command, config: resolve(config), versions, ...nothing }).catch(() => null);
 }

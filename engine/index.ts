@@ -57,7 +57,7 @@ export { nameAt, usesOfLabel } from './config/names';
 export { searchProblem } from './config/searchProblem';
 export { renameLabel } from './config/renameLabel';
 export { headerCell } from './reference/headerCell';
-export { findSpectra } from './reference/survey';
+export { findSpectra } from './reference/spectraWalk';
 export { functionUsages, writtenName } from './config/expression';
 export type { TableColumn } from './reference/table';
 export { internalProblem } from './config/rules';

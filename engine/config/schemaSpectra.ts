@@ -24,7 +24,8 @@ export const survey = {
 
 export const spectra = {
   summary: 'Which files are spectra: a glob or a list of them, relative to this file or absolute.',
-  detail: '`*` stands for any name, `**` for any folders. Files compressed with gzip are known by their bytes.',
+  detail:
+    '`*` stands for any name, `?` for any letter, `**` for any folders, `{a,b}` for a or b, `{01..12}` for numbers, `[0-9]` for one of these letters, `!(a|b)` for any name but these. Files compressed with gzip are known by their bytes.',
   required: true,
   shape: { kind: 'list', of: { kind: 'text' }, lone: true },
   example: 'spectra/**/*.fits.gz',

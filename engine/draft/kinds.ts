@@ -6,10 +6,10 @@
  */
 import { stat } from 'node:fs/promises';
 import { basename, dirname, join, posix } from 'node:path';
-import picomatch from 'picomatch';
 import type { SurveyFormat } from '../config/config';
 import { looksLikeFits, openFits, readBytes } from '../fits/fitsFile';
 import { UserError } from '../problems';
+import { compileGlobs } from '../reference/glob';
 import { recognizeFormat } from '../spectra/formats';
 import { fitsOfCsv } from '../spectra/tableSpectrum';
 import { eachOf, spread } from './spread';
@@ -72,7 +72,7 @@ export async function findKinds(
   if (best === undefined) return null;
   const [survey] = best;
   const globs = globsOf(groups, survey);
-  const isMatch = picomatch(globs);
+  const isMatch = compileGlobs(globs);
   const opened = groups.flatMap(({ seen }) => [...seen]);
   return {
     ...{ survey, globs, paths: files.filter((path) => isMatch(path)).sort() },
@@ -150,7 +150,7 @@ function globsOf(groups: readonly Group[], survey: SurveyFormat): string[] {
     const above = only === null ? folderAbove(wanted.map(({ folder }) => folder)) : only.replace(/\/.*/, '');
     if (only === above) return [posix.join(escaped(only), name)];
     const whole = above === '' ? `**/${name}` : `${escaped(above)}/**/${name}`;
-    const isMatch = picomatch(whole);
+    const isMatch = compileGlobs([whole]);
     const isPure = like.every((group) => wanted.includes(group) || !group.paths.some((path) => isMatch(path)));
     return isPure || wanted.length > 12 ? [whole] : wanted.map(({ folder }) => posix.join(escaped(folder), name));
   });

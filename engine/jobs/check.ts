@@ -18,7 +18,7 @@ import { UserError, type Problem, type TextRange } from '../problems';
 import { matchReference } from '../reference/match';
 import { positionOf } from '../reference/position';
 import { readReview } from '../reference/review';
-import { findSpectra } from '../reference/survey';
+import { findSpectra } from '../reference/spectraWalk';
 import { readTable, type Table } from '../reference/table';
 import { selectTrainingSet, type ReferenceSet } from '../reference/trainingSet';
 import type { MeasureChi2 } from '../reference/windowCut';

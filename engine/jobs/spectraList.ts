@@ -12,7 +12,7 @@ import { UserError } from '../problems';
 import { openAside } from './durable';
 import type { JobContext } from './events';
 import { listingProgress } from './job';
-import { walkSpectra } from './spectraWalk';
+import { walkSpectra } from '../reference/spectraWalk';
 
 const fileName = 'spectra.list';
 const linesPerMark = 16;

@@ -8,7 +8,7 @@ import type { Command, JobContext, SpectrumProblem } from './events';
 import { listingProgress, throttledProgress } from './job';
 import { runBatches, slices, type TaskPool } from './pool';
 import { nothingMatches } from './spectraList';
-import { walkSpectra } from './spectraWalk';
+import { walkSpectra } from '../reference/spectraWalk';
 import type { TaskArgs, TaskResult } from './tasks';
 import { tidy } from './tidy';
 

@@ -15,7 +15,7 @@ import { vectorize } from '../cannon/vectorizer';
 import type { Config, ContinuumSpec, GridSpec, ModelSpec, SurveyFormat, WindowCut } from '../config/config';
 import { UserError } from '../problems';
 import { matchReference } from '../reference/match';
-import { findSpectra } from '../reference/survey';
+import { findSpectra } from '../reference/spectraWalk';
 import { readTable } from '../reference/table';
 import type { Candidate, ElementChi2, MeasureChi2 } from '../reference/windowCut';
 import { galahWindows, type NamedWindows, pixelsIn } from '../spectra/elementWindows';

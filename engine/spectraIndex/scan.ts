@@ -7,7 +7,7 @@ import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { SurveyFormat } from '../config/config';
 import { UserError } from '../problems';
-import { findSpectra } from '../reference/survey';
+import { findSpectra } from '../reference/spectraWalk';
 import { readIdentity } from '../spectra/read';
 import { SpectraTable, type NewRow, type TableData } from './spectraTable';
 import { TextColumn, type TextData } from './textColumn';

@@ -22,7 +22,7 @@ import { usualThresholds } from '../../engine/catalog/residualFlags';
 import { loadConfig } from '../../engine/config/parse';
 import { newestModels } from '../../engine/jobs/runFolder';
 import { recipeOf } from '../../engine/jobs/recipe';
-import { findSpectra } from '../../engine/reference/survey';
+import { findSpectra } from '../../engine/reference/spectraWalk';
 import { column } from '../../engine/reference/match';
 import { type Cell, readTable, type Table } from '../../engine/reference/table';
 import { Normalizer } from '../../engine/spectra/normalize';

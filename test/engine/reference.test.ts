@@ -6,7 +6,7 @@ import { parseConfig } from '../../engine/config/parse';
 import type { Config } from '../../engine/config/config';
 import { writeFits } from '../../engine/fits/writer';
 import { matchKey, matchReference, separationDeg } from '../../engine/reference/match';
-import { findSpectra } from '../../engine/reference/survey';
+import { findSpectra } from '../../engine/reference/spectraWalk';
 import { readTable } from '../../engine/reference/table';
 import { selectTrainingSet } from '../../engine/reference/trainingSet';
 import type { SpectrumIdentity } from '../../engine/spectra/spectrum';

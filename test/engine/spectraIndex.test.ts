@@ -17,7 +17,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Config } from '../../engine/config/config';
 import { loadConfig } from '../../engine/config/parse';
 import { inProcessPool, type TaskPool } from '../../engine/jobs/pool';
-import { findSpectra } from '../../engine/reference/survey';
+import { findSpectra } from '../../engine/reference/spectraWalk';
 import { readTable } from '../../engine/reference/table';
 import { readIdentity } from '../../engine/spectra/read';
 import type { ReadArgs } from '../../engine/spectraIndex/scan';

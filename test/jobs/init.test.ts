@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { examineSurvey, loadConfig, UserError, type JobContext } from '../../engine/index';
 import { seeFolder, usualLimits } from '../../engine/draft/folder';
 import { initSurvey } from '../../engine/jobs/initSurvey';
-import { walkSpectra } from '../../engine/jobs/spectraWalk';
+import { walkSpectra } from '../../engine/reference/spectraWalk';
 import { writeSample } from '../../engine/sample/sample';
 import { dataPath, withoutData } from '../data';
 

@@ -1,7 +1,7 @@
 /**
  * The files that a survey's globs match, in the order of their paths, some at a time, with the names of one folder and of
- * those above it in memory: a survey may have millions of files. The same files in the same order as `findSpectra` gives. A
- * disk far away may take minutes for that: nobody else has to wait meanwhile, and it ends when the signal aborts.
+ * those above it in memory: a survey may have millions of files. A disk far away may take minutes
+ * for that: nobody else has to wait meanwhile, and it ends when the signal aborts.
  *
  * A folder's entries come in the order of their names, those of folders with their "/": what lies in them then is in the
  * order of whole paths. Hidden files and folders are found only where the glob names them; links are followed, but not in
@@ -10,8 +10,8 @@
 import type { Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import picomatch from 'picomatch';
 import type { Config } from '../config/config';
+import { compileGlob, type Glob } from './glob';
 
 /** Files that follow one another, at least one. */
 type Paths = readonly string[];
@@ -19,8 +19,17 @@ type Paths = readonly string[];
 /** Entries that are asked for at a time. */
 const entriesAtOnce = 1024;
 
+/** All of them, for who needs them in memory. */
+export async function findSpectra(survey: Pick<Config, 'folder' | 'spectra'>): Promise<string[]> {
+  const found: string[] = [];
+  for await (const paths of walkSpectra(survey, new AbortController().signal))
+    for (const path of paths) found.push(path);
+  return found;
+}
+
 /**
- * Paths relative to the folder with "/", or absolute where the glob is; each once.
+ * Paths relative to the folder with "/", or absolute where the glob is; each once. A path that exists as written is that file,
+ * even when its name holds letters that mean something in globs.
  * @throws the signal's reason when it aborts.
  */
 export async function* walkSpectra(
@@ -57,29 +66,20 @@ async function* merged(walks: readonly AsyncGenerator<Paths>[]): AsyncGenerator<
 
 /** The files of one glob. */
 class Walk {
-  readonly #isMatch: (path: string) => boolean;
-  readonly #parts: readonly (((name: string) => boolean) | null)[] | null;
-  readonly #showsHidden: boolean;
-  readonly #root: string | null;
+  readonly #glob: Glob;
 
   constructor(
     private readonly folder: string,
     private readonly pattern: string,
     private readonly signal: AbortSignal,
   ) {
-    const { base, glob } = picomatch.scan(pattern);
-    this.#isMatch = picomatch(pattern);
-    // Above the last wildcard each folder has to match its part of the pattern; braces may hold a "/", ** any number.
-    const isFixed = !/\*\*|[{(]/.test(pattern);
-    this.#parts = isFixed ? pattern.split('/').map((part) => (part === '' ? null : picomatch(part))) : null;
-    this.#showsHidden = /(^|\/|[{,(|])\./.test(glob);
-    this.#root = glob === '' ? null : base === '' || base.endsWith('/') ? base : `${base}/`;
+    this.#glob = compileGlob(pattern);
   }
 
   async *paths(): AsyncGenerator<Paths> {
     const itself = await stat(resolve(this.folder, this.pattern)).catch(() => null);
     if (itself?.isFile() === true) yield [this.pattern];
-    else if (this.#root !== null) yield* this.#under(this.#root, []);
+    else if (!this.#glob.isPlain) yield* this.#under(this.#glob.base, []);
   }
 
   /** @param prefix ends in "/" unless it is empty. @param above real paths of the folders on the way. */
@@ -91,20 +91,14 @@ class Walk {
     for (const name of await entriesOf(absolute, this.signal)) {
       const path = `${prefix}${name}`;
       if (!name.endsWith('/')) {
-        if (this.#isMatch(path)) files.push(path);
-      } else if (this.#enters(path.slice(0, -1))) {
+        if (this.#glob.isMatch(path)) files.push(path);
+      } else if (this.#glob.mayHold(path.slice(0, -1))) {
         if (files.length > 0) yield files;
         files = [];
         yield* this.#under(path, [...above, real]);
       }
     }
     if (files.length > 0) yield files;
-  }
-
-  #enters(path: string): boolean {
-    if (this.#parts === null) return this.#showsHidden || !/(^|\/)\.[^/]*$/.test(path);
-    const names = path.split('/');
-    return names.length < this.#parts.length && (this.#parts[names.length - 1]?.(names.at(-1)!) ?? true);
   }
 }
 

@@ -1,9 +1,12 @@
 /**
- * The averages of one star, observation by observation, and the table of many: the sums of `repeats.ts`, in the order of the observations.
+ * The averages of one star from its observations, and the table of many: which observations count is as in `starObservations.ts`, how they are
+ * averaged as in `weightedMean.ts`. Words, such as flags, are those of its observations with labels together.
  *
- * A row of the table of observations is packed for sorting: S/N, numbers, values and errors as doubles, then texts as JSON.
+ * A row of the table of observations is packed for sorting (`packedRow.ts`): S/N, other numbers, values and errors of labels, then texts.
  */
 import type { CatalogColumn } from './catalog';
+import { RowPacker, unpackRow } from './packedRow';
+import { countedAmong, largestDifference } from './starObservations';
 import { WeightedMean } from './weightedMean';
 
 /** What of the table of observations comes into that of stars. */
@@ -43,64 +46,98 @@ export function layoutOf(columns: readonly CatalogColumn[]): Layout {
 
 const isNumeric = ({ values }: CatalogColumn): boolean => !Array.isArray(values);
 
-export function packRow({ first, labels, words }: Layout, row: number, snr: number): Uint8Array {
-  const numbers = [
-    snr,
-    ...first.filter(isNumeric).map(({ values }) => values[row] as number),
-    ...labels.flatMap(({ column, errorColumn }) => [column.values[row] as number, errorColumn.values[row] as number]),
-  ];
-  const texts = [...first.filter((column) => !isNumeric(column)), ...words].map(({ values }) => String(values[row]));
-  return Buffer.concat([new Uint8Array(Float64Array.from(numbers).buffer), Buffer.from(JSON.stringify(texts))]);
+/** Packs rows of tables of one layout. */
+export class ObservationPacker {
+  readonly #packer = new RowPacker();
+  readonly #numbers: Float64Array;
+  readonly #texts: string[];
+
+  constructor(private readonly layout: Layout) {
+    const { first, labels, words } = layout;
+    const nNumbers = first.filter(isNumeric).length;
+    this.#numbers = new Float64Array(1 + nNumbers + 2 * labels.length);
+    this.#texts = new Array<string>(first.length - nNumbers + words.length).fill('');
+  }
+
+  /** @param piece has the columns of the layout. @returns what is valid until the next row is packed. */
+  pack(piece: Layout, row: number, snr: number): Buffer {
+    let [number, text] = [0, 0];
+    this.#numbers[number++] = snr;
+    for (const column of piece.first) {
+      if (isNumeric(column)) this.#numbers[number++] = column.values[row] as number;
+      else this.#texts[text++] = String(column.values[row]);
+    }
+    for (const { column, errorColumn } of piece.labels) {
+      this.#numbers[number++] = column.values[row] as number;
+      this.#numbers[number++] = errorColumn.values[row] as number;
+    }
+    for (const { values } of piece.words) this.#texts[text++] = String(values[row]);
+    return this.#packer.pack(this.#numbers, this.#texts);
+  }
+
+  unpack(payload: Buffer): ObservationRow {
+    const { first, labels, words } = this.layout;
+    unpackRow(payload, this.#numbers, this.#texts);
+    let [number, text] = [0, 0];
+    const snr = this.#numbers[number++]!;
+    const own = first.map((column) => (isNumeric(column) ? this.#numbers[number++]! : this.#texts[text++]!));
+    const [values, errors] = [new Float64Array(labels.length), new Float64Array(labels.length)];
+    for (let k = 0; k < labels.length; k++)
+      [values[k], errors[k]] = [this.#numbers[number++]!, this.#numbers[number++]!];
+    return { ...{ snr, values, errors }, first: own, words: this.#texts.slice(text, text + words.length) };
+  }
 }
 
-export function unpackRow({ first, labels, words }: Layout, payload: Buffer): ObservationRow {
-  let at = 0;
-  const number = () => payload.readDoubleLE(8 * at++);
-  const snr = number();
-  const numbers = first.filter(isNumeric).map(number);
-  const [values, errors] = [new Float64Array(labels.length), new Float64Array(labels.length)];
-  for (let k = 0; k < labels.length; k++) [values[k], errors[k]] = [number(), number()];
-  const texts = JSON.parse(payload.toString('utf8', 8 * at)) as string[];
-  let [nextNumber, nextText] = [0, 0];
+/** One row of the table of stars. */
+export interface AveragedStar {
+  readonly nObservations: number;
+  /** Of all observations together, as of independent ones. */
+  readonly snr: number;
+  /** Of the star's best observation. */
+  readonly first: ObservationRow['first'];
+  readonly means: readonly WeightedMean[];
+  readonly words: readonly string[];
+}
+
+/** Velocities differ where a star has a companion: they say nothing of whether labels agree. */
+const isOfStar = ({ column }: Layout['labels'][number]): boolean => column.name !== 'rv';
+
+/**
+ * @param observations at least one, in the order of the table
+ * @param disagreement from how many errors on two observations disagree
+ */
+export function averageOf(layout: Layout, observations: readonly ObservationRow[], disagreement: number): AveragedStar {
+  const ofStar = [...layout.labels.keys()].filter((k) => isOfStar(layout.labels[k]!));
+  const modelAt = layout.first.findIndex(({ name }) => name === 'model');
+  const weighed = observations.map(({ snr, values, first }) => ({
+    snr: snr > 0 ? snr : 0,
+    isLabelled: ofStar.some((k) => Number.isFinite(values[k])),
+    model: String(first[modelAt] ?? ''),
+  }));
+  const { best, isCounted, isOfOneModel } = countedAmong(weighed);
+  const means = layout.labels.map(() => new WeightedMean());
+  const counted = observations.filter((_, n) => isCounted[n]);
+  for (const { snr, values, errors } of counted) means.forEach((mean, k) => mean.add(snr, values[k]!, errors[k]! ** 2));
+  const largest = largestDifference(counted.length, ofStar.length, (n, k) => {
+    const { values, errors } = counted[n]!;
+    return [values[ofStar[k]!]!, errors[ofStar[k]!]!];
+  });
+  const labelled = observations.filter((_, n) => weighed[n]!.isLabelled);
+  const disagree = largest > disagreement || !isOfOneModel;
   return {
-    ...{ snr, values, errors },
-    first: first.map((column) => (isNumeric(column) ? numbers[nextNumber++]! : texts[nextText++]!)),
-    words: texts.slice(texts.length - words.length),
+    ...{ nObservations: observations.length, snr: snrOf(observations), first: observations[best]!.first, means },
+    words: layout.words.map(({ name }, k) => {
+      const words = (labelled.length > 0 ? labelled : observations).flatMap((one) => one.words[k]!.split(' '));
+      if (name === 'flags' && disagree) words.push('observations_disagree');
+      return [...new Set(words)].filter((word) => word !== '').join(' ');
+    }),
   };
 }
 
-export class AveragedStar {
-  members = 0;
-  /** Of the observation of the highest S/N. */
-  first: ObservationRow['first'] = [];
-  readonly words: readonly Set<string>[];
-  #bestSnr = -Infinity;
-  #squares = NaN;
-  readonly #means: readonly WeightedMean[];
-
-  constructor({ labels, words }: Layout) {
-    this.words = words.map(() => new Set());
-    this.#means = labels.map(() => new WeightedMean());
-  }
-
-  add({ snr, first, values, errors, words }: ObservationRow): void {
-    this.members++;
-    if ((snr || 0) > this.#bestSnr) [this.#bestSnr, this.first] = [snr || 0, first];
-    if (Number.isFinite(snr)) this.#squares = (this.#squares || 0) + snr ** 2;
-    words.forEach((text, k) => {
-      for (const word of text.split(' ')) if (word !== '') this.words[k]!.add(word);
-    });
-    values.forEach((value, k) => this.#means[k]!.add(snr, value, errors[k]! ** 2));
-  }
-
-  /** Of all observations together, as of independent ones. */
-  get snr(): number {
-    return Math.sqrt(this.#squares);
-  }
-
-  average(k: number): [value: number, error: number] {
-    return [this.#means[k]!.mean(), this.#means[k]!.error()];
-  }
+/** S/N of independent observations together; NaN where none has one. */
+function snrOf(observations: readonly ObservationRow[]): number {
+  const known = observations.map(({ snr }) => snr).filter(Number.isFinite);
+  return known.length === 0 ? NaN : Math.hypot(...known);
 }
 
 export function tableOf({ first, labels, words }: Layout, stars: readonly AveragedStar[]): CatalogColumn[] {
@@ -115,17 +152,16 @@ export function tableOf({ first, labels, words }: Layout, stars: readonly Averag
     ...best.filter(({ name }) => name !== 'model'),
     {
       ...{ name: 'n_observations', unit: '', ucd: 'meta.number' },
-      values: Int32Array.from(stars, ({ members }) => members),
+      values: Int32Array.from(stars, ({ nObservations }) => nObservations),
     },
     { ...{ name: 'snr', unit: '', ucd: 'stat.snr', digits: 5 }, values: Float64Array.from(stars, ({ snr }) => snr) },
     ...best.filter(({ name }) => name === 'model'),
     ...labels.flatMap(({ column, errorColumn }, k) => {
-      const means = stars.map((star) => star.average(k));
       return [
-        { ...column, values: Float64Array.from(means, ([mean]) => mean) },
-        { ...errorColumn, values: Float64Array.from(means, ([, error]) => error) },
+        { ...column, values: Float64Array.from(stars, ({ means }) => means[k]!.mean()) },
+        { ...errorColumn, values: Float64Array.from(stars, ({ means }) => means[k]!.error()) },
       ];
     }),
-    ...words.map((column, k) => ({ ...column, values: stars.map((star) => [...star.words[k]!].join(' ')) })),
+    ...words.map((column, k) => ({ ...column, values: stars.map((star) => star.words[k]!) })),
   ];
 }

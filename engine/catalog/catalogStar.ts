@@ -12,6 +12,7 @@ import type { ObservationRecord, RecordLayout } from './observationRecord';
 import { lithiumAmong } from './residualFlags';
 import type { CatalogShape, ColumnSpec } from './schema';
 import { flagsOfAverage, flagsOfStar, type FlagRow, type ModelLimits, type StarFlags } from './starFlags';
+import { countedAmong, largestDifference, type Weighed } from './starObservations';
 import { emptyRow, slotsOf, type StarRow } from './starRows';
 import { type SurpriseCalibration, surpriseOf } from './surprise';
 import { bitOf } from './verdictBits';
@@ -93,18 +94,17 @@ export class StarMaker {
   make(observations: readonly ObservationRecord[], star: number): CatalogStar {
     const { rules } = this;
     const flagged = observations.map((one) => this.#flagsOf(one));
-    const snrs = observations.map((one) => snrOf(one, rules.weight));
-    const isLabelled = observations.map((one) => this.#read.labels.some((of) => Number.isFinite(of(one))));
-    const best = observations[bestOf(snrs, isLabelled)]!;
-    const model = best.text('model');
-    const isCounted = observations.map((one, n) => isLabelled[n] === true && one.text('model') === model);
+    const weighed = observations.map((one) => this.#weighed(one));
+    const { best: k, isCounted, isOfOneModel } = countedAmong(weighed);
+    const best = observations[k]!;
+    const { model } = weighed[k]!;
     const counted = observations.filter((_, n) => isCounted[n]);
     const means = meansOver(
       counted,
-      snrs.filter((_, n) => isCounted[n]),
+      weighed.filter((_, n) => isCounted[n]).map(({ snr }) => snr),
     );
     const members: Members = { observations, counted, best, means };
-    const judged = observations.length === 1 ? flagged[0]! : this.#judged(members, flagged, isLabelled);
+    const judged = observations.length === 1 ? flagged[0]! : this.#judged(members, flagged, isOfOneModel);
     const verdicts = [...new Set(observations.flatMap((one) => rules.verdictsOn(one)))];
     const flags = { ...judged, flags: judged.flags | maskOf(verdicts.flatMap(bitOf)) };
     const { numbers, texts } = this.#row;
@@ -120,6 +120,11 @@ export class StarMaker {
     return { flags, surprise, numbers, texts };
   }
 
+  #weighed(one: ObservationRecord): Weighed {
+    const isLabelled = this.#read.labels.some((of) => Number.isFinite(of(one)));
+    return { snr: snrOf(one, this.rules.weight), isLabelled, model: one.text('model') };
+  }
+
   #surprise(model: string): number {
     const { numbers } = this.#row;
     const number = (name: string) => {
@@ -133,15 +138,19 @@ export class StarMaker {
   #judged(
     { observations, counted, means, best }: Members,
     flagged: readonly StarFlags[],
-    isLabelled: readonly boolean[],
+    isOfOneModel: boolean,
   ): StarFlags {
     const { shape, thresholds } = this.rules;
+    const { labels, errors } = this.#read;
     const row = {
       labels: shape.labels.map(({ name }) => means(name).mean()),
       errors: shape.labels.map(({ name }) => means(name).error()),
       snr: together(observations, snrColumn(observations)),
-      disagreement: largestDifference(counted, shape),
-      isOfOneModel: counted.length === isLabelled.filter(Boolean).length,
+      disagreement: largestDifference(counted.length, labels.length, (n, i) => [
+        labels[i]!(counted[n]!),
+        errors[i]!(counted[n]!),
+      ]),
+      isOfOneModel,
     };
     return flagsOfAverage(row, flagged, thresholds, limitsFor(best.text('model'), this.rules));
   }
@@ -214,34 +223,9 @@ function snrOf(observation: ObservationRecord, column: string): number {
   return snr > 0 ? snr : 0;
 }
 
-/** The index of that with labels and the highest S/N, the first of equal ones; of those without labels where none has any. */
-function bestOf(weights: readonly number[], isLabelled: readonly boolean[]): number {
-  const any = isLabelled.some(Boolean);
-  let best = -1;
-  weights.forEach((weight, n) => {
-    if (any && isLabelled[n] !== true) return;
-    if (best < 0 || weight > weights[best]!) best = n;
-  });
-  return best;
-}
-
 /** As measured, else by the header. */
 function snrColumn(observations: readonly ObservationRecord[]): string {
   return observations.some((one) => Number.isFinite(one.number('snr'))) ? 'snr' : 'snrz';
-}
-
-/** The largest difference of two observations in a label, over its error. */
-function largestDifference(observations: readonly ObservationRecord[], { labels }: CatalogShape): number {
-  let largest = NaN;
-  for (const { name } of labels)
-    observations.forEach((one, i) => {
-      for (const other of observations.slice(i + 1)) {
-        const error = Math.hypot(one.number(`e_${name}`), other.number(`e_${name}`));
-        const difference = Math.abs(one.number(name) - other.number(name)) / error;
-        if (Number.isFinite(difference) && !(difference <= largest)) largest = difference;
-      }
-    });
-  return largest;
 }
 
 /** Each mean is made when it is first asked for. */

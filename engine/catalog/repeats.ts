@@ -16,8 +16,16 @@ import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { CatalogColumn } from './catalog';
 import { ManyNumbers } from './manyNumbers';
 import { RepeatGroups } from './repeatGroups';
-import { SortedRecords } from './sortedRecords';
-import { AveragedStar, layoutOf, packRow, tableOf, unpackRow, type Layout } from './averagedStar';
+import { rowsByKey, SortedRecords } from './sortedRecords';
+import {
+  type AveragedStar,
+  averageOf,
+  layoutOf,
+  ObservationPacker,
+  type ObservationRow,
+  tableOf,
+  type Layout,
+} from './averagedStar';
 
 /** What of an observation says which star it is of, and what it weighs. Plain data: it is kept in checkpoints. */
 export interface Observation extends StarOfSpectrum {
@@ -61,6 +69,8 @@ export interface ObservationPiece {
 }
 
 export interface AveragingOptions extends Pick<RepeatsSpec, 'radiusArcsec'> {
+  /** From how many errors on two observations of a star disagree. */
+  readonly disagreement: number;
   /** For files where memory does not do; made, and emptied, here. */
   readonly folder: string;
   /** Lets others in: awaited now and then. */
@@ -80,33 +90,34 @@ const starsPerPiece = 1000;
 /** @param pieces gives the table in order, anew each time; every column with an `e_` beside it is averaged. */
 export async function averageRepeats(
   pieces: () => AsyncIterable<ObservationPiece> | Iterable<ObservationPiece>,
-  { radiusArcsec, folder, turn }: AveragingOptions,
+  { radiusArcsec, disagreement, folder, turn }: AveragingOptions,
 ): Promise<AveragedRepeats> {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const groups = await groupsOf(pieces(), folder, radiusArcsec, turn);
   const rows = new SortedRecords(join(folder, 'rows'));
-  let [n, layout]: [number, Layout | null] = [0, null];
+  let [n, layout, packer]: [number, Layout | null, ObservationPacker | null] = [0, null, null];
   for await (const { labels, observations } of pieces()) {
     const piece = layoutOf(labels);
     layout ??= piece;
-    for (const [row, { snr }] of observations.entries()) rows.add(groups[n]!, n++, packRow(piece, row, snr));
+    packer ??= new ObservationPacker(layout);
+    for (const [row, { snr }] of observations.entries()) rows.add(groups[n]!, n++, packer.pack(piece, row, snr));
   }
-  if (layout === null) throw new Error('There is no piece of the table');
-  const known = layout;
-  const stars = () => starsOf(rows, known, turn);
+  if (layout === null || packer === null) throw new Error('There is no piece of the table');
+  const [known, byPacker] = [layout, packer];
+  const stars = () => rowsByKey(rows, (payload) => byPacker.unpack(payload), turn);
   return {
     table: async function* () {
       let some: AveragedStar[] = [];
-      for await (const star of stars()) {
-        some.push(star);
+      for await (const { members } of stars()) {
+        some.push(averageOf(known, members, disagreement));
         if (some.length < starsPerPiece) continue;
         yield tableOf(known, some);
         some = [];
       }
       if (some.length > 0) yield tableOf(known, some);
     },
-    summary: await summaryOf(known, rows, folder, turn),
+    summary: await summaryOf(known, stars(), folder),
     close: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
@@ -124,41 +135,19 @@ async function groupsOf(
   return found;
 }
 
-async function* starsOf(
-  rows: SortedRecords,
-  layout: Layout,
-  turn: () => Promise<void>,
-  onRow?: (group: number, row: ReturnType<typeof unpackRow>) => void,
-): AsyncGenerator<AveragedStar> {
-  let [star, group]: [AveragedStar | null, number] = [null, -1];
-  for (const { key, payload } of rows) {
-    if (key !== group || star === null) {
-      if (star !== null) {
-        yield star;
-        await turn();
-      }
-      [star, group] = [new AveragedStar(layout), key];
-    }
-    const row = unpackRow(layout, payload);
-    onRow?.(key, row);
-    star.add(row);
-  }
-  if (star !== null) yield star;
-}
-
 async function summaryOf(
   layout: Layout,
-  rows: SortedRecords,
+  groups: AsyncIterable<{ readonly members: readonly ObservationRow[] }>,
   folder: string,
-  turn: () => Promise<void>,
 ): Promise<RepeatsSummary> {
   const agreements = layout.labels.map(({ column }, k) => new Agreement(column, join(folder, `label-${k}`)));
-  const compare = (group: number, { values, errors }: ReturnType<typeof unpackRow>) =>
-    agreements.forEach((agreement, k) => agreement.add(group, values[k]!, errors[k]!));
   let [stars, repeated, observations] = [0, 0, 0];
-  for await (const { members } of starsOf(rows, layout, turn, compare)) {
+  for await (const { members } of groups) {
+    agreements.forEach((agreement, k) =>
+      agreement.addStar(members.map(({ values, errors }) => [values[k]!, errors[k]!])),
+    );
     stars++;
-    if (members > 1) [repeated, observations] = [repeated + 1, observations + members];
+    if (members.length > 1) [repeated, observations] = [repeated + 1, observations + members.length];
   }
   const labels = agreements.map((agreement) => agreement.finish()).filter(({ pairs }) => pairs > 0);
   return { stars, repeated, observations, labels };
@@ -169,10 +158,6 @@ class Agreement {
   readonly #pulls: ManyNumbers;
   readonly #differences: ManyNumbers;
   readonly #errors: ManyNumbers;
-  #group = -1;
-  #known = 0;
-  #value = NaN;
-  #error = NaN;
 
   constructor(
     private readonly column: CatalogColumn,
@@ -183,19 +168,19 @@ class Agreement {
     this.#errors = new ManyNumbers(`${path}-errors.part`);
   }
 
-  /** The next observation; those of a group come one after the other. */
-  add(group: number, value: number, error: number): void {
-    if (group !== this.#group) [this.#group, this.#known] = [group, 0];
-    if (!Number.isFinite(value) || !(error > 0) || !Number.isFinite(error)) return;
-    this.#known++;
-    if (this.#known > 1) {
-      const difference = value - this.#value;
-      this.#differences.add(difference);
-      this.#pulls.add(difference / Math.hypot(error, this.#error));
-      if (this.#known === 2) this.#errors.add(this.#error);
+  /** All observations of a star. */
+  addStar(observations: readonly (readonly [value: number, error: number])[]): void {
+    const known = observations.filter(
+      ([value, error]) => Number.isFinite(value) && error > 0 && Number.isFinite(error),
+    );
+    if (known.length < 2) return;
+    known.forEach(([value, error], n) => {
       this.#errors.add(error);
-    }
-    [this.#value, this.#error] = [value, error];
+      if (n === 0) return;
+      const [before, errorBefore] = known[n - 1]!;
+      this.#differences.add(value - before);
+      this.#pulls.add((value - before) / Math.hypot(error, errorBefore));
+    });
   }
 
   finish(): RepeatAgreement {

@@ -196,3 +196,26 @@ function* merged(readers: readonly Reader[]): Generator<SortedRecord> {
     sink(0);
   }
 }
+
+/**
+ * Records in runs of one key, in order.
+ * @param unpack makes of a payload what outlives it
+ * @param turn lets others in: awaited after each run
+ */
+export async function* rowsByKey<T>(
+  records: Iterable<SortedRecord>,
+  unpack: (payload: Buffer) => T,
+  turn: () => Promise<void>,
+): AsyncGenerator<{ readonly key: number; readonly members: readonly T[] }> {
+  let [members, last]: [T[], number] = [[], NaN];
+  for (const { key, payload } of records) {
+    if (key !== last && members.length > 0) {
+      yield { key: last, members };
+      members = [];
+      await turn();
+    }
+    last = key;
+    members.push(unpack(payload));
+  }
+  if (members.length > 0) yield { key: last, members };
+}

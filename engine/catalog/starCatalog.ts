@@ -17,7 +17,7 @@ import { ObservationRecord, recordsOf, type RecordLayout } from './observationRe
 import { RowPacker, unpackRow } from './packedRow';
 import { RepeatGroups } from './repeatGroups';
 import { observationColumns, starColumns } from './schema';
-import { SortedRecords } from './sortedRecords';
+import { rowsByKey, SortedRecords } from './sortedRecords';
 import { Collected, emptyRow, slotsOf } from './starRows';
 
 export interface CatalogOptions {
@@ -96,8 +96,9 @@ async function makeStars(table: LabelsTable, groups: Int32Array, stars: SortedSt
     options.onRows(piece.nRows);
     await options.turn();
   }
-  for await (const [group, observations] of byStar(repeats, layout, options.turn))
-    stars.add(group, observations.length, maker.make(observations, NaN));
+  const unpacked = (payload: Buffer) => ObservationRecord.unpacked(layout, payload);
+  for await (const { key, members } of rowsByKey(repeats, unpacked, options.turn))
+    stars.add(key, members.length, maker.make(members, NaN));
   repeats.close();
 }
 
@@ -106,24 +107,6 @@ function repeatedOf(groups: Int32Array): Uint8Array {
   const members = new Uint8Array(groups.reduce((most, group) => Math.max(most, group), -1) + 1);
   for (const group of groups) if (members[group]! < 2) members[group]!++;
   return members.map((count) => Number(count > 1));
-}
-
-async function* byStar(
-  rows: SortedRecords,
-  layout: RecordLayout,
-  turn: () => Promise<void>,
-): AsyncGenerator<readonly [group: number, ObservationRecord[]]> {
-  let [observations, group]: [ObservationRecord[], number] = [[], NaN];
-  for (const { key, payload } of rows) {
-    if (key !== group && observations.length > 0) {
-      yield [group, observations];
-      observations = [];
-      await turn();
-    }
-    group = key;
-    observations.push(ObservationRecord.unpacked(layout, payload));
-  }
-  if (observations.length > 0) yield [group, observations];
 }
 
 /** The stars, counted as they come, and sorted. */

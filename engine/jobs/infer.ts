@@ -99,9 +99,11 @@ async function assemble(
     ];
     await writeTables(samplesPath(job.out), tables, tagOf(job.run));
   }
-  const { radiusArcsec } = job.config.repeats;
-  const folder = join(job.checkpoint.folder, 'averages');
-  const repeats = await averageRepeats(() => chunks((chunk) => chunk), { radiusArcsec, folder, turn });
+  const { repeats: spec, flags } = job.config;
+  const repeats = await averageRepeats(() => chunks((chunk) => chunk), {
+    ...{ radiusArcsec: spec.radiusArcsec, disagreement: flags.disagreement },
+    ...{ folder: join(job.checkpoint.folder, 'averages'), turn },
+  });
   await writeAverages?.(repeats.table);
   repeats.close();
   const { count: spectra } = list;

@@ -45,7 +45,12 @@ async function measure(count: number): Promise<void> {
   const folder = mkdtempSync(join(process.env['CANNON_BENCH_FOLDER'] ?? tmpdir(), 'cannon-averaging-'));
   const start = Date.now();
   try {
-    const options = { radiusArcsec: 3, folder: join(folder, 'averages'), turn: () => Promise.resolve() };
+    const options = {
+      radiusArcsec: 3,
+      disagreement: 5,
+      folder: join(folder, 'averages'),
+      turn: () => Promise.resolve(),
+    };
     const { table, summary, close } = await averageRepeats(() => pieces(count), options);
     let rows = 0;
     for await (const piece of table()) rows += piece[0]!.values.length;

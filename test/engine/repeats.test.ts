@@ -25,7 +25,7 @@ const numbers = (name: string, values: number[], unit = ''): CatalogColumn => ({
 const folder = mkdtempSync(join(tmpdir(), 'cannon-repeats-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const places = { folder: join(folder, 'averages'), turn: () => Promise.resolve() };
+const places = { disagreement: 5, folder: join(folder, 'averages'), turn: () => Promise.resolve() };
 
 async function averaged(
   pieces: readonly ObservationPiece[],
@@ -112,6 +112,23 @@ describe('observations of one star', async () => {
     const table = [numbers('teff', [5000, 5200, 4000, 4400]), numbers('e_teff', [10, 10, 10, 10])];
     const stars = [observation('A', NaN), observation('A', NaN), observation('B', 5), observation('B', NaN)];
     expect(valuesOf((await average(table, stars, spec)).table, 'teff')).toEqual([5100, 4000]);
+  });
+
+  it("count where their labels are of the star's model, and disagree where they are not, or are far apart", async () => {
+    const table = [
+      texts('spectrum', ['a1', 'a2', 'a3', 'a4', 'b1', 'b2']),
+      texts('model', ['giants', 'dwarfs', 'giants', '', 'giants', 'giants']),
+      numbers('teff', [5000, 6000, 5006, NaN, 5000, 5100]),
+      numbers('e_teff', [10, 10, 10, NaN, 10, 10]),
+      texts('flags', ['', 'rival', '', 'not_converged', '', '']),
+    ];
+    const observations = [20, 10, 10, 90].map((snr) => observation('A', snr));
+    const found = await average(table, [...observations, observation('B', 20), observation('B', 20)], spec);
+    expect(valuesOf(found.table, 'spectrum')).toEqual(['a1', 'b1']);
+    expect(valuesOf(found.table, 'teff')).toEqual([5002, 5050]);
+    // One model after another for A; 100 K of 14 for B.
+    expect(valuesOf(found.table, 'flags')).toEqual(['rival observations_disagree', 'observations_disagree']);
+    expect(valuesOf(found.table, 'n_observations')).toEqual([4, 2]);
   });
 
   it('may lie in any piece of a survey, and stars come in the order of their first', async () => {

@@ -1,5 +1,6 @@
 /** The engine's one door for Node: all that the server, the client and the tests may use. Panels use `browser.ts`. */
 export type { Problem, Severity, TextRange } from './problems';
+export { pack, type Packed, unpack } from './packing';
 export { UserError } from './problems';
 export type { Config, GridSpec, LabelSpec, ModelSpec } from './config/config';
 export type { Spectrum, SpectrumIdentity } from './spectra/spectrum';

@@ -4,8 +4,8 @@
  * A selection travels as what was asked for, never as a number that only one process knows: after a restart of the server the
  * same question has the same answer. Row numbers are those of the file, 0 the first. Values cross column by column.
  */
-import type { NearestStars, ReviewEntry } from '../engine/index';
-import type { Notification, Packed, Request } from './protocol';
+import type { NearestStars, Packed, ReviewEntry } from '../engine/index';
+import type { Notification, Request } from './protocol';
 
 /** A catalog, and the survey whose verdicts and saved searches belong to it. */
 export interface CatalogParams {

@@ -17,10 +17,10 @@ import {
   reviewName,
   UserError,
   valuesOf,
+  pack,
 } from '../engine/index';
 import { type Feature, guard, logFailure, type ServerContext } from './context';
 import { flaggedRows } from './flaggedRows';
-import { pack } from './pack';
 import * as protocol from './protocol';
 import { entryOf, starReasons } from './starReasons';
 

@@ -1,7 +1,6 @@
 /** What the star inspector asks: a star's fit, that of its neighbours in the survey, and what else is known of the star. */
-import { inspectStar, modelScatter, repeatsOf, starPosterior, UserError } from '../engine/index';
+import { inspectStar, modelScatter, repeatsOf, starPosterior, UserError, pack } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
-import { pack } from './pack';
 import {
   InspectStarRequest,
   ModelScatterRequest,

@@ -1,12 +1,11 @@
 /**
- * What client and server say to each other beyond standard LSP.
- *
- * Arrays cross as base64 of their bytes: JSON lists of numbers would be five times the size and lose NaN.
+ * What client and server say to each other beyond standard LSP. What holds arrays crosses packed (`pack`, `unpack` of the engine).
  */
 import type {
   ModelAnatomy,
   NearestAsked,
   NearestStars,
+  Packed,
   PosteriorDraws,
   SpectrumDocument,
   StarFilter,
@@ -24,25 +23,6 @@ export interface Request<Params, Result> {
   /** Never set: carries the types. */
   readonly types?: { params: Params; result: Result };
 }
-
-export interface PackedArray {
-  readonly array: 'Float64Array' | 'Float32Array' | 'Uint8Array';
-  readonly base64: string;
-}
-
-/** A number that JSON has no word for. */
-export interface PackedNumber {
-  readonly notFinite: 'NaN' | 'Infinity' | '-Infinity';
-}
-
-/** `T` with every typed array replaced by its packed form, and every number by one that survives JSON. */
-export type Packed<T> = T extends Float64Array | Float32Array | Uint8Array
-  ? PackedArray
-  : T extends number
-    ? T | PackedNumber
-    : T extends object
-      ? { [K in keyof T]: Packed<T[K]> }
-      : T;
 
 /** client → server: the FITS file at `path`, as a person looks at it. */
 export interface ReadSpectrumParams {

@@ -1,7 +1,6 @@
 /** The requests of `protocol.ts` about a file, a model, a run: the engine's answers, packed. */
-import { describeFits, modelAnatomy, validationDetail } from '../engine/index';
+import { describeFits, modelAnatomy, validationDetail, pack } from '../engine/index';
 import { type Feature, guard, type ServerContext } from './context';
-import { pack } from './pack';
 import { ModelAnatomyRequest, ReadSpectrumRequest, ValidationRequest, type Request } from './protocol';
 import { usableConfig } from './usableConfig';
 

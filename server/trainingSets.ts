@@ -13,9 +13,9 @@ import {
   type SurveyFacts,
   trainingSetView,
   UserError,
+  pack,
 } from '../engine/index';
 import { type Feature, guard, logFailure, type ServerContext } from './context';
-import { pack } from './pack';
 import { NearestStarsRequest, type Request, TrainingSetChangedNotification, TrainingSetRequest } from './protocol';
 import { isSpectrum } from './watchedFiles';
 

@@ -2,25 +2,41 @@
  * The HTML page of a panel, written by the extension host. Nothing in it comes from the user but the title, which is escaped.
  *
  * Script and styles stand in the page itself: each file of its own would go from the browser through VS Code to the extension's folder
- * and back before anything could be drawn. The content security policy forbids everything but these two (by nonce) and the icons
- * that ship with the extension: no style in an attribute, no network. Pure strings, no DOM.
+ * and back before anything could be drawn. So do answers to what the page will ask first, as a block of data: VS Code shows a page and
+ * hands it messages only when everything that it names has been loaded, which is why the icons come after that. The content security
+ * policy forbids everything but script and style (by nonce) and the icons that ship with the extension: no style in an attribute, no
+ * network. Pure strings, no DOM.
  */
+import { pack, type Packed } from '../engine/browser';
+import type { KnownAnswer } from './rpc';
 
 export interface PanelPage {
   readonly title: string;
   /** The texts of the view's bundles. */
   readonly script: string;
   readonly style: string;
-  /** Of the icons, as the webview sees it (`webview.asWebviewUri`): the page begins without waiting for them. */
+  /** Of the icons, as the webview sees it (`webview.asWebviewUri`): the page is loaded without them. */
   readonly iconsUri: string;
   /** `webview.cspSource`. */
   readonly cspSource: string;
   /** From `newNonce()`, a new one for each page. */
   readonly nonce: string;
+  /** To what the page will ask first; it asks for what is not among them. */
+  readonly answers?: readonly KnownAnswer[];
 }
 
+/** In the page, as JSON: for the first time that it is loaded. VS Code loads a page again when it comes back into sight. */
+export interface PageData {
+  /** The page's nonce. */
+  readonly page: string;
+  readonly answers: Packed<readonly KnownAnswer[]>;
+}
+
+/** Of the element that holds `PageData`. */
+export const pageDataId = 'page-data';
+
 /** The whole page. The view fills `#app`; until then a progress line shows that something is coming. */
-export function panelHtml({ title, script, style, iconsUri, cspSource, nonce }: PanelPage): string {
+export function panelHtml({ title, script, style, iconsUri, cspSource, nonce, answers = [] }: PanelPage): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -41,9 +57,9 @@ export function panelHtml({ title, script, style, iconsUri, cspSource, nonce }: 
     <style nonce="${escapeHtml(nonce)}">${style}</style>
   </head>
   <body>
-    <main id="app"><div class="progress-line" role="progressbar" aria-label="Loading"></div></main>
+    <main id="app" data-icons="${escapeHtml(iconsUri)}"><div class="progress-line" role="progressbar" aria-label="Loading"></div></main>
+    <script type="application/json" id="${pageDataId}">${jsonInHtml({ page: nonce, answers: pack(answers) })}</script>
     <script nonce="${escapeHtml(nonce)}">${script}</script>
-    <link rel="stylesheet" href="${escapeHtml(iconsUri)}">
   </body>
 </html>
 `;
@@ -56,6 +72,11 @@ export function newNonce(): string {
   ).join('');
 }
 
+/** JSON that ends no script element and begins no comment: without a “<” it can neither. */
+function jsonInHtml(data: PageData): string {
+  return JSON.stringify(data).replaceAll('<', '\\u003c');
+}
+
 function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -64,7 +85,7 @@ function escapeHtml(text: string): string {
 export type PanelView = {
   requests: Record<never, never>;
   notifications: {
-    /** What is shown is another thing, or new on the disk: read it again. */
+    /** What is shown is another thing, or new on the disk: read it again. What has been read already comes with it. */
     changed: undefined;
     /** A command of the editor asks to go on by so many stars. */
     step: { by: number };

@@ -3,6 +3,7 @@
  *
  * Every promise settles. A request ends with the answer, the handler's error, its own abort, a message that could not be
  * delivered, or the end of either side. Typed arrays pass through as they are; errors cross as message and hint.
+ * A question whose answer is foreseen is not asked: an answer may come with the page, or with the event that makes the page ask.
  * Both sides start counting their requests at a random number, so that an answer meant for a page that has since been
  * reloaded is never taken for an answer to its successor.
  *
@@ -15,6 +16,17 @@ export interface Channel {
   /** Returns how to stop listening. */
   onMessage(listener: (message: unknown) => void): () => void;
 }
+
+/** What the other side would answer to a request. */
+export interface KnownAnswer {
+  readonly method: string;
+  /** Plain data. */
+  readonly params?: unknown;
+  readonly result: unknown;
+}
+
+/** The same for the same question. */
+export const questionOf = (method: string, params: unknown): string => `${method} ${JSON.stringify(params ?? null)}`;
 
 type AnyRequest = (params: never) => unknown;
 
@@ -45,7 +57,7 @@ type Wire =
   | { rpc: 'cancel'; id: number }
   | { rpc: 'result'; id: number; result: unknown }
   | { rpc: 'error'; id: number; message: string; hint: string }
-  | { rpc: 'event'; method: string; params: unknown }
+  | { rpc: 'event'; method: string; params: unknown; known?: readonly KnownAnswer[] }
   | { rpc: 'open' }
   | { rpc: 'close' };
 
@@ -77,6 +89,7 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
   readonly #pending = new Map<number, Pending>();
   readonly #running = new Map<number, AbortController>();
   readonly #listeners = new Map<string, Set<(params: unknown) => void>>();
+  readonly #foreseen = new Map<string, unknown>();
   readonly #channel: Channel;
   readonly #handlers: ReadonlyMap<string, (params: unknown, signal: AbortSignal) => unknown>;
   readonly #stop: () => void;
@@ -94,6 +107,14 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
   ): Promise<Result<Remote['requests'][K]>> {
     if (this.#closed) return Promise.reject(new RpcClosedError('The panel was closed.'));
     if (signal?.aborted) return Promise.reject(reasonOf(signal));
+    if (this.#foreseen.size > 0) {
+      const question = questionOf(method, params);
+      if (this.#foreseen.has(question)) {
+        const answer = this.#foreseen.get(question);
+        this.#foreseen.delete(question);
+        return Promise.resolve(answer as Result<Remote['requests'][K]>);
+      }
+    }
     const id = this.#nextId++;
     return new Promise<Result<Remote['requests'][K]>>((resolve, reject) => {
       const abort = (): void => {
@@ -113,12 +134,29 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
     });
   }
 
+  /**
+   * Answers to the next questions of exactly these words. Each serves once, and none any more when the other side has told
+   * something: it may have changed since.
+   */
+  foresee(answers: readonly KnownAnswer[]): void {
+    for (const { method, params, result } of answers) this.#foreseen.set(questionOf(method, params), result);
+  }
+
   /** Tells the other side; nobody waits, and a message that cannot be delivered is dropped. */
   notify<K extends Name<Remote['notifications']>>(
     method: K,
     ...[params]: NotifyArguments<Remote['notifications'][K]>
   ): void {
     if (!this.#closed) this.#send({ rpc: 'event', method, params }, () => undefined);
+  }
+
+  /** The same, with the answers to what it will make the other side ask. */
+  notifyKnowing<K extends Name<Remote['notifications']>>(
+    known: readonly KnownAnswer[],
+    method: K,
+    ...[params]: NotifyArguments<Remote['notifications'][K]>
+  ): void {
+    if (!this.#closed) this.#send({ rpc: 'event', method, params, known }, () => undefined);
   }
 
   /** Listens to a notification; returns how to stop. */
@@ -145,6 +183,7 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
     this.#stop();
     this.#send({ rpc: 'close' }, () => undefined);
     this.#forget();
+    this.#foreseen.clear();
     this.#listeners.clear();
   }
 
@@ -188,6 +227,8 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
         this.#running.get(message.id)?.abort();
         return;
       case 'event':
+        this.#foreseen.clear();
+        this.foresee(message.known ?? []);
         for (const listener of this.#listeners.get(message.method) ?? []) listener(message.params);
         return;
       case 'open':

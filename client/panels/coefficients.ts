@@ -1,11 +1,10 @@
 /** The panel of coefficients: a model of a survey, by the path of its file. */
 import { basename, dirname } from 'node:path';
 import type { Memento, Uri } from 'vscode';
-import { findRuns, readResult, type ModelAnatomy } from '../../engine/index';
+import { findRuns, readResult, type ModelAnatomy, unpack } from '../../engine/index';
 import { ModelAnatomyRequest } from '../../server/protocol';
 import type { CoefficientsHost, ModelChoice } from '../../webviews/coefficients/protocol';
 import type { LanguageServer } from '../languageServer';
-import { unpack } from '../unpack';
 import { ResourcePanel } from './resourcePanel';
 import { revealKey } from './revealKey';
 import { saveFile } from './saveFile';
@@ -26,6 +25,7 @@ export function createCoefficientsPanel(extension: Uri, memory: Memento, server:
     view: 'coefficients',
     emptyHint: 'Run “Cannon: Show Coefficients”.',
     titleOf: ({ model }) => `Coefficients: ${basename(dirname(model))}`,
+    first: ['readModel', 'listModels', 'readFocus'],
     handlers: (shown) => ({
       readModel: (_params, signal) => read(shown(), signal),
       readFocus: () => panel.takeFocus(),

@@ -1,9 +1,16 @@
 /**
  * The star inspector: one panel beside the code, showing the fit of one star. It holds which star that is; the numbers
- * come from the language server, and are asked for before the page has been loaded.
+ * come from the language server.
  */
 import { commands, Uri, type Disposable, type Memento } from 'vscode';
-import { type ModelAnatomy, type NearestStars, type PosteriorDraws, type StarFit, UserError } from '../../engine/index';
+import {
+  type ModelAnatomy,
+  type NearestStars,
+  type PosteriorDraws,
+  type StarFit,
+  UserError,
+  unpack,
+} from '../../engine/index';
 import {
   InspectStarRequest,
   ModelAnatomyRequest,
@@ -16,7 +23,6 @@ import {
 import type { InspectorHost } from '../../webviews/inspector/protocol';
 import type { Handlers } from '../../webviews/rpc';
 import type { LanguageServer } from '../languageServer';
-import { unpack } from '../unpack';
 import { ResourcePanel } from './resourcePanel';
 import { revealKey } from './revealKey';
 import { saveFile } from './saveFile';
@@ -47,8 +53,6 @@ export class Inspector implements Disposable {
   readonly panel: ResourcePanel<ShownStar, InspectorHost>;
   /** Path of the model of the fit on show. */
   #model: string | null = null;
-  /** Asked for while the page is being made. */
-  #begun: { readonly star: InspectedStar; readonly fit: Promise<StarFit> } | null = null;
 
   constructor(
     extension: Uri,
@@ -60,6 +64,7 @@ export class Inspector implements Disposable {
       view: 'inspector',
       emptyHint: hint,
       titleOf: ({ star }) => (star === undefined ? 'Star' : `Star ${star}`),
+      first: ['readFit', 'readFocus'],
       handlers: (shown) => this.#handlers(shown),
       sighted: (isVisible) => void commands.executeCommand('setContext', 'cannon.inspectorVisible', isVisible),
     });
@@ -75,7 +80,6 @@ export class Inspector implements Disposable {
    * the panel, from where one can go on to another star.
    */
   async showStar(star: InspectedStar, { preserveFocus = false, element = null }: ShowOptions = {}): Promise<void> {
-    this.#begin(star);
     await this.panel.showAt({ config: star.config, path: star.path }, element, preserveFocus);
   }
 
@@ -90,24 +94,11 @@ export class Inspector implements Disposable {
 
   /** The models of `config` are new: show the same star again. */
   refresh(config: string): void {
-    if (this.config !== config) return;
-    this.#begun = null;
-    this.panel.changed();
+    if (this.config === config) this.panel.changed();
   }
 
   dispose(): void {
     this.panel.dispose();
-  }
-
-  #begin(star: InspectedStar): void {
-    const fit = this.#ask(star);
-    // Whoever takes it hears of its failure; perhaps nobody does.
-    fit.catch(() => undefined);
-    this.#begun = { star, fit };
-  }
-
-  async #ask({ config, path }: InspectedStar, signal?: AbortSignal): Promise<StarFit> {
-    return unpack<StarFit>(await this.server.ask(InspectStarRequest, { config, path }, signal));
   }
 
   /** The star on show becomes that of `fit`. */
@@ -117,13 +108,11 @@ export class Inspector implements Disposable {
   }
 
   async #read(shown: ShownStar, signal: AbortSignal): Promise<StarFit> {
-    const begun = this.#begun;
-    this.#begun = null;
-    const isSame = begun !== null && begun.star.path === shown.path && begun.star.config === shown.config;
-    const fit = await (isSame ? begun.fit : this.#ask(shown, signal));
+    const { config, path } = shown;
+    const fit = unpack<StarFit>(await this.server.ask(InspectStarRequest, { config, path }, signal));
     this.#model = fit.model.path;
     // Its path stays as it was asked for, by which the survey knows it.
-    if (this.panel.shown?.path === shown.path) await this.panel.follow({ ...shown, star: fit.star });
+    if (this.panel.shown?.path === path) await this.panel.follow({ ...shown, star: fit.star });
     return fit;
   }
 

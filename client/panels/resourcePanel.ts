@@ -1,7 +1,7 @@
 /**
  * A panel about one thing on the disk, a star, a model or a run's result: at most one is open a kind, beside the code. It holds
  * which thing that is, as plain data in the workspace's memory, so that it comes back after a reload of the window. The
- * page asks for the numbers and is told `changed` when it should ask again.
+ * page asks for the numbers and is told `changed` when it should ask again. What it asks first has been asked before, and goes with either.
  */
 import {
   Uri,
@@ -15,8 +15,12 @@ import {
 import { UserError } from '../../engine/index';
 import type { PanelView } from '../../webviews/page';
 import { Rpc, type Contract, type Handlers } from '../../webviews/rpc';
+import { FirstAnswers, pageWaitsMs } from './firstAnswers';
 import { freeColumn } from './freeColumn';
-import { loadView, type ViewName } from './panelPage';
+import { openView, type ViewName, viewOptions } from './panelPage';
+
+/** A page that has something to show is told by then that it is out of date. */
+const changeWaitsMs = 100;
 
 export interface PanelKind<Resource, Host extends Contract> {
   readonly viewType: `cannon.${string}`;
@@ -28,12 +32,20 @@ export interface PanelKind<Resource, Host extends Contract> {
   readonly isOverCode?: boolean;
   /** What the page may ask; `shown` throws a UserError while there is nothing to show. */
   readonly handlers: (shown: () => Resource) => Handlers<Host>;
+  /** The requests without parameters that a new page begins with. */
+  readonly first?: readonly (keyof Host['requests'] & string)[];
   /** Told when the panel comes into sight and when it leaves it. */
   readonly sighted?: (isVisible: boolean) => void;
 }
 
+interface OpenPanel<Host extends Contract> {
+  readonly panel: WebviewPanel;
+  readonly rpc: Rpc<Host, PanelView>;
+  readonly first: FirstAnswers<Host>;
+}
+
 export class ResourcePanel<Resource, Host extends Contract> implements WebviewPanelSerializer, Disposable {
-  #open: { readonly panel: WebviewPanel; readonly rpc: Rpc<Host, PanelView> } | null = null;
+  #open: OpenPanel<Host> | null = null;
   #resource: Resource | null = null;
   #focus: string | null = null;
   /** Where the last one was. */
@@ -66,7 +78,9 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
       const title = this.kind.titleOf(resource);
       const viewColumn =
         this.kind.isOverCode === true ? window.tabGroups.activeTabGroup.viewColumn : freeColumn(this.#column);
-      this.#adopt(window.createWebviewPanel(this.kind.viewType, title, { viewColumn, preserveFocus }));
+      const options = viewOptions(this.extension);
+      const place = { viewColumn, preserveFocus };
+      this.#adopt(window.createWebviewPanel(this.kind.viewType, title, place, options), pageWaitsMs);
     }
     await remembered;
   }
@@ -100,7 +114,9 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
 
   /** What it shows is new on the disk. A hidden page hears nothing, but reads anew once it is revealed. */
   changed(): void {
-    this.#inSight?.notify('changed');
+    const { first, rpc } = this.#open ?? {};
+    if (!this.isVisible) first?.forget();
+    else void first?.ask(changeWaitsMs).then((known) => known !== null && rpc?.notifyKnowing(known, 'changed'));
   }
 
   /** Ask the page to go on by so many stars, if it is in sight. */
@@ -131,7 +147,8 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
   async deserializeWebviewPanel(panel: WebviewPanel): Promise<void> {
     this.#resource = this.memory.get<Resource>(this.kind.viewType) ?? null;
     if (this.#resource === null || this.#open !== null) panel.dispose();
-    else this.#adopt(panel);
+    // Its server is still to be started.
+    else this.#adopt(panel, 0);
     await Promise.resolve();
   }
 
@@ -139,23 +156,29 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     this.#open?.rpc.dispose();
   }
 
-  #adopt(panel: WebviewPanel): void {
+  /** @param waitMs at most so long for what the page will ask first */
+  #adopt(panel: WebviewPanel, waitMs: number): void {
     panel.iconPath = Uri.joinPath(this.extension, 'media', 'icon.png');
-    const channel = loadView(panel.webview, this.extension, this.kind.view, panel.title);
-    const rpc = new Rpc<Host, PanelView>(
-      channel,
-      this.kind.handlers(() => {
-        if (this.#resource === null) throw new UserError('There is nothing to show.', this.kind.emptyHint);
-        return this.#resource;
-      }),
-    );
-    this.#open = { panel, rpc };
+    const { channel, load } = openView(panel.webview, this.extension, this.kind.view, panel.title);
+    const handlers = this.kind.handlers(() => {
+      if (this.#resource === null) throw new UserError('There is nothing to show.', this.kind.emptyHint);
+      return this.#resource;
+    });
+    const first = new FirstAnswers<Host>(handlers, this.kind.first ?? []);
+    const rpc = new Rpc<Host, PanelView>(channel, first.handlers);
+    this.#open = { panel, rpc, first };
+    if (waitMs === 0) load([]);
+    else
+      void first.ask(waitMs).then((known) => {
+        if (this.#open?.panel === panel) load(known ?? []);
+      });
     this.kind.sighted?.(panel.visible);
     panel.onDidChangeViewState(() => {
       this.#column = panel.viewColumn ?? this.#column;
       this.kind.sighted?.(panel.visible);
     });
     panel.onDidDispose(() => {
+      first.forget();
       rpc.dispose();
       this.#open = null;
       this.kind.sighted?.(false);

@@ -1,7 +1,7 @@
 /** The review bench: the stars of a survey's catalog that were flagged, and verdicts on them. */
 import { basename, dirname, relative } from 'node:path';
 import { commands, type Memento, type Uri } from 'vscode';
-import { UserError } from '../../engine/index';
+import { UserError, unpack } from '../../engine/index';
 import {
   type CatalogParams,
   CatalogCountsRequest,
@@ -17,7 +17,6 @@ import type { Handlers } from '../../webviews/rpc';
 import type { LanguageServer } from '../languageServer';
 import { saveSearch } from '../review/saveSearch';
 import { entryOf, revealReview, writeVerdicts } from '../review/verdicts';
-import { unpack } from '../unpack';
 import type { Inspector } from './inspector';
 import { ResourcePanel } from './resourcePanel';
 import { revealKey } from './revealKey';
@@ -44,6 +43,7 @@ export function createReviewPanel(
     titleOf: ({ config }) => `Review: ${basename(dirname(config))}`,
     isOverCode: true,
     sighted: (isVisible) => void commands.executeCommand('setContext', 'cannon.reviewVisible', isVisible),
+    first: ['openCatalog', 'listCatalogs', 'readFocus'],
     handlers: (shown) => ({
       ...aboutCatalog(server, shown, (catalog) => panel.follow({ ...shown(), catalog })),
       readFocus: () => panel.takeFocus(),

@@ -13,13 +13,13 @@ import {
   type Disposable,
   type WebviewPanel,
 } from 'vscode';
-import { UserError, type SpectrumDocument } from '../../engine/index';
+import { UserError, type SpectrumDocument, unpack } from '../../engine/index';
 import { ReadSpectrumRequest } from '../../server/protocol';
-import { Rpc } from '../../webviews/rpc';
+import { type Handlers, Rpc } from '../../webviews/rpc';
 import type { SpectrumHost, SpectrumView } from '../../webviews/spectrum/protocol';
 import type { App } from '../app';
-import { unpack } from '../unpack';
-import { loadView } from './panelPage';
+import { FirstAnswers, pageWaitsMs } from './firstAnswers';
+import { openView } from './panelPage';
 
 /** A file that is being written announces every block. */
 const settleMs = 250;
@@ -38,13 +38,20 @@ class SpectrumEditor implements CustomReadonlyEditorProvider {
   }
 
   resolveCustomEditor({ uri }: CustomDocument, panel: WebviewPanel): void {
-    const channel = loadView(panel.webview, this.app.context.extensionUri, 'spectrum', basename(uri.path));
-    const rpc = new Rpc<SpectrumHost, SpectrumView>(channel, {
-      readDocument: (_params, signal) => this.#read(uri, signal),
-    });
-    const changed = (): void => rpc.notify('changed');
+    const view = openView(panel.webview, this.app.context.extensionUri, 'spectrum', basename(uri.path));
+    const readDocument: Handlers<SpectrumHost>['readDocument'] = (_params, signal) => this.#read(uri, signal);
+    const first = new FirstAnswers<SpectrumHost>({ readDocument }, ['readDocument']);
+    const rpc = new Rpc<SpectrumHost, SpectrumView>(view.channel, first.handlers);
+    let isOpen = true;
+    void first.ask(pageWaitsMs).then((known) => isOpen && view.load(known ?? []));
+    const changed = (): void => {
+      first.forget();
+      rpc.notify('changed');
+    };
     const listening = [watch(uri, changed), this.app.server.onDidStart(changed)];
     panel.onDidDispose(() => {
+      isOpen = false;
+      first.forget();
       rpc.dispose();
       for (const listener of listening) listener.dispose();
     });

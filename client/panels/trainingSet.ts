@@ -1,12 +1,11 @@
 /** The panel of the training set: the reference stars of a survey, by the path of its description. */
 import { basename, dirname, resolve } from 'node:path';
 import type { Memento, Uri } from 'vscode';
-import type { NearestAsked, NearestStars, TrainingSetView } from '../../engine/index';
+import { type NearestAsked, type NearestStars, type TrainingSetView, unpack } from '../../engine/index';
 import { NearestStarsRequest, TrainingSetRequest } from '../../server/protocol';
 import type { TrainingSetHost } from '../../webviews/trainingSet/protocol';
 import type { LanguageServer } from '../languageServer';
 import { entryOf, revealReview, writeVerdicts } from '../review/verdicts';
-import { unpack } from '../unpack';
 import type { Inspector } from './inspector';
 import { ResourcePanel } from './resourcePanel';
 import { revealKey } from './revealKey';

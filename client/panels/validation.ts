@@ -1,11 +1,10 @@
 /** The panel of validation: a cross-validation of a survey, by the path of its cv.fits. */
 import type { Memento, Uri } from 'vscode';
 import { basename, dirname } from 'node:path';
-import { findValidations, type ValidationDetail } from '../../engine/index';
+import { findValidations, type ValidationDetail, unpack } from '../../engine/index';
 import { ValidationRequest } from '../../server/protocol';
 import type { RunChoice, ValidationHost } from '../../webviews/validation/protocol';
 import type { LanguageServer } from '../languageServer';
-import { unpack } from '../unpack';
 import type { Inspector } from './inspector';
 import { ResourcePanel } from './resourcePanel';
 import { revealKey } from './revealKey';
@@ -32,6 +31,7 @@ export function createValidationPanel(
     view: 'validation',
     emptyHint: 'Run “Cannon: Show Validation”.',
     titleOf: ({ validation }) => `Validation: ${basename(dirname(validation))}`,
+    first: ['readRun', 'listRuns', 'readFocus'],
     handlers: (shown) => ({
       readRun: (_params, signal) => read(shown(), signal),
       readFocus: () => panel.takeFocus(),

@@ -4,9 +4,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configsNear, inOrder, nearestConfig } from '../../client/surveyChoice';
 import { targetOf } from '../../client/target';
-import { unpack } from '../../client/unpack';
-import { pack } from '../../server/pack';
-import type { Packed } from '../../server/protocol';
+import { pack, type Packed, unpack } from '../../engine/packing';
 
 let root: string;
 beforeEach(() => {

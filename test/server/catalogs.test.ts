@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { unpack } from '../../client/unpack';
+import { unpack } from '../../engine/packing';
 import { reviewStars } from '../../engine/jobs/reviewFile';
 import {
   type CatalogAnswer,

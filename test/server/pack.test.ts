@@ -1,8 +1,7 @@
 /** What crosses from server to client arrives as it was. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { unpack } from '../../client/unpack';
-import { pack } from '../../server/pack';
+import { pack, unpack } from '../../engine/packing';
 
 /** As the client gets it: through JSON. */
 const cross = <T>(value: T): T => unpack<T>(JSON.parse(JSON.stringify(pack(value))) as ReturnType<typeof pack<T>>);

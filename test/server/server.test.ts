@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CodeAction, Diagnostic } from 'vscode-languageserver/node';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { unpack } from '../../client/unpack';
+import { unpack } from '../../engine/packing';
 import { plainReaders, type SpectrumDocument, type SurveyReaders } from '../../engine/index';
 import { FileReaders } from '../../server/fileReaders';
 import { InspectStarRequest, ReadSpectrumRequest, StarsRequest } from '../../server/protocol';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { unpack } from '../../client/unpack';
+import { unpack } from '../../engine/packing';
 import { writeSample } from '../../engine/sample/sample';
 import {
   CatalogReasonsRequest,

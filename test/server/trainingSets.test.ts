@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { unpack } from '../../client/unpack';
+import { unpack } from '../../engine/packing';
 import { reviewStars } from '../../engine/jobs/reviewFile';
 import type { NearestStars, TrainingSetView } from '../../engine/jobs/trainingSetView';
 import { NearestStarsRequest, TrainingSetChangedNotification, TrainingSetRequest } from '../../server/protocol';

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { panelHtml } from '../../webviews/page';
 import type { SpectrumDocument, StarFit } from '../../engine/index';
+import type { KnownAnswer } from '../../webviews/rpc';
 import type { FakeHost } from './fakeHost';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
@@ -30,6 +31,8 @@ export interface PanelOptions {
   readonly stars?: readonly Prepared<StarFit>[];
   /** What the host answers to other requests, by their names. */
   readonly answers?: Readonly<Record<string, unknown>>;
+  /** Answers that come with the page. */
+  readonly known?: readonly KnownAnswer[];
   /** Runs in the page before its own scripts, to answer by functions: `window.fakeHost.answers[name] = …`. */
   readonly prepare?: readonly [script: (argument: number) => void, argument: number];
 }
@@ -134,6 +137,7 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
     iconsUri: `${origin}/codicon.css`,
     cspSource: origin,
     nonce: 'b0a1',
+    answers: options.known ?? [],
   });
   await page.route(`${origin}/**`, async (route) => {
     const path = new URL(route.request().url()).pathname;

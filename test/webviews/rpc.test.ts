@@ -66,6 +66,27 @@ describe('rpc between a panel and the extension', () => {
     await expect(view.request('double', { n: 21 })).resolves.toBe(42);
   });
 
+  it('does not ask what is foreseen, once, and asks anything else', async () => {
+    const { view, posted } = connect();
+    view.foresee([{ method: 'double', params: { n: 1 }, result: 3 }]);
+    await expect(view.request('double', { n: 2 })).resolves.toBe(4);
+    const asked = posted[1]!.length;
+    await expect(view.request('double', { n: 1 })).resolves.toBe(3);
+    expect(posted[1]).toHaveLength(asked);
+    await expect(view.request('double', { n: 1 })).resolves.toBe(2);
+  });
+
+  it('no longer foresees what may have changed, but what the change brings', async () => {
+    const { host, view } = connect();
+    const told = new Promise<number>((resolve) =>
+      view.on('changed', () => void view.request('double', { n: 1 }).then(resolve)),
+    );
+    view.foresee([{ method: 'double', params: { n: 5 }, result: 0 }]);
+    host.notifyKnowing([{ method: 'double', params: { n: 1 }, result: 7 }], 'changed');
+    await expect(told).resolves.toBe(7);
+    await expect(view.request('double', { n: 5 })).resolves.toBe(10);
+  });
+
   it('passes typed arrays through with every value as it was', async () => {
     const { view } = connect();
     const array = await view.request('array');

@@ -115,14 +115,14 @@ function widthOf(words: string, { font }: Text, context: CanvasRenderingContext2
 }
 
 /** At most `most` of the ticks, evenly, with that at 0 among them where there is one. */
-export function thinned(ticks: readonly Tick[], most: number): readonly Tick[] {
+function thinned(ticks: readonly Tick[], most: number): readonly Tick[] {
   const step = Math.ceil(ticks.length / most);
   const zero = ticks.findIndex(({ value }) => value === 0);
   return step <= 1 ? ticks : ticks.filter((_, k) => (k - Math.max(0, zero)) % step === 0);
 }
 
 /** As many of the words as fit, with an ellipsis for the others. */
-export function shortened(words: string, fits: (words: string) => boolean): string {
+function shortened(words: string, fits: (words: string) => boolean): string {
   if (fits(words)) return words;
   for (let end = words.lastIndexOf(' '); end > 0; end = words.lastIndexOf(' ', end - 1)) {
     const start = `${words.slice(0, end)} …`;

@@ -57,7 +57,7 @@ export function labelOfTerm(model: ModelAnatomy, term: number): number | null {
 }
 
 /** θ of one term, in flux per standardized label, NaN where the pixel has no model. */
-export function column(values: Float32Array, model: ModelAnatomy, term: number): Float64Array {
+function column(values: Float32Array, model: ModelAnatomy, term: number): Float64Array {
   const nTerms = model.terms.length;
   return Float64Array.from(model.scatter, (s, p) =>
     values.length > 0 && Number.isFinite(s) ? values[p * nTerms + term]! : NaN,

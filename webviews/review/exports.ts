@@ -32,7 +32,7 @@ export function exportDialog(source: QueueSource): ExportDialog {
 }
 
 /** @throws Error that says so when there are too many stars for a page to hold */
-export async function csvOfQueue({ shown, read }: QueueSource): Promise<string> {
+async function csvOfQueue({ shown, read }: QueueSource): Promise<string> {
   const { bench, selection } = shown();
   const names = bench.columns.map(({ name }) => name).filter((name) => !['verdict', 'note'].includes(name));
   const parts: QueueRows[] = [];

@@ -4,7 +4,7 @@
  */
 import type { QueueRow } from './model';
 
-export const pageRows = 100;
+const pageRows = 100;
 const mostPages = 40;
 
 export interface RowSource {

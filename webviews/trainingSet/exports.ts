@@ -31,7 +31,7 @@ export function exportDialog(panel: {
 /** Single precision crosses to the page; its seven digits are all that is meant. */
 const clean = (value: number): number => (Number.isFinite(value) ? Number(value.toPrecision(7)) : NaN);
 
-export function csvColumns(set: TrainingSetView): CsvColumn[] {
+function csvColumns(set: TrainingSetView): CsvColumn[] {
   const verdicts = new Map(set.verdicts.map((verdict) => [verdict.star, verdict]));
   const each = (of: (n: number) => string): string[] => set.stars.map((_, n) => of(n));
   return [

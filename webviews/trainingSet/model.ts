@@ -14,10 +14,10 @@ export function keyOf({ kind, name }: Pick<StarColumn, 'kind' | 'name'>): string
 }
 export const tableKey = (name: string): string => `column:${name}`;
 /** The column of the table that a key asks for; null for other keys. */
-export const tableColumnOf = (key: string | null): string | null =>
+const tableColumnOf = (key: string | null): string | null =>
   key?.startsWith('column:') === true ? key.slice('column:'.length) : null;
 
-export const columnOf = (set: TrainingSetView, key: string | null): StarColumn | null =>
+const columnOf = (set: TrainingSetView, key: string | null): StarColumn | null =>
   set.columns.find((column) => keyOf(column) === key) ?? null;
 
 /** "Teff (K)", "S/N a pixel", "error of Teff (K)", "snr_g". */

@@ -32,7 +32,7 @@ export function coverageOf(set: TrainingSetView, mask: Uint8Array): Coverage[] {
   });
 }
 
-export const labelsOf = (set: TrainingSetView): StarColumn[] => set.columns.filter(({ kind }) => kind === 'label');
+const labelsOf = (set: TrainingSetView): StarColumn[] => set.columns.filter(({ kind }) => kind === 'label');
 
 /** Pearson's r over the stars that have both; NaN of fewer than three. */
 export function correlation(x: Float32Array, y: Float32Array, mask: Uint8Array): number {
@@ -122,7 +122,7 @@ export interface Bin {
   readonly to: number;
 }
 
-export const mostPanes = 6;
+const mostPanes = 6;
 
 /** Small plots have room for every other number. */
 function fewTicks(axis: ScatterAxis): ScatterAxis {
@@ -151,7 +151,7 @@ export function binWords(column: StarColumn, { from, to }: Bin): string {
 }
 
 /** The training stars of one bin in the plane of x and y, in front of all others. */
-export function paneOf(set: TrainingSetView, state: TrainingSetViewState, choice: Choice, bin: Bin): ScatterContent {
+function paneOf(set: TrainingSetView, state: TrainingSetViewState, choice: Choice, bin: Bin): ScatterContent {
   const mask = trainingMask(set, state.model);
   const hidden = hiddenMask(set, { ...state, showsDropped: false, step: null });
   const chosen = mask.map((own, n) => (own === 1 && isIn(choice.bins.values[n]!, bin) ? 1 : 0));

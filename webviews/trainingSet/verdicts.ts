@@ -61,4 +61,4 @@ export class Verdicts {
   }
 }
 
-export const countOf = (n: number): string => (n === 1 ? '1 star' : `${n} stars`);
+const countOf = (n: number): string => (n === 1 ? '1 star' : `${n} stars`);

@@ -199,7 +199,7 @@ function residualReach(values: ArrayLike<number>): number {
 }
 
 /** Of the histogram of pulls. */
-export const pullRange = { from: -5, to: 5, width: 0.25 };
+const pullRange = { from: -5, to: 5, width: 0.25 };
 
 export function pullHistogram(values: ArrayLike<number>) {
   return histogram(values, pullRange.from, pullRange.to, pullRange.width);

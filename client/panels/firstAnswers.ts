@@ -1,0 +1,80 @@
+/**
+ * What a page will ask first, asked before it does: VS Code takes a second to make a page, and longer to carry questions and answers
+ * to and fro while it does. Answers that are there in time go with the page, or with the event that makes it ask again; a late one is what
+ * the page's own request gets. Each serves once.
+ */
+import { type Contract, type Handlers, type KnownAnswer, questionOf } from '../../webviews/rpc';
+
+/** A new page waits so long for what it is to show: VS Code is not ready for it sooner. Then it shows that something is coming. */
+export const pageWaitsMs = 250;
+
+/** Larger arrays go as messages, which carry bytes as they are. */
+const mostBytesInPage = 4e6;
+
+type Handler = (params: unknown, signal: AbortSignal) => unknown;
+
+export class FirstAnswers<Host extends Contract> {
+  /** As they were given, but for questions that have been asked already. */
+  readonly handlers: Handlers<Host>;
+  readonly #given: Readonly<Record<string, Handler>>;
+  readonly #asked = new Map<string, { readonly method: string; readonly answer: Promise<unknown> }>();
+  #asking = new AbortController();
+
+  /** @param methods requests without parameters that the page begins with */
+  constructor(
+    handlers: Handlers<Host>,
+    private readonly methods: readonly (keyof Host['requests'] & string)[],
+  ) {
+    this.#given = handlers as unknown as Record<string, Handler>;
+    this.handlers = Object.fromEntries(
+      Object.keys(handlers).map((method) => [
+        method,
+        (params: unknown, signal: AbortSignal) => this.#take(method, params) ?? this.#given[method]!(params, signal),
+      ]),
+    ) as unknown as Handlers<Host>;
+  }
+
+  /**
+   * Asks, and gives what has been answered after `ms`, or before that when all is;
+   * null, if meanwhile it is asked anew.
+   */
+  async ask(ms: number): Promise<KnownAnswer[] | null> {
+    this.forget();
+    const { signal } = this.#asking;
+    const known: KnownAnswer[] = [];
+    const all = this.methods.map(async (method) => {
+      const answer = Promise.resolve().then(() => this.#given[method]!(undefined, signal));
+      const question = questionOf(method, undefined);
+      this.#asked.set(question, { method, answer });
+      // Whoever takes it hears of its failure; perhaps nobody does.
+      const result = await answer.catch(() => undefined);
+      if (result !== undefined && bytesIn(result) <= mostBytesInPage) known.push({ method, result });
+    });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    await Promise.race([Promise.all(all), new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
+    clearTimeout(timer);
+    if (signal.aborted) return null;
+    for (const { method } of known) this.#asked.delete(questionOf(method, undefined));
+    return [...known];
+  }
+
+  /** What has been asked is no longer what is to be shown. */
+  forget(): void {
+    this.#asking.abort();
+    this.#asking = new AbortController();
+    this.#asked.clear();
+  }
+
+  #take(method: string, params: unknown): Promise<unknown> | undefined {
+    const question = questionOf(method, params);
+    const answer = this.#asked.get(question)?.answer;
+    this.#asked.delete(question);
+    return answer;
+  }
+}
+
+function bytesIn(value: unknown): number {
+  if (ArrayBuffer.isView(value)) return value.byteLength;
+  if (typeof value !== 'object' || value === null) return 0;
+  return Object.values(value).reduce<number>((sum, item) => sum + bytesIn(item), 0);
+}

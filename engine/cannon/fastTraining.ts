@@ -261,7 +261,7 @@ function stateAfter(
   if (block.solvable[c] === 0 || !Number.isFinite(next[c]!)) return 'weak';
   const isL1 = block.data.l1 !== undefined;
   const tolerance = isL1 ? lastStepL1 : lastStep[block.data.scatterEstimator ?? 'ml'];
-  if (isL1 && Math.abs(next[c]! - v[c]!) * block.meanWeight[c]! <= noWeight) return 'done';
+  if (Math.abs(next[c]! - v[c]!) * block.meanWeight[c]! <= noWeight) return 'done';
   if (goal === 'node') {
     if (Math.abs(next[c]! - v[c]!) * block.meanWeight[c]! <= 0.5) return 'done';
   } else if (step <= tolerance && nextStep(step, before) <= largestNextStep) {

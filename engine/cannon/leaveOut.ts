@@ -127,7 +127,7 @@ export interface LeaveOutJob {
 /** Parts of the stars that share their modes. */
 export const modeParts = 12;
 /** θ of the stars of a task takes no more memory than this, and no task has more stars: a hundred are shared out as well. */
-const batchBytes = 64 * 2 ** 20;
+const batchBytes = 24 * 2 ** 20;
 const batchStars = 16;
 
 /** @param thetaBytes of one θ of all pixels. */

@@ -9,6 +9,7 @@
  * C(v + Δ) = C (1 + Δ Σ w² / Σ w), exact where all σ are equal, else right to a few per cent of |Δ| / v, which is below 2 %.
  */
 import { choleskyFactor, choleskySolve } from '../kernels/cholesky';
+import { conditionOf } from '../kernels/plainPacked';
 import type { PixelBlock } from './pixelBlock';
 import { packedIndex, triangle } from './trainingPlan';
 
@@ -26,74 +27,29 @@ export interface ThetaErrors {
  * moments must still be those of that evaluation.
  */
 export function panelErrors(block: PixelBlock, c: number, steps: ArrayLike<number>, full: boolean): ThetaErrors[] {
-  const { kernels, plan, at, f } = block;
+  const { kernels, plan, at, f, constraints } = block;
   const { nTerms } = plan;
-  const size = 4 * triangle(nTerms);
   kernels.invertFactor(nTerms, block.factorOf(c), at.inverse);
   block.unfoldPanel(c, at.matrix);
-  const matrix = f.subarray(at.matrix / 8, at.matrix / 8 + size);
-  const inverse = f.subarray(at.inverse / 8, at.inverse / 8 + size);
+  // Terms held at 0 have rows of the identity in both matrices, which no norm is below.
+  kernels.conditionOfPanel(nTerms, at.matrix, at.inverse, at.vectors[0]!, at.small);
   return [0, 1, 2, 3].map((lane) => {
-    const silent = new Uint8Array(nTerms).map((_, term) => (block.constraints.isSilent(c + lane, term) ? 1 : 0));
-    const growth = steps[lane] === 0 ? 1 : 1 + steps[lane]! * block.weightSlope[c + lane]!;
-    const [ownMatrix, ownInverse] = [laneOf(matrix, lane), laneOf(inverse, lane)];
-    return describe(ownMatrix, ownInverse, nTerms, silent, Math.max(growth, 0.5), full);
+    const slope = steps[lane] === 0 ? 0 : steps[lane]! * block.weightSlope[c + lane]!;
+    const growth = Math.max(1 + slope, 0.5);
+    const isSilent = (term: number) => constraints.isSilent(c + lane, term);
+    const from = at.inverse / 8 + lane;
+    const variance = new Float64Array(nTerms);
+    for (let t = 0; t < nTerms; t++) {
+      variance[t] = isSilent(t) ? 0 : f[from + 4 * (triangle(t + 1) - 1)]! * growth;
+    }
+    const condition = f[at.small / 8 + lane]!;
+    if (!full) return { variance, condition, covariance: null };
+    const covariance = new Float64Array(triangle(nTerms));
+    for (let i = 0, e = 0; i < nTerms; i++) {
+      for (let j = 0; j <= i; j++, e++) covariance[e] = isSilent(i) || isSilent(j) ? 0 : f[from + 4 * e]! * growth;
+    }
+    return { variance, condition, covariance };
   });
-}
-
-function laneOf(panel: Float64Array, lane: number): Float64Array {
-  const own = new Float64Array(panel.length / 4);
-  for (let e = 0, from = lane; e < own.length; e++, from += 4) own[e] = panel[from]!;
-  return own;
-}
-
-function describe(
-  matrix: Float64Array,
-  inverse: Float64Array,
-  n: number,
-  silent: Uint8Array,
-  growth: number,
-  full: boolean,
-): ThetaErrors {
-  const condition = conditionOf(matrix, inverse, n, silent);
-  const variance = new Float64Array(n);
-  for (let t = 0; t < n; t++) variance[t] = silent[t] === 1 ? 0 : inverse[triangle(t + 1) - 1]! * growth;
-  if (!full) return { variance, condition, covariance: null };
-  for (let i = 0, e = 0; i < n; i++) {
-    for (let j = 0; j <= i; j++, e++) inverse[e] = silent[i] === 1 || silent[j] === 1 ? 0 : inverse[e]! * growth;
-  }
-  return { variance, condition, covariance: inverse };
-}
-
-function conditionOf(matrix: Float64Array, inverse: Float64Array, n: number, silent: Uint8Array): number {
-  const [sums, inverseSums, scale] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
-  for (let t = 0; t < n; t++) scale[t] = Math.sqrt(matrix[triangle(t + 1) - 1]!);
-  for (let i = 0, e = 0; i < n; i++) {
-    if (silent[i] === 1) {
-      e += i + 1;
-      continue;
-    }
-    const own = scale[i]!;
-    let [sum, inverseSum] = [0, 0];
-    for (let j = 0; j < i; j++, e++) {
-      if (silent[j] === 1) continue;
-      const factor = own * scale[j]!;
-      const a = Math.abs(matrix[e]!) / factor;
-      const b = Math.abs(inverse[e]!) * factor;
-      sum += a;
-      inverseSum += b;
-      sums[j]! += a;
-      inverseSums[j]! += b;
-    }
-    sums[i]! += sum + 1;
-    inverseSums[i]! += inverseSum + Math.abs(inverse[e++]!) * own * own;
-  }
-  let [norm, inverseNorm] = [0, 0];
-  for (let t = 0; t < n; t++) {
-    norm = Math.max(norm, sums[t]!);
-    inverseNorm = Math.max(inverseNorm, inverseSums[t]!);
-  }
-  return norm * inverseNorm;
 }
 
 /**
@@ -136,7 +92,13 @@ export function plainErrors(
       matrix[packedIndex(i, j)] = sum;
     }
   }
-  return describe(matrix, inverse, n, new Uint8Array(n), 1, full);
+  const size = triangle(n);
+  const both = new Float64Array(2 * size + 3 * n);
+  both.set(matrix);
+  both.set(inverse, size);
+  const condition = conditionOf(both, n, 0, size, 2 * size, 1);
+  const variance = Float64Array.from({ length: n }, (_, t) => inverse[triangle(t + 1) - 1]!);
+  return { variance, condition, covariance: full ? inverse : null };
 }
 
 /** y with Rᵀ y = e_t, R upper triangular and row-major. */

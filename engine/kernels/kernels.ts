@@ -80,6 +80,8 @@ export interface Kernels {
   choleskySolve(n: number, factor: number, b: number): void;
   /** 4 packed inverses from 4 packed factors. */
   invertFactor(n: number, factor: number, inverse: number): void;
+  /** Condition of 4 packed matrices, by their inverses: 4 doubles. `room` holds 3 vectors [n][4]. */
+  conditionOfPanel(n: number, matrix: number, inverse: number, room: number, out: number): void;
   /** y = S x. */
   symmetricMultiply(n: number, matrix: number, x: number, y: number): void;
   /** Polynomial coefficients of (θ_p · η)², in panels of 4 monomials. */

@@ -3,6 +3,7 @@
  * oracle and serve where WebAssembly SIMD or shared memory is missing, at about a quarter of the speed or less.
  */
 import type { Kernels } from './kernels';
+import { packedTwins } from './plainPacked';
 import { residualTwins } from './plainResiduals';
 import { starTwins } from './plainStars';
 import { windowTwins } from './plainWindowSums';
@@ -142,112 +143,6 @@ function scatterTwins(f: Float64Array): Pick<Kernels, 'scatterSums' | 'logLikeli
       }
     },
   };
-}
-
-/** Start of row i of a packed triangle of 4 matrices, in doubles. */
-const row = (i: number) => 2 * i * (i + 1);
-
-function packedTwins(
-  f: Float64Array,
-  i32: Int32Array,
-): Pick<
-  Kernels,
-  'unfold' | 'subtractUnfolded' | 'choleskyFactor' | 'choleskySolve' | 'invertFactor' | 'symmetricMultiply'
-> {
-  return {
-    unfold(nElements, nColumns, column, index, moments, matrix) {
-      for (let e = 0; e < nElements; e++) {
-        const from = double(moments) + i32[int(index) + e]! * nColumns + column;
-        for (let lane = 0; lane < 4; lane++) f[double(matrix) + e * 4 + lane] = f[from + lane]!;
-      }
-    },
-    subtractUnfolded(nElements, nColumns, column, index, moments, part, matrix) {
-      for (let e = 0; e < nElements; e++) {
-        const from = i32[int(index) + e]! * nColumns + column;
-        for (let lane = 0; lane < 4; lane++) {
-          f[double(matrix) + e * 4 + lane] = f[double(moments) + from + lane]! - f[double(part) + from + lane]!;
-        }
-      }
-    },
-    choleskyFactor: (n, matrix, smallest) => {
-      for (let lane = 0; lane < 4; lane++) {
-        f[double(smallest) + lane] = factorLane(f, n, double(matrix) + lane);
-      }
-    },
-    choleskySolve: (n, factor, b) => {
-      for (let lane = 0; lane < 4; lane++) solveLane(f, n, double(factor) + lane, double(b) + lane);
-    },
-    invertFactor: (n, factor, inverse) => {
-      for (let lane = 0; lane < 4; lane++) invertLane(f, n, double(factor) + lane, double(inverse) + lane);
-    },
-    symmetricMultiply(n, matrix, x, y) {
-      for (let lane = 0; lane < 4; lane++) {
-        const [m, from, to] = [double(matrix) + lane, double(x) + lane, double(y) + lane];
-        for (let i = 0; i < n; i++) {
-          let sum = 0;
-          for (let j = 0; j < i; j++) {
-            const element = f[m + row(i) + j * 4]!;
-            sum += element * f[from + j * 4]!;
-            f[to + j * 4]! += element * f[from + i * 4]!;
-          }
-          f[to + i * 4] = sum + f[m + row(i) + i * 4]! * f[from + i * 4]!;
-        }
-      }
-    },
-  };
-}
-
-function factorLane(f: Float64Array, n: number, m: number): number {
-  let least = Infinity;
-  for (let j = 0; j < n; j++) {
-    const rowJ = m + row(j);
-    const diagonal = f[rowJ + j * 4]!;
-    let pivot = diagonal;
-    for (let k = 0; k < j; k++) pivot -= f[rowJ + k * 4]! ** 2;
-    least = Math.min(least, pivot / diagonal);
-    const inverse = 1 / Math.sqrt(pivot);
-    f[rowJ + j * 4] = inverse;
-    for (let i = j + 1; i < n; i++) {
-      const rowI = m + row(i);
-      let sum = f[rowI + j * 4]!;
-      for (let k = 0; k < j; k++) sum -= f[rowJ + k * 4]! * f[rowI + k * 4]!;
-      f[rowI + j * 4] = sum * inverse;
-    }
-  }
-  return least;
-}
-
-function solveLane(f: Float64Array, n: number, l: number, b: number): void {
-  for (let i = 0; i < n; i++) {
-    let sum = f[b + i * 4]!;
-    for (let k = 0; k < i; k++) sum -= f[l + row(i) + k * 4]! * f[b + k * 4]!;
-    f[b + i * 4] = sum * f[l + row(i) + i * 4]!;
-  }
-  for (let i = n - 1; i >= 0; i--) {
-    const x = f[b + i * 4]! * f[l + row(i) + i * 4]!;
-    f[b + i * 4] = x;
-    for (let k = 0; k < i; k++) f[b + k * 4]! -= x * f[l + row(i) + k * 4]!;
-  }
-}
-
-function invertLane(f: Float64Array, n: number, l: number, m: number): void {
-  for (let i = 0; i < n; i++) {
-    const inverse = f[l + row(i) + i * 4]!;
-    for (let j = 0; j < i; j++) {
-      let sum = 0;
-      for (let k = j; k < i; k++) sum += f[l + row(i) + k * 4]! * f[m + row(k) + j * 4]!;
-      f[m + row(i) + j * 4] = -(sum * inverse);
-    }
-    f[m + row(i) + i * 4] = inverse;
-  }
-  for (let i = 0; i < n; i++) {
-    const rowI = m + row(i);
-    for (let a = 0; a < i; a++) {
-      for (let b = 0; b <= a; b++) f[m + row(a) + b * 4]! += f[rowI + a * 4]! * f[rowI + b * 4]!;
-    }
-    const last = f[rowI + i * 4]!;
-    for (let b = 0; b <= i; b++) f[rowI + b * 4]! *= last;
-  }
 }
 
 function polynomialTwins(

@@ -140,6 +140,7 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
       1e-9,
     );
     expectTwins(runBoth((k) => k.symmetricMultiply(n, b, c, d), withTriangles));
+    expectTwins(runBoth((k) => k.conditionOfPanel(n, b, c, d, e), withTriangles));
   });
 
   it('polynomials', () => {

@@ -1,5 +1,6 @@
 /** The kernels that are compiled to WebAssembly; `../plain.ts` holds their twins and `../kernels.ts` their contract. */
 export { gemm } from './gemm';
+export { conditionOfPanel } from './condition';
 export { add, applyDesign, multiply, multiplyWeightSquared, weigh } from './columns';
 export { logLikelihood, scatterSums } from './scatter';
 export { choleskyFactor, choleskySolve, invertFactor, subtractUnfolded, symmetricMultiply, unfold } from './packed';

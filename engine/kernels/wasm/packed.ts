@@ -145,49 +145,89 @@ export function choleskySolve(n: i32, factor: usize, b: usize): void {
 
 /** The inverse of L Lᵀ, as its lower triangle: first M = L⁻¹, row by row, then Mᵀ M in its place. */
 export function invertFactor(n: i32, factor: usize, inverse: usize): void {
-  for (let i = 0; i < n; i++) {
-    const rowI = rowOf(inverse, i);
-    const end = rowI + ((<usize>i) << 5);
-    const zero = f64x2.splat(0);
-    for (let p = rowI; p < end; p += 16) v128.store(p, zero);
-    const diagonal = rowOf(factor, i) + ((<usize>i) << 5);
-    for (let k = 0; k < i; k++) {
-      const l = rowOf(factor, i) + ((<usize>k) << 5);
-      addScaledRow(rowOf(inverse, k), k + 1, rowI, v128.load(l), v128.load(l, 16));
-    }
-    const d0 = v128.load(diagonal);
-    const d1 = v128.load(diagonal, 16);
-    for (let p = rowI; p < end; p += 32) {
-      v128.store(p, f64x2.neg(f64x2.mul(v128.load(p), d0)));
-      v128.store(p, f64x2.neg(f64x2.mul(v128.load(p, 16), d1)), 16);
-    }
-    v128.store(end, d0);
-    v128.store(end, d1, 16);
-  }
+  for (let i = 0; i < n; i++) invertRow(i, rowOf(factor, i), inverse);
   // Row i of M is used up before it is written over: rows of the result up to it hold the sums over rows of M up to it.
-  for (let i = 0; i < n; i++) {
+  let i = 0;
+  for (; i + 1 < n; i += 2) {
     const rowI = rowOf(inverse, i);
-    const end = rowI + ((<usize>i) << 5);
+    const next = rowOf(inverse, i + 1);
     for (let a = 0; a < i; a++) {
-      const m = rowI + ((<usize>a) << 5);
-      addScaledRow(rowI, a + 1, rowOf(inverse, a), v128.load(m), v128.load(m, 16));
+      const m = (<usize>a) << 5;
+      addTwoScaledRows(rowI, next, a + 1, rowOf(inverse, a), rowI + m, next + m);
     }
-    const d0 = v128.load(end);
-    const d1 = v128.load(end, 16);
-    for (let p = rowI; p <= end; p += 32) {
-      v128.store(p, f64x2.mul(v128.load(p), d0));
-      v128.store(p, f64x2.mul(v128.load(p, 16), d1), 16);
-    }
+    scaleRow(rowI, i);
+    addScaledRow(next, i + 1, rowI, next + ((<usize>i) << 5));
+    scaleRow(next, i + 1);
+  }
+  if (i == n) return;
+  const last = rowOf(inverse, i);
+  for (let a = 0; a < i; a++) addScaledRow(last, a + 1, rowOf(inverse, a), last + ((<usize>a) << 5));
+  scaleRow(last, i);
+}
+
+/** Row i of M = L⁻¹ from those before it, two at a time. */
+function invertRow(i: i32, l: usize, inverse: usize): void {
+  const row = rowOf(inverse, i);
+  const end = row + ((<usize>i) << 5);
+  const zero = f64x2.splat(0);
+  for (let p = row; p < end; p += 16) v128.store(p, zero);
+  let k = 0;
+  for (; k + 1 < i; k += 2) {
+    const first = rowOf(inverse, k);
+    const second = rowOf(inverse, k + 1);
+    addTwoScaledRows(first, second, k + 1, row, l + ((<usize>k) << 5), l + ((<usize>(k + 1)) << 5));
+    const beyond = (<usize>(k + 1)) << 5;
+    addScaledRow(second + beyond, 1, row + beyond, l + beyond);
+  }
+  if (k < i) addScaledRow(rowOf(inverse, k), k + 1, row, l + ((<usize>k) << 5));
+  const d0 = v128.load(l + ((<usize>i) << 5));
+  const d1 = v128.load(l + ((<usize>i) << 5), 16);
+  for (let p = row; p < end; p += 32) {
+    v128.store(p, f64x2.neg(f64x2.mul(v128.load(p), d0)));
+    v128.store(p, f64x2.neg(f64x2.mul(v128.load(p, 16), d1)), 16);
+  }
+  v128.store(end, d0);
+  v128.store(end, d1, 16);
+}
+
+/** Elements 0 to i, times the last of them. */
+function scaleRow(row: usize, i: i32): void {
+  const end = row + ((<usize>i) << 5);
+  const d0 = v128.load(end);
+  const d1 = v128.load(end, 16);
+  for (let p = row; p <= end; p += 32) {
+    v128.store(p, f64x2.mul(v128.load(p), d0));
+    v128.store(p, f64x2.mul(v128.load(p, 16), d1), 16);
   }
 }
 
 /** to += x · from, over `count` elements. */
-function addScaledRow(from: usize, count: i32, to: usize, x0: v128, x1: v128): void {
+function addScaledRow(from: usize, count: i32, to: usize, x: usize): void {
+  const x0 = v128.load(x);
+  const x1 = v128.load(x, 16);
   const end = from + ((<usize>count) << 5);
   while (from < end) {
     v128.store(to, f64x2.add(v128.load(to), f64x2.mul(x0, v128.load(from))));
     v128.store(to, f64x2.add(v128.load(to, 16), f64x2.mul(x1, v128.load(from, 16))), 16);
     from += 32;
+    to += 32;
+  }
+}
+
+/** to += x · p + y · q, in this order: half the loads and stores of the result. */
+function addTwoScaledRows(p: usize, q: usize, count: i32, to: usize, x: usize, y: usize): void {
+  const x0 = v128.load(x);
+  const x1 = v128.load(x, 16);
+  const y0 = v128.load(y);
+  const y1 = v128.load(y, 16);
+  const end = p + ((<usize>count) << 5);
+  while (p < end) {
+    const a0 = f64x2.add(v128.load(to), f64x2.mul(x0, v128.load(p)));
+    const a1 = f64x2.add(v128.load(to, 16), f64x2.mul(x1, v128.load(p, 16)));
+    v128.store(to, f64x2.add(a0, f64x2.mul(y0, v128.load(q))));
+    v128.store(to, f64x2.add(a1, f64x2.mul(y1, v128.load(q, 16))), 16);
+    p += 32;
+    q += 32;
     to += 32;
   }
 }

@@ -176,7 +176,7 @@ function readiness({ spectra, readable, matched, models }: FinishedEvent & { com
 }
 
 /** Scatter, bias and correlation of held-out labels, one line a label. */
-export function agreementTable(labels: readonly LabelAgreement[]): string[] {
+function agreementTable(labels: readonly LabelAgreement[]): string[] {
   const width = Math.max(5, ...labels.map(({ label, unit }) => label.length + (unit === '' ? 0 : unit.length + 3)));
   const number = (value: number) => value.toPrecision(3).replace('-', '−').padStart(10);
   return [
@@ -189,7 +189,7 @@ export function agreementTable(labels: readonly LabelAgreement[]): string[] {
 }
 
 /** Robust and ordinary versions of the same, and the range in which each label is to be believed. */
-export function beliefTable(labels: readonly LabelValidation[]): string[] {
+function beliefTable(labels: readonly LabelValidation[]): string[] {
   const width = Math.max(5, ...labels.map(({ label }) => label.length));
   const number = (value: number | null, digits = 3) =>
     (value === null ? '–' : Number.isFinite(value) ? String(Number(value.toPrecision(digits))) : 'NaN').replace(

@@ -14,7 +14,7 @@ import { type FlaggedKind, flaggedKinds, flaggedProblems } from './flaggedStars'
 import type { CatalogProblem, Survey } from './surveys';
 
 const setting = 'cannon.flaggedStars.inProblems';
-export const usualStars = 5;
+const usualStars = 5;
 const mostStars = 100;
 
 export const catalogNotes: Feature = {

@@ -53,7 +53,7 @@ export interface Known {
 }
 
 /** All that can stand at a cursor. */
-export async function offersAt(cursor: Cursor, known: Known, folder: string | null): Promise<Offer[]> {
+async function offersAt(cursor: Cursor, known: Known, folder: string | null): Promise<Offer[]> {
   const path = cursor.path.join('/');
   if (cursor.at === 'key') return keyOffers(cursor, path, known);
   switch (cursor.shape.kind) {

@@ -15,7 +15,7 @@ interface Found {
 const isWithin = (offset: number, { start, end }: TextRange) => start <= offset && offset <= end;
 
 /** What stands at an offset of the text, explained; null where there is nothing to say. */
-export function explain(parsed: ParsedConfig, facts: SurveyFacts | null, offset: number): Found | null {
+function explain(parsed: ParsedConfig, facts: SurveyFacts | null, offset: number): Found | null {
   for (const [path, place] of parsed.places) {
     if (place.key && isWithin(offset, place.key))
       return { range: place.key, markdown: aboutKey(path, place, parsed, facts) };

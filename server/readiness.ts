@@ -15,7 +15,7 @@ import { type Feature, guard, type ServerContext } from './context';
 import { ReadinessRequest } from './protocol';
 import { plain } from './words';
 
-export function readinessPage(parsed: ParsedConfig, problems: readonly Problem[], facts: SurveyFacts): string {
+function readinessPage(parsed: ParsedConfig, problems: readonly Problem[], facts: SurveyFacts): string {
   const { sentence, reasons } = verdictOf(problems, facts);
   const name = basename(dirname(parsed.path));
   return [

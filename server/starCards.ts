@@ -15,7 +15,7 @@ import { FindStarRequest, type Request, StarCardRequest } from './protocol';
 import { dataUri, sparkline } from './sparkline';
 import { plain } from './words';
 
-export function cardMarkdown({ title, spectrum, redshift, labels, model, flags }: StarCard): {
+function cardMarkdown({ title, spectrum, redshift, labels, model, flags }: StarCard): {
   head: string;
   body: string;
 } {

@@ -57,7 +57,7 @@ export function aboutCard(name: string, facts: SurveyFacts | null): string | nul
   return value === undefined ? null : `a card of the primary header, for example ${code(value === '' ? ' ' : value)}.`;
 }
 
-export function short(value: number): string {
+function short(value: number): string {
   return String(Number(value.toPrecision(6))).replace('-', '−');
 }
 

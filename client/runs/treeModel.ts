@@ -65,7 +65,7 @@ export function rowsBelow(node: RunNode): RunNode[] {
   });
 }
 
-export function rowOf({ config, folder, status }: KnownRun): RunNode {
+function rowOf({ config, folder, status }: KnownRun): RunNode {
   return { kind: 'run', id: folder, config, folder, status };
 }
 

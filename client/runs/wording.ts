@@ -201,7 +201,7 @@ function dateAndClock(iso: string): string {
 }
 
 /** "20 November 2026". */
-export function dayOf(date: Date): string {
+function dayOf(date: Date): string {
   return date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 }
 

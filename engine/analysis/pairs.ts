@@ -88,7 +88,7 @@ export interface PairsResult {
   readonly dropped: ReadonlyMap<string, number>;
 }
 
-export const leastPairs = 5;
+const leastPairs = 5;
 const bootstraps = 1000;
 const mostRandom = 10_000;
 const drawsPerPair = 100;

@@ -32,7 +32,7 @@ const emissionLinesInAir: readonly (readonly [name: string, wave: number])[] = [
 ];
 
 /** Lithium, barium, strontium, and the two together as products of the s-process: their strong lines. Vacuum Å. */
-export const elementLines: readonly NamedWindows[] = Object.entries(elementLinesInAir).map(([name, lines]) => ({
+const elementLines: readonly NamedWindows[] = Object.entries(elementLinesInAir).map(([name, lines]) => ({
   name,
   windows: lines.map((wave) => lineAt(airToVacuum(wave))),
 }));

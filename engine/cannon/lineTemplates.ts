@@ -45,7 +45,7 @@ export function lineAt(wave: number): Window {
 }
 
 /** The first pixel at or beyond a wavelength, by bisection. */
-export function firstFrom(wave: Float64Array, value: number): number {
+function firstFrom(wave: Float64Array, value: number): number {
   let [low, high] = [0, wave.length];
   while (low < high) {
     const middle = (low + high) >> 1;

@@ -6,8 +6,7 @@
  * triangles of the covariances by rows. Image MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS
  * (wavelength in vacuum Å, scatter, converged, n_stars, condition, iterations, and l1 where there was a penalty), LABELS (name, unit, pivot, scale, min, max) and TERMS (name, i, j): label indices from 0, −1 for no factor.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import { findField } from '../fits/fields';
 import { readFitsFile, type FitsFile } from '../fits/fitsFile';
 import type { Hdu } from '../fits/hdus';
@@ -36,17 +35,6 @@ const ownCards = new Set([
 ]);
 
 /**
- * Writes the model to `path`, making folders as needed; whoever reads sees the old file or the whole new one.
- * Provenance keys must be FITS keywords: capitals, digits, - and _, at most 8.
- */
-export async function writeModel(path: string, model: Model): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  const aside = `${path}.${process.pid}.part`;
-  await writeFile(aside, modelBytes(model));
-  await rename(aside, path);
-}
-
-/**
  * Reads a model.
  * @throws UserError CAN330 for another kind of file, CAN331 for a newer format, CAN332 for a damaged model, CAN2xx for
  * what is wrong with it as a FITS file.
@@ -55,13 +43,21 @@ export async function readModel(path: string): Promise<Model> {
   return modelOf(await readFitsFile(path));
 }
 
-/** The bytes of `model.fits`. @throws RangeError for terms beyond degree 2, which TERMS has no columns for. */
+/**
+ * The bytes of `model.fits`. Provenance keys must be FITS keywords: capitals, digits, - and _, at most 8.
+ * @throws RangeError for terms beyond degree 2, which TERMS has no columns for.
+ */
 export function modelBytes(model: Model): Uint8Array {
+  return writeFits(modelUnits(model));
+}
+
+/** What `model.fits` is made of. @throws RangeError as `modelBytes`. */
+export function modelUnits(model: Model): NewHdu[] {
   if (model.terms.some((term) => term.length > 2)) throw new RangeError('model.fits holds terms up to degree 2 only');
   const labelNames = model.labels.map((label) => label.name);
   const column = (key: 'pivot' | 'scale' | 'min' | 'max') => Float64Array.from(model.labels, (label) => label[key]);
   const factor = (k: number) => Int32Array.from(model.terms, (term) => term[k] ?? -1);
-  return writeFits([
+  return [
     {
       kind: 'empty',
       cards: [
@@ -72,7 +68,12 @@ export function modelBytes(model: Model): Uint8Array {
         ...Object.entries(model.provenance).map(([keyword, value]) => ({ keyword, value })),
       ],
     },
-    { kind: 'image', name: 'THETA', axes: [model.terms.length, model.waveAngstrom.length], values: model.theta },
+    image(
+      'THETA',
+      [model.terms.length, model.waveAngstrom.length],
+      model.theta,
+      'theta for labels in units of their scale; (n_pixels, n_terms) in numpy',
+    ),
     ...recordImages(model),
     ...modesImage(model),
     {
@@ -86,9 +87,13 @@ export function modelBytes(model: Model): Uint8Array {
           comment: 'vacuum, rest frame',
           values: model.waveAngstrom,
         },
-        { name: 'scatter', comment: 'Infinity where there is no model', values: model.scatter },
-        { name: 'converged', values: Array.from(model.converged, (flag) => flag === 1) },
-        { name: 'n_stars', values: model.nStars },
+        { name: 'scatter', comment: 'own error of the model; Infinity: no model', values: model.scatter },
+        {
+          name: 'converged',
+          comment: 'theta and scatter are at the best',
+          values: Array.from(model.converged, (flag) => flag === 1),
+        },
+        { name: 'n_stars', comment: 'with a usable flux there', values: model.nStars },
         ...recordColumns(model),
       ],
     },
@@ -96,34 +101,42 @@ export function modelBytes(model: Model): Uint8Array {
       kind: 'table',
       name: 'LABELS',
       columns: [
-        { name: 'name', values: labelNames },
-        { name: 'unit', values: model.labels.map((label) => label.unit) },
-        { name: 'pivot', values: column('pivot') },
-        { name: 'scale', values: column('scale') },
-        { name: 'min', values: column('min') },
-        { name: 'max', values: column('max') },
+        { name: 'name', comment: 'of the label', values: labelNames },
+        { name: 'unit', comment: 'of the numbers in this row', values: model.labels.map((label) => label.unit) },
+        { name: 'pivot', comment: 'mean over the training stars', values: column('pivot') },
+        { name: 'scale', comment: 'their standard deviation', values: column('scale') },
+        { name: 'min', comment: 'least of the training stars', values: column('min') },
+        { name: 'max', comment: 'largest of the training stars', values: column('max') },
       ],
     },
     {
       kind: 'table',
       name: 'TERMS',
       columns: [
-        { name: 'name', values: model.terms.map((term) => termName(term, labelNames)) },
-        { name: 'i', values: factor(0) },
-        { name: 'j', values: factor(1) },
+        { name: 'name', comment: 'of the term', values: model.terms.map((term) => termName(term, labelNames)) },
+        { name: 'i', comment: 'its label, from 0; -1 for none', values: factor(0) },
+        { name: 'j', comment: 'its second label', values: factor(1) },
       ],
     },
-  ]);
+  ];
+}
+
+function image(name: string, axes: readonly number[], values: Float64Array, words: string): NewHdu {
+  return { kind: 'image', name, axes, values, cards: [{ keyword: 'COMMENT', comment: words }] };
 }
 
 function recordImages({ record, waveAngstrom, terms }: Model): NewHdu[] {
   if (record === undefined) return [];
   const nPixels = waveAngstrom.length;
   const { thetaError, thetaCovariance } = record;
-  const images: NewHdu[] = [{ kind: 'image', name: 'THETA_ERR', axes: [terms.length, nPixels], values: thetaError }];
-  if (thetaCovariance !== undefined)
-    images.push({ kind: 'image', name: 'THETA_COV', axes: [triangle(terms.length), nPixels], values: thetaCovariance });
-  return images;
+  const errors = 'standard errors of theta: 0 where it is held at 0, NaN without a model';
+  const covariances = 'covariances of theta, lower triangles by rows; training.thetaCovariance';
+  return [
+    image('THETA_ERR', [terms.length, nPixels], thetaError, errors),
+    ...(thetaCovariance === undefined
+      ? []
+      : [image('THETA_COV', [triangle(terms.length), nPixels], thetaCovariance, covariances)]),
+  ];
 }
 
 /** Where all pixels have one penalty. */
@@ -138,7 +151,7 @@ function recordColumns({ record }: Model): NewColumn[] {
   const { condition, iterations, l1 } = record;
   return [
     { name: 'condition', comment: 'of the normal matrix, diagonal scaled to 1', values: condition },
-    { name: 'iterations', values: iterations },
+    { name: 'iterations', comment: 'solutions until scatter was found', values: iterations },
     ...(l1 === undefined ? [] : [{ name: 'l1', comment: 'penalty on the sum of |theta|', values: l1 }]),
   ];
 }
@@ -146,7 +159,7 @@ function recordColumns({ record }: Model): NewColumn[] {
 function modesImage({ modes, waveAngstrom }: Model): NewHdu[] {
   if (modes.length === 0) return [];
   const axes = [waveAngstrom.length, modes.length / waveAngstrom.length];
-  return [{ kind: 'image', name: 'MODES', axes, values: modes }];
+  return [image('MODES', axes, modes, 'patterns of correlated errors, (n_modes, n_pixels) in numpy; training.modes')];
 }
 
 /** The model in an opened FITS file. @throws UserError CAN330, CAN331, CAN332 */

@@ -134,7 +134,7 @@ function judgeLabels(
   };
 }
 
-export function hasLabels(labels: ArrayLike<number>): boolean {
+function hasLabels(labels: ArrayLike<number>): boolean {
   for (let i = 0; i < labels.length; i++) if (Number.isFinite(labels[i])) return true;
   return false;
 }

@@ -44,7 +44,7 @@ export function negative({ kind, sql, literal = '' }: Value): Value {
 }
 
 /** A literal as its partner needs it: ids are texts in some catalogs and integers in others. */
-export function alike(value: Value, partner: Value): Value {
+function alike(value: Value, partner: Value): Value {
   const { kind, literal } = value;
   if (literal === undefined || kind === partner.kind) return toDoubleBeside(value, partner);
   if (partner.kind === 'text' && kind === 'integer') return { kind: 'text', sql: sqlText(literal) };
@@ -54,7 +54,7 @@ export function alike(value: Value, partner: Value): Value {
 }
 
 /** An integer beside a number that is none: exact integers meet only each other. */
-export function toDoubleBeside(value: Value, partner: Value): Value {
+function toDoubleBeside(value: Value, partner: Value): Value {
   return value.kind === 'integer' && partner.kind === 'number'
     ? { ...value, kind: 'number', sql: `CAST(${value.sql} AS DOUBLE)` }
     : value;

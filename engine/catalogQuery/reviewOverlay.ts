@@ -14,7 +14,7 @@ export interface RowVerdict extends ReviewEntry {
 }
 
 /** The bit of the column `flags` that a verdict sets. */
-export function bitsOfVerdict(verdict: string): number {
+function bitsOfVerdict(verdict: string): number {
   if (verdict.startsWith('enriched in')) return maskOf(['reviewed_enriched']);
   const names: Readonly<Record<string, FlagName>> = {
     ...{ real: 'reviewed_real', binary: 'reviewed_binary', ignore: 'reviewed_ignore' },

@@ -33,7 +33,7 @@ const leastPixels = 10;
 const mostPixels = 200_000;
 
 /** Pixels of a grid; see `GridSpec`. The small term keeps the last pixel when `to` lies on it within rounding. */
-export function gridLength({ from, to, step }: GridSpec): number {
+function gridLength({ from, to, step }: GridSpec): number {
   return Math.floor(Math.log10(to / from) / step + 1e-6) + 1;
 }
 

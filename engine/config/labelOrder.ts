@@ -8,7 +8,7 @@ export function ingredientsOf({ derived }: LabelSpec): readonly string[] {
 }
 
 /** The other labels that a label is made of. */
-export function labelsIn(label: LabelSpec, labels: readonly LabelSpec[]): LabelSpec[] {
+function labelsIn(label: LabelSpec, labels: readonly LabelSpec[]): LabelSpec[] {
   const names = new Set(ingredientsOf(label));
   return labels.filter((other) => other.name !== label.name && names.has(other.name));
 }

@@ -166,7 +166,7 @@ function spectraPart({ kinds, spectra, isWhole }: Seen): DraftPart {
 }
 
 /** The match as it stands in cannon.yaml. */
-export function matchText(match: Match): string {
+function matchText(match: Match): string {
   if (match.by === 'card') return `{ ${asYaml(`spectrum.${match.card}`)}: ${asYaml(match.column)} }`;
   return match.by === 'filename' ? `{ filename: ${asYaml(match.column)} }` : `{ sky: ${match.radiusArcsec} arcsec }`;
 }

@@ -31,7 +31,7 @@ export interface Field {
 }
 
 /** Bytes of one element; a bit field is counted in whole bytes by `fieldBytes`. */
-export const elementBytes: Readonly<Record<FieldType, number>> = {
+const elementBytes: Readonly<Record<FieldType, number>> = {
   L: 1,
   X: 0,
   B: 1,

@@ -13,7 +13,7 @@ export type BigArray = BigInt64Array | BigUint64Array;
 /** Letters as in TFORM: B uint8, I int16, J int32, K int64, E float32, D float64. */
 export type StoredType = 'B' | 'I' | 'J' | 'K' | 'E' | 'D';
 
-export const storedBytes: Readonly<Record<StoredType, number>> = { B: 1, I: 2, J: 4, K: 8, E: 4, D: 8 };
+const storedBytes: Readonly<Record<StoredType, number>> = { B: 1, I: 2, J: 4, K: 8, E: 4, D: 8 };
 
 const hostIsLittleEndian = endianness() === 'LE';
 

@@ -64,7 +64,7 @@ function labelsOf(models: readonly Model[]): readonly LabelInfo[] {
 }
 
 /** A table of the files that were read, for `inputs.csv`. */
-export function inputColumns(paths: readonly string[], marks: readonly FileMark[]): CatalogColumn[] {
+function inputColumns(paths: readonly string[], marks: readonly FileMark[]): CatalogColumn[] {
   return [
     { name: 'spectrum', unit: '', ucd: 'meta.file', values: paths },
     { name: 'bytes', unit: 'byte', ucd: '', values: Float64Array.from(marks, ({ bytes }) => bytes) },

@@ -59,7 +59,7 @@ export interface LockOptions {
 
 const heartbeatMs = 10_000;
 /** Twelve heartbeats: a network disk may be away for a minute. */
-export const staleAfterMs = 120_000;
+const staleAfterMs = 120_000;
 
 /**
  * Take the lock of `folder`, which is made if need be.

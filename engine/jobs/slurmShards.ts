@@ -17,7 +17,7 @@ import { readSlurmOptions, slurmFolder, usualShards, wasSubmitted } from './slur
 import { SpectraList } from './spectraList';
 
 /** Chunks that an inference has in all. */
-export async function countChunks(folder: string, job: JobRecord): Promise<number> {
+async function countChunks(folder: string, job: JobRecord): Promise<number> {
   const context = { signal: new AbortController().signal, report: () => undefined };
   return (await SpectraList.open(checkpointFolder(folder), job.resolved as Config, context)).nChunks;
 }

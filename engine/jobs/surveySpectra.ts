@@ -13,7 +13,7 @@ import type { TaskArgs, TaskResult } from './tasks';
 import { tidy } from './tidy';
 
 /** Small enough that progress and cancellation are felt, large enough that messages cost nothing. */
-export const spectraPerBatch = 16;
+const spectraPerBatch = 16;
 
 /** The files of a survey, some at a time, each with the index of the first: a list on the disk, or in memory. */
 export interface SurveyPaths {

@@ -47,7 +47,7 @@ export function px(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (mark) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[mark]!);
 }
 

@@ -11,8 +11,6 @@ import { positionOf, type SkyMatch } from './position';
 import { SkyIndex } from './skyIndex';
 import type { Cell, Table } from './table';
 
-export { separationDeg } from './skyIndex';
-
 export interface Matches {
   /** Row of the table for each spectrum, or −1. */
   readonly rowOfSpectrum: Int32Array;
@@ -160,30 +158,6 @@ function findBySky(match: SkyMatch, table: Table): Finder {
   return { find, ambiguousKeys: [] };
 }
 
-/**
- * What of a match a person should know, each a sentence that counts and names the first. Where every row has its spectrum, the
- * spectra without a row are the rest of the survey, which the funnel counts; where not, they may be those that rows lack.
- */
-export function describeMatches(
-  match: Match,
-  table: Table,
-  spectra: readonly Matchable[],
-  { rowOfSpectrum, unmatchedRows, ambiguousKeys, contested, keyless }: Matches,
-): string[] {
-  const isKeyless = new Set(keyless);
-  const without = [...rowOfSpectrum.keys()].filter((n) => rowOfSpectrum[n]! < 0 && !isKeyless.has(n));
-  const few = (of: readonly number[]) => {
-    const found = new FirstFew();
-    for (const n of of) found.add(n, spectra[n]!.path);
-    return found;
-  };
-  const nSpectra = spectra.length;
-  return inSentences(match, table, {
-    ...{ nSpectra, unmatchedRows, ambiguousKeys },
-    ...{ contested: few(contested), keyless: few(keyless), without: few(without) },
-  });
-}
-
 interface Outcome {
   readonly nSpectra: number;
   readonly unmatchedRows: readonly number[];
@@ -193,6 +167,10 @@ interface Outcome {
   readonly without: FirstFew;
 }
 
+/**
+ * What of a match a person should know, each a sentence that counts and names the first. Where every row has its spectrum, the
+ * spectra without a row are the rest of the survey, which the funnel counts; where not, they may be those that rows lack.
+ */
 function inSentences(match: Match, table: Table, outcome: Outcome): string[] {
   const { nSpectra, unmatchedRows, ambiguousKeys, contested, keyless, without } = outcome;
   const file = basename(table.path);
@@ -223,7 +201,7 @@ function inSentences(match: Match, table: Table, outcome: Outcome): string[] {
 }
 
 /**
- * The same for a survey whose spectra come one after the other, in any order, and of which only those with a row are kept.
+ * As `matchReference`, for a survey whose spectra come one after the other, in any order, and of which only those with a row are kept.
  */
 export class Matcher {
   readonly #finder: Finder;
@@ -253,7 +231,7 @@ export class Matcher {
     return row;
   }
 
-  /** As `describeMatches`. */
+  /** What a person should know of the match of those that were added. */
   sentences(): string[] {
     return inSentences(this.match, this.table, {
       ...{ nSpectra: this.#nSpectra, ambiguousKeys: this.#finder.ambiguousKeys },

@@ -11,10 +11,11 @@
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isCollection, isMap, isScalar, parseDocument } from 'yaml';
-import { lineAndColumn } from '../config/parse';
+import { lineAndColumn, nestsTooDeeply } from '../config/parse';
 import { problem } from '../config/rules';
 import { nearest } from '../config/suggest';
 import { clip, type YamlNode, YamlTree } from '../config/yamlTree';
+import { requireFile } from '../plainFile';
 import { UserError, type Problem, type TextRange } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 
@@ -57,6 +58,7 @@ export function isExcluded({ verdict }: ReviewEntry): boolean {
 export async function readReview(folder: string): Promise<Review> {
   const path = join(folder, reviewName);
   try {
+    await requireFile(path);
     return parseReview(await readFile(path, 'utf8'), path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
@@ -68,6 +70,8 @@ export async function readReview(folder: string): Promise<Review> {
 
 /** The verdicts in `text`, and what is wrong with it: an entry that cannot be read is left out. */
 export function parseReview(text: string, path: string): Review {
+  if (nestsTooDeeply(text))
+    return { path, entries: new Map(), problems: [unusable(path, 'it is nested too deeply', form)] };
   const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false });
   const entries = new Map<string, FoundEntry>();
   const [broken] = document.errors;
@@ -136,7 +140,7 @@ function entryOf(tree: YamlTree, value: YamlNode): Omit<FoundEntry, 'range'> | s
   return { verdict, note: word('note'), by: word('by'), date: word('date'), others };
 }
 
-export function isVerdict(text: string): text is StarVerdict {
+function isVerdict(text: string): text is StarVerdict {
   return (verdicts as readonly string[]).includes(text) || /^enriched in [A-Z][a-z]?$/.test(text);
 }
 

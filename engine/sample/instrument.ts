@@ -53,7 +53,7 @@ const airBands = pixelAngstrom.map((wave) => {
 });
 
 /** Planck's law in wavelength, relative to its value at 5500 Å. */
-export function blackBody(waveAngstrom: number, teff: number): number {
+function blackBody(waveAngstrom: number, teff: number): number {
   const x = (wave: number) => 1.438777e8 / (wave * teff);
   return ((5500 / waveAngstrom) ** 5 * Math.expm1(x(5500))) / Math.expm1(x(waveAngstrom));
 }

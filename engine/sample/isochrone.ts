@@ -35,7 +35,7 @@ export function mainSequence(mass: number, metals: number, lived: number): Posit
   return { teff, logg: 4.438 + logMass + 4 * Math.log10(teff / 5772) - luminosity };
 }
 
-export function giantTeff(logg: number, metals: number, mass: number): number {
+function giantTeff(logg: number, metals: number, mass: number): number {
   return 4680 + 330 * (logg - 2.5) - 280 * metals - 30 * metals * metals + 250 * (mass - 1.1);
 }
 

@@ -42,7 +42,7 @@ const columnsOf = {
 export type TableName = keyof typeof columnsOf;
 
 /** Three spectra in four have a row in the reference catalog; the others stay unseen. */
-export function isReference(n: number): boolean {
+function isReference(n: number): boolean {
   return n % 4 !== 3;
 }
 

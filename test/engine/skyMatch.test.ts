@@ -3,7 +3,8 @@ import fc from 'fast-check';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../engine/config/parse';
-import { describeMatches, matchReference, separationDeg } from '../../engine/reference/match';
+import { Matcher, matchReference } from '../../engine/reference/match';
+import { separationDeg } from '../../engine/reference/skyIndex';
 import type { SkyMatch } from '../../engine/reference/position';
 import { readTable, type Cell, type Table } from '../../engine/reference/table';
 import { dataPath, withoutData } from '../data';
@@ -84,8 +85,9 @@ describe('a match by position', () => {
   it('says what is ambiguous and what is missing, with the first ones', () => {
     const table = tableOf({ ...cellsOf([...close, [200, -70]]) });
     const stars = [spectrum([10, 20], 0), spectrum([50, 0], 1), { ...spectrum([0, 0], 2), raDeg: null }];
-    const match = within(1);
-    expect(describeMatches(match, table, stars, matchReference(match, table, stars))).toEqual([
+    const matcher = new Matcher(within(1), table);
+    stars.forEach((star, n) => matcher.add(n, star));
+    expect(matcher.sentences()).toEqual([
       '1 spectrum has several rows of stars.csv within 1″ (0.fits): the nearest is taken',
       '1 spectrum has no position (2.fits)',
       '3 of 4 rows of stars.csv have no spectrum (row 2, row 3, row 4)',

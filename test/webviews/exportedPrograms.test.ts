@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crossValidate } from '../../engine/cannon/crossValidate';
-import { writeModel } from '../../engine/cannon/modelFile';
+import { modelBytes } from '../../engine/cannon/modelFile';
 import { trainModel } from '../../engine/cannon/train';
 import { readValidationDetail, type ValidationDetail } from '../../engine/cannon/validationDetail';
 import { validationBytes } from '../../engine/cannon/validationFile';
@@ -87,7 +87,7 @@ describe.skipIf(withoutPrograms)('a program from the panel of validation (skippe
 describe.skipIf(withoutPrograms)('a program from the panel of coefficients (skipped: no astropy)', () => {
   it('draws θ of a term and the scatter', async () => {
     const path = join(folder, 'model.fits');
-    await writeModel(path, await trainModel(set, { name: 'main', provenance: { SURVEY: 'lamost-lrs' } }));
+    writeFileSync(path, modelBytes(await trainModel(set, { name: 'main', provenance: { SURVEY: 'lamost-lrs' } })));
     const model = await modelAnatomy({ windows: [] } as unknown as Config, path);
     const range = { from: model.waveAngstrom[0]!, to: model.waveAngstrom.at(-1)! };
     await draws(coefficientsProgram(model, 1, range), 'coefficients.png');
@@ -98,7 +98,7 @@ describe.skipIf(withoutPrograms)('a program from the inspector (skipped: no astr
   it('draws a fit, with the model worked out from model.fits as the panel shows it', async () => {
     const path = join(folder, 'fit.fits');
     const model = await trainModel(set, { name: 'main', provenance: { SURVEY: 'lamost-lrs' } });
-    await writeModel(path, model);
+    writeFileSync(path, modelBytes(model));
     const nPixels = model.waveAngstrom.length;
     const row = (matrix: Float64Array): Float64Array => matrix.slice(7 * nPixels, 8 * nPixels);
     const [flux, ivar] = [row(set.flux), row(set.ivar)];

@@ -49,7 +49,7 @@ describe('model.fits', () => {
     expect(await readModel(path)).toEqual({ ...plain, record: usual });
   });
 
-  test.skipIf(!hasAstropy)('opens in astropy without a warning (skipped: no astropy)', async () => {
+  test.skipIf(!hasAstropy)('opens in astropy without a warning (skipped: no astropy)', () => {
     const path = join(folder, 'model.fits');
     writeFileSync(path, modelBytes(model));
     const script = `

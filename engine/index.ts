@@ -2,6 +2,7 @@
 export type { Problem, Severity, TextRange } from './problems';
 export { pack, type Packed, unpack } from './packing';
 export { UserError } from './problems';
+export { requireFile } from './plainFile';
 export type { Config, GridSpec, LabelSpec, ModelSpec } from './config/config';
 export type { Spectrum, SpectrumIdentity } from './spectra/spectrum';
 export type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from './spectra/document';

@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { parseReview, reviewName } from '../engine/index';
+import { parseReview, requireFile, reviewName } from '../engine/index';
 import { type Feature, logFailure, type ServerContext } from './context';
 import { toDiagnostic } from './diagnostics';
 
@@ -18,7 +18,8 @@ export const reviewDiagnostics: Feature = {
       const path = join(folder, reviewName);
       const uri = pathToFileURL(path).href;
       // Where it cannot be read at all, the survey's description says so.
-      const text = isOpen(folder) ? await readFile(path, 'utf8').catch(() => '') : '';
+      const read = () => requireFile(path).then(() => readFile(path, 'utf8'));
+      const text = isOpen(folder) ? await read().catch(() => '') : '';
       const { problems } = parseReview(text, path);
       if (problems.length === 0 && !marked.delete(uri)) return;
       if (problems.length > 0) marked.add(uri);

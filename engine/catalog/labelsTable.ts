@@ -11,6 +11,7 @@ import { openSource, readLayout, type HduLayout } from '../fits/ranged';
 import { readNumbers, readTexts } from '../fits/table';
 import { UserError } from '../problems';
 import { tableFromCsv } from '../reference/csv';
+import { requireFileNow } from '../plainFile';
 import type { Cell, TableColumn } from '../reference/columns';
 import { type ParquetRows, parquetRows } from '../reference/parquetRows';
 import { fromSheetText } from './sheetText';
@@ -52,11 +53,19 @@ function firstBytes(path: string): Buffer {
   const head = Buffer.alloc(64);
   let file;
   try {
+    requireFileNow(path);
     file = openSync(path, 'r');
     return head.subarray(0, readSync(file, head, 0, head.length, 0));
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'is not there' : code === 'EISDIR' ? 'is a folder' : `cannot be read (${code})`;
+    const why =
+      code === 'ENOENT'
+        ? 'is not there'
+        : code === 'EISDIR'
+          ? 'is a folder'
+          : code === 'ENOTFILE'
+            ? 'is not a file'
+            : `cannot be read (${code})`;
     throw notLabels(path, why, 'Give --labels the table that `cannon infer` wrote.');
   } finally {
     if (file !== undefined) closeSync(file);

@@ -8,6 +8,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type CatalogColumn, noId } from '../catalog/catalog';
 import { type GappedTruths, rowsPerGroup, writeParquet } from '../catalog/parquetFile';
+import { requireFile } from '../plainFile';
 import { UserError } from '../problems';
 import { type Cell, readTable, type TableColumn } from '../reference/table';
 
@@ -66,6 +67,7 @@ async function copyOf(path: string, cache: string): Promise<string> {
 
 async function magicOf(path: string): Promise<string> {
   try {
+    await requireFile(path);
     const file = await open(path);
     try {
       const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);

@@ -91,8 +91,8 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
   return { line: before.split('\n').length, column: offset - (before.lastIndexOf('\n') + 1) + 1 };
 }
 
-/** The composer recurses, and takes long to give up: brackets and dashes are counted first. */
-function nestsTooDeeply(text: string): boolean {
+/** Whether YAML is nested beyond all use. The composer recurses, and takes long to give up: brackets and dashes are counted first. */
+export function nestsTooDeeply(text: string): boolean {
   let depth = 0;
   for (const character of text) {
     if (character === '[' || character === '{') depth++;

@@ -4,6 +4,7 @@
  */
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { requireFile } from '../plainFile';
 import { unreadable } from './fitsFile';
 
 export interface ByteSource {
@@ -27,9 +28,11 @@ export function memorySource(bytes: Uint8Array, name: string): ByteSource {
 
 /** The file at `path`, opened until `close`. Throws `UserError` when it cannot be read. */
 export async function fileSource(path: string): Promise<ByteSource> {
-  const handle = await open(path, 'r').catch((error: unknown) => {
-    throw unreadable(path, error);
-  });
+  const handle = await requireFile(path)
+    .then(() => open(path, 'r'))
+    .catch((error: unknown) => {
+      throw unreadable(path, error);
+    });
   const { size } = await handle.stat();
   return {
     name: basename(path),

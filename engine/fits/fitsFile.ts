@@ -6,6 +6,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import { requireFile, requireFileNow } from '../plainFile';
 import type { UserError } from '../problems';
 import { fitsError } from './errors';
 import { headerAt, scanHdus, whyNotFits, type Hdu } from './hdus';
@@ -49,6 +50,7 @@ export async function readFitsFile(path: string): Promise<FitsFile> {
 /** The bytes of the file at `path`; a `UserError` says in words why they cannot be had. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
+    await requireFile(path);
     return await readFile(path);
   } catch (error) {
     throw unreadable(path, error);
@@ -61,6 +63,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
  */
 export function readBytesNow(path: string): Uint8Array {
   try {
+    requireFileNow(path);
     const file = openSync(path, 'r');
     try {
       let length = 0;
@@ -96,6 +99,7 @@ function headerIn(head: Uint8Array, name: string): Header | null {
 
 async function readHead(path: string): Promise<Uint8Array> {
   try {
+    await requireFile(path);
     const handle = await open(path, 'r');
     try {
       const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
@@ -185,6 +189,8 @@ export function unreadable(path: string, error: unknown): UserError {
         ? 'permission is denied'
         : code === 'EISDIR'
           ? 'it is a folder'
-          : code;
+          : code === 'ENOTFILE'
+            ? (error as Error).message
+            : code;
   return fitsError('unreadable', `${path} cannot be read: ${reason}.`);
 }

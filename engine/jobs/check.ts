@@ -101,7 +101,11 @@ class SurveyCheck {
     // With a name wrong, the numbers of stars that follow would be wrong too.
     const isKnown = indexSpec(this.config).cards.every((card) => index?.cards.includes(card) ?? true);
     const canSelect =
-      isKnown && table !== null && spectra.length > 0 && this.problems.every(({ severity }) => severity !== 'error');
+      isKnown &&
+      table !== null &&
+      spectra.length > 0 &&
+      namesOnlyKnownLabels(this.config) &&
+      this.problems.every(({ severity }) => severity !== 'error');
     const rows = canSelect ? this.checkMatch(table, spectra) : null;
     const selected = canSelect && rows!.length > 0 ? await this.checkModels(table, spectra, rows!) : null;
     const facts = {
@@ -336,4 +340,9 @@ class SurveyCheck {
       else if (stars === nBefore && nBefore > 0) this.report('CAN141', { cut, nBefore }, range);
     });
   }
+}
+
+/** Whether every label of a model is there: not while one is being renamed, which the text's own problems tell. */
+function namesOnlyKnownLabels({ labels, models }: Config): boolean {
+  return models.every((model) => model.labels.every((name) => labels.some((label) => label.name === name)));
 }

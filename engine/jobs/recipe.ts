@@ -7,6 +7,7 @@ import { createReadStream } from 'node:fs';
 import type { InferOptions } from '../cannon/infer';
 import type { Model } from '../cannon/model';
 import type { Config, ContinuumSpec, GridSpec, SurveyFormat } from '../config/config';
+import { requireFile } from '../plainFile';
 import { UserError } from '../problems';
 import { isSurveyFormat, surveyFormats } from '../spectra/formats';
 import { version } from './version';
@@ -77,6 +78,7 @@ export function sameRecipe(a: Recipe, b: Recipe): boolean {
 
 /** In a stream: tables of labels may be larger than memory. @throws when it cannot be read */
 export async function sha256OfFile(path: string): Promise<string> {
+  await requireFile(path);
   const hash = createHash('sha256');
   for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
   return hash.digest('hex');

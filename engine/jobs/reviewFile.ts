@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../problems';
+import { requireFileNow } from '../plainFile';
 import { reviewName } from '../reference/review';
 import { type ReviewChange, verdictsIn, withVerdicts } from '../reference/reviewText';
 import { writeAtomically } from './durable';
@@ -16,6 +17,7 @@ export function reviewStars(folder: string, changes: readonly ReviewChange[]): R
   const path = join(folder, reviewName);
   let text = '';
   try {
+    requireFileNow(path);
     text = readFileSync(path, 'utf8');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(path, 'read', error);

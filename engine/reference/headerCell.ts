@@ -1,5 +1,6 @@
 /** Where a column's name stands in the text of a CSV, for editors that jump to it. */
 import { open } from 'node:fs/promises';
+import { requireFile } from '../plainFile';
 import { delimiterOf } from './csv';
 
 /** Zero-based line, and UTF-16 offsets in it, without quotes. */
@@ -52,6 +53,7 @@ function cellIn(line: string, column: string): Omit<HeaderCell, 'line'> | null {
 }
 
 async function readHead(path: string): Promise<Buffer> {
+  await requireFile(path);
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);

@@ -10,6 +10,7 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { openFits } from '../fits/fitsFile';
+import { requireFile } from '../plainFile';
 import { UserError } from '../problems';
 import { withoutSentinel, type Cell, type TableColumn } from './columns';
 import { tableFromCsv } from './csv';
@@ -72,6 +73,7 @@ function unreadable(path: string, error: NodeJS.ErrnoException): UserError {
 }
 
 async function firstBytes(path: string): Promise<Buffer> {
+  await requireFile(path);
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(16), 0, 16, 0);

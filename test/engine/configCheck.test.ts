@@ -79,6 +79,16 @@ describe('a sound survey', () => {
     expect(events.at(-1)).toEqual({ kind: 'progress', stage: 'Reading spectra', done: nStars, total: nStars });
   });
 
+  it('chooses no stars while a label has another name than models use, and does not stumble', async () => {
+    const path = join(folder, 'cannon.yaml');
+    const text = `${sound}models: { main: { where: otherwise, labels: [teff, logg, feh] } }\n`;
+    const parsed = parseConfig(text, path);
+    expect(parsed.problems.map(({ code }) => code)).toContain('CAN014');
+    const { problems, facts } = await examineSurvey(parsed, { signal });
+    expect(problems).toEqual([]);
+    expect(facts).toMatchObject({ nSpectra: nStars, selection: null });
+  });
+
   it('may have no reference table', async () => {
     const { problems, facts } = await check(sound.replace(/reference:[^]*?(?=labels:)/, ''));
     expect(problems).toEqual([]);

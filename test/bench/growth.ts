@@ -1,10 +1,12 @@
 /**
  * How cost grows with stars, pixels and labels: one of them at a time goes up from a middling size, and the slope of log
- * seconds over log count, by least squares, is the exponent. Processor time of all threads; the best of two runs.
+ * cost over log count, by least squares, is the exponent. A cost is processor time of all threads in units of the product's speed
+ * around it in the same run, so that a machine that others use counts less; rounds of all sizes take turns, and the least
+ * of each counts. The error is that of the slope, from how far the points lie off the line.
  */
 import type { Size } from './mockSurvey';
 
-/** Seconds of processor time. */
+/** Flops that the product would have done in that time. */
 export interface Cost {
   readonly training: number;
   /** Of one star. */
@@ -22,23 +24,27 @@ const countOf = {
   pixels: ({ nPixels }: Size) => nPixels,
   labels: ({ nLabels }: Size) => nLabels,
 };
+const rounds = 3;
 
 /** One line for each of stars, pixels and labels. */
 export async function growth(measure: (size: Size) => Promise<Cost>): Promise<string[]> {
   const lines = [`growth from ${base.nStars} stars × ${base.nPixels} pixels × ${base.nLabels} labels`];
-  await measure(base); // compiles and warms up
   for (const what of ['stars', 'pixels', 'labels'] as const) {
-    const costs: Cost[] = [];
-    for (const size of steps[what]) {
-      const [a, b] = [await measure(size), await measure(size)];
-      costs.push({ training: Math.min(a.training, b.training), inference: Math.min(a.inference, b.inference) });
+    const sizes = steps[what];
+    // Each size compiles and warms up what it needs.
+    for (const size of sizes) await measure({ ...size, nPixels: Math.min(size.nPixels, 256) });
+    const all: Cost[][] = sizes.map(() => []);
+    for (let round = 0; round < rounds; round++) {
+      for (const [k, size] of sizes.entries()) all[k]!.push(await measure(size));
     }
-    const counts = steps[what].map(countOf[what]);
-    const inWords = (key: keyof Cost) =>
-      `${key} ${exponent(
-        counts,
-        costs.map((cost) => cost[key]),
-      ).toFixed(2)}`;
+    const counts = sizes.map(countOf[what]);
+    const inWords = (key: keyof Cost) => {
+      const { slope, error } = fitSlope(
+        counts.map(Math.log),
+        all.map((costs) => Math.log(Math.min(...costs.map((cost) => cost[key])))),
+      );
+      return `${key} ${slope.toFixed(2)} ± ${error.toFixed(2)}`;
+    };
     lines.push(
       `  ${what.padEnd(16)} ${inWords('training')}, ${inWords('inference')} (of one star), at ${counts.join(', ')}`,
     );
@@ -46,11 +52,12 @@ export async function growth(measure: (size: Size) => Promise<Cost>): Promise<st
   return lines;
 }
 
-/** The slope of log y over log x. */
-function exponent(x: readonly number[], y: readonly number[]): number {
-  const [u, v] = [x.map(Math.log), y.map(Math.log)];
+/** The slope of y over x, and its error from the residuals. */
+function fitSlope(x: readonly number[], y: readonly number[]): { slope: number; error: number } {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [meanU, meanV] = [mean(u), mean(v)];
-  const covariance = mean(u.map((value, k) => (value - meanU) * (v[k]! - meanV)));
-  return covariance / mean(u.map((value) => (value - meanU) ** 2));
+  const [meanX, meanY] = [mean(x), mean(y)];
+  const spread = x.reduce((sum, value) => sum + (value - meanX) ** 2, 0);
+  const slope = x.reduce((sum, value, k) => sum + (value - meanX) * (y[k]! - meanY), 0) / spread;
+  const off = y.reduce((sum, value, k) => sum + (value - meanY - slope * (x[k]! - meanX)) ** 2, 0);
+  return { slope, error: Math.sqrt(off / (x.length - 2) / spread) };
 }

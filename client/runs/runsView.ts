@@ -16,6 +16,7 @@ import {
 import { basename } from 'node:path';
 import type { RunState, RunStatus } from '../../engine/index';
 import { activity, commandTitle } from '../jobs/wording';
+import type { KnownRun } from './runCatalog';
 import type { RunWatch } from './runWatch';
 import { contextOf, rowsBelow, topRows, type RunNode } from './treeModel';
 import { runCard, runFacts, runTitle, stateInWords, statusText, surveyName } from './wording';
@@ -27,6 +28,13 @@ const icons: Readonly<Record<RunState, ThemeIcon>> = {
   failed: new ThemeIcon('error', new ThemeColor('testing.iconFailed')),
   cancelled: new ThemeIcon('circle-slash'),
   interrupted: new ThemeIcon('warning', new ThemeColor('list.warningForeground')),
+};
+
+/** Contexts that tell what the surveys of the window have come to; steps of the walkthrough wait for them. */
+const milestones: Readonly<Record<string, string>> = {
+  train: 'cannon.hasModel',
+  cv: 'cannon.hasValidation',
+  catalog: 'cannon.hasCatalog',
 };
 
 export class RunsView implements TreeDataProvider<RunNode>, Disposable {
@@ -87,6 +95,8 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
     this.#changed.fire(undefined);
     void commands.executeCommand('setContext', 'cannon.hasRuns', runs.length > 0);
     void commands.executeCommand('setContext', 'cannon.runsLive', live.length > 0);
+    for (const [command, context] of Object.entries(milestones))
+      void commands.executeCommand('setContext', context, hasFinished(runs, command));
     this.#view.badge =
       live.length === 0
         ? undefined
@@ -98,6 +108,10 @@ export class RunsView implements TreeDataProvider<RunNode>, Disposable {
     this.#status.accessibilityInformation = { label: text.short.replace(/\$\([^)]*\) /, '') };
     this.#status.show();
   }
+}
+
+function hasFinished(runs: readonly KnownRun[], command: string): boolean {
+  return runs.some(({ status }) => status?.state === 'finished' && status.job.command === command);
 }
 
 function groupItem(node: RunNode & { kind: 'group' }): TreeItem {

@@ -302,6 +302,27 @@ export class Editor extends Screen {
     });
   }
 
+  /** Brings the walkthrough that is open to the front, and unfolds one of its steps. */
+  async walkthroughStep(title: string): Promise<Locator> {
+    const step = this.page.locator('.getting-started-step', { has: this.page.getByRole('heading', { name: title }) });
+    await this.until(`the step ${title} of the walkthrough`, 30, async () => {
+      if ((await step.getAttribute('aria-expanded', { timeout: 1000 }).catch(notThere)) === 'true') return true;
+      const isInFront = await isVisible(step);
+      const target = isInFront
+        ? step.locator('.step-title')
+        : this.page.locator('.tab', { hasText: /^(Walkthrough|Welcome)/ });
+      await target.first().click({ timeout: 2000 }).catch(notThere);
+      return null;
+    });
+    return step;
+  }
+
+  /** Waits until the walkthrough has ticked a step off by itself. */
+  async stepDone(title: string): Promise<void> {
+    const step = await this.walkthroughStep(title);
+    await this.see(step.getByRole('checkbox', { checked: true }), `the step ${title} ticked off`);
+  }
+
   /** Replaces the text of the input box that is open. */
   async fill(text: string): Promise<void> {
     await this.see(this.quickInput(), 'an input box');

@@ -1,5 +1,5 @@
 /** A window of VS Code on a survey of one's own, for the tests of one file. */
-import { cp, mkdtemp } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { chromium } from 'playwright-core';
 import type { Frame } from 'playwright-core';
@@ -9,6 +9,8 @@ import { Editor, type OpenOptions } from './driver';
 import type { Lane } from './setup';
 
 export interface SurveyOptions extends OpenOptions {
+  /** Whether the window opens on a folder without a survey instead of a copy of the sample survey; default false. */
+  readonly empty?: boolean;
   /** Whether the copy has the sample's finished training; default true. */
   readonly trained?: boolean;
   /** Changes the files before the window opens. */
@@ -17,18 +19,26 @@ export interface SurveyOptions extends OpenOptions {
 
 export interface SurveyWindow {
   readonly editor: Editor;
-  /** The copy of the sample survey. */
+  /** The copy of the sample survey, or a folder with notes alone. */
   readonly folder: string;
   readonly config: string;
   close(): Promise<void>;
 }
 
 /** Copies the sample survey and opens a window on it. */
-export async function openSurvey({ trained = true, change, ...options }: SurveyOptions = {}): Promise<SurveyWindow> {
+export async function openSurvey({
+  empty = false,
+  trained = true,
+  change,
+  ...options
+}: SurveyOptions = {}): Promise<SurveyWindow> {
   const { browserUrl, workspaces, sample } = inject('vscode');
   const { windowUrl } = lane();
   const folder = join(await mkdtemp(join(workspaces, 'w-')), 'survey');
-  await cp(sample, folder, { recursive: true, filter: (path) => trained || basename(path) !== '.cannon' });
+  if (empty) {
+    await mkdir(folder);
+    await writeFile(join(folder, 'notes.md'), '# Notes\n');
+  } else await cp(sample, folder, { recursive: true, filter: (path) => trained || basename(path) !== '.cannon' });
   await change?.(folder);
   const browser = await chromium.connect(browserUrl);
   const editor = await Editor.open(browser, `${windowUrl}${encodeURIComponent(folder)}`, folder, options);

@@ -106,6 +106,7 @@ export type { IndexSpec, ReadArgs } from './spectraIndex/scan';
 export { repeatsOf } from './spectraIndex/repeatsOf';
 export { selectStars, StarFacts, type StarFilter, type StarSort } from './spectraIndex/starQuery';
 export { findCatalogs, type FoundCatalog } from './jobs/findCatalogs';
+export type * from './catalogQuery/answers';
 export { type CatalogSearch, everything, type Selection } from './catalogQuery/catalogSearch';
 export { filterProblem } from './catalogQuery/filter';
 export { filterCalls } from './catalogQuery/filterFunctions';

@@ -15,6 +15,7 @@ import {
   loadConfig,
   type OpenCatalogs,
   reviewName,
+  type SelectedRows,
   UserError,
   valuesOf,
   pack,
@@ -121,7 +122,7 @@ async function rowsOf(
   search: CatalogSearch,
   { selection, from, count, columns }: protocol.RowsParams,
   limits: Limits,
-): Promise<protocol.RowsAnswer> {
+): Promise<SelectedRows> {
   const isWhole = (n: number) => Number.isInteger(n) && n >= 0;
   if (!isWhole(from) || !isWhole(count) || count > protocol.mostRows) {
     throw new UserError(

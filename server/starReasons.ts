@@ -11,7 +11,9 @@ import {
   type ReasonContext,
   reasonContext,
   reasonsOf,
+  type RepeatOfStar,
   spectrumOfStar,
+  type StarReasons,
   starValues,
   type StarValues,
   UserError,
@@ -29,7 +31,7 @@ export async function starReasons(
   search: CatalogSearch,
   { config, catalog, row, nNearest }: protocol.ReasonsParams,
   { signal }: { readonly signal: AbortSignal },
-): Promise<protocol.ReasonsAnswer> {
+): Promise<StarReasons> {
   const folder = config === null ? null : dirname(config);
   const values = await starValues(search, row);
   const path = spectrumOfStar(values, folder, catalog);
@@ -52,12 +54,7 @@ export async function starReasons(
 }
 
 /** From the table with a row an observation, where the run that made the catalog made one. */
-async function repeatsOf(
-  open: OpenCatalogs,
-  config: string,
-  catalog: string,
-  row: number,
-): Promise<protocol.RepeatOfStar[]> {
+async function repeatsOf(open: OpenCatalogs, config: string, catalog: string, row: number): Promise<RepeatOfStar[]> {
   const observations = (await findCatalogs(config)).find(({ path }) => path === catalog)?.observations ?? null;
   if (observations === null) return [];
   const { search } = await open.of(observations, null);
@@ -84,7 +81,7 @@ async function contextOf(
 /** Of the nearest training stars, so many are fitted again. */
 const mostFitted = 5;
 
-type Nearest = Pick<protocol.ReasonsAnswer, 'nearest' | 'nearestProblem'>;
+type Nearest = Pick<StarReasons, 'nearest' | 'nearestProblem'>;
 
 async function nearestOf(
   context: ServerContext,

@@ -18,14 +18,15 @@ import { elementOfVerdict, type RowVerdict, rowsOfNames, verdictsOfRows } from '
 
 /** Which stars, in which order. All conditions hold at once. */
 export interface Selection {
-  /** SQL, as after WHERE; "" for all. */
+  /** SQL, as after WHERE; "" for all. docs/catalog-queries.md has the language. */
   readonly where: string;
   /** Bits, of which a star has at least one; 0 for all stars. */
   readonly flags: number;
-  /** Text within the ids or the path of the spectrum, in any case. */
+  /** Text within the star's ids or the path of its spectrum, in any case; "" for all. */
   readonly search: string;
+  /** Stars that somebody has given a verdict, the others, or all. */
   readonly reviewed: 'all' | 'yes' | 'no';
-  /** A column; null for the order of the file. */
+  /** A column; null for the order of the file. Stars without a value come last, equal ones in the order of the file. */
   readonly sort: string | null;
   readonly descending: boolean;
 }

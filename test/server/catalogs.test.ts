@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { CatalogFacts, Selection, StarReasons } from '../../engine/index';
 import { unpack } from '../../engine/packing';
 import { reviewStars } from '../../engine/jobs/reviewFile';
 import {
-  type CatalogAnswer,
   CatalogChangedNotification,
   CatalogCountsRequest,
   CatalogHistogramRequest,
@@ -14,10 +14,8 @@ import {
   CatalogReasonsRequest,
   CatalogRowsRequest,
   CatalogSelectRequest,
-  type CatalogSelection,
   CatalogsRequest,
   CatalogStarsRequest,
-  type ReasonsAnswer,
 } from '../../server/protocol';
 import { TestClient, uriOf } from './testClient';
 
@@ -25,7 +23,7 @@ const folder = mkdtempSync(join(tmpdir(), 'cannon-catalogs-'));
 const config = join(folder, 'cannon.yaml');
 const catalog = join(folder, 'catalog.csv');
 const of = { config, catalog };
-const everything: CatalogSelection = {
+const everything: Selection = {
   ...{ where: '', flags: 0, search: '', reviewed: 'all', sort: 'surprise', descending: true },
 };
 let client: TestClient;
@@ -60,7 +58,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('a catalog', () => {
   it('is opened with its columns, flags, and the saved searches of the survey', async () => {
-    const { nRows, columns, flags, searches, surprise } = unpack<CatalogAnswer>(
+    const { nRows, columns, flags, searches, surprise } = unpack<CatalogFacts>(
       await client.ask(CatalogOpenRequest, of),
     );
     expect([nRows, surprise]).toEqual([3, 'surprise']);
@@ -116,7 +114,7 @@ describe('a catalog', () => {
 
   it('says of a star what was flagged and what people found, as soon as they have', async () => {
     const reasons = async () =>
-      unpack<ReasonsAnswer>(await client.ask(CatalogReasonsRequest, { ...of, row: 1, nNearest: 0 }));
+      unpack<StarReasons>(await client.ask(CatalogReasonsRequest, { ...of, row: 1, nNearest: 0 }));
     const before = await reasons();
     expect(before).toMatchObject({ star: '102', path: join(folder, 'spectra', 'b.fits'), verdict: null });
     expect(before.reasons).toEqual([{ flag: 'window_chi2', text: expect.stringContaining('Ba') as string }]);
@@ -127,7 +125,7 @@ describe('a catalog', () => {
     await client.tell({ method: 'workspace/didChangeWatchedFiles' }, { changes });
     expect(await told).toEqual({ ...of, what: 'verdicts' });
     expect((await reasons()).verdict).toMatchObject({ verdict: 'enriched in Ba', note: 'two lines' });
-    const reviewed: CatalogSelection = { ...everything, reviewed: 'yes' };
+    const reviewed: Selection = { ...everything, reviewed: 'yes' };
     expect((await client.ask(CatalogSelectRequest, { ...of, selection: reviewed })).nSelected).toBe(1);
   });
 });

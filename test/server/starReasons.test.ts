@@ -3,15 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Selection, StarReasons } from '../../engine/index';
 import { unpack } from '../../engine/packing';
 import { writeSample } from '../../engine/sample/sample';
-import {
-  CatalogReasonsRequest,
-  type CatalogSelection,
-  CatalogsRequest,
-  CatalogStarsRequest,
-  type ReasonsAnswer,
-} from '../../server/protocol';
+import { CatalogReasonsRequest, CatalogsRequest, CatalogStarsRequest } from '../../server/protocol';
 import { cannon } from '../jobs/command';
 import { TestClient } from './testClient';
 
@@ -20,10 +15,10 @@ const folder = join(root, 'survey');
 const config = join(folder, 'cannon.yaml');
 /** Planted: [Ba/Fe] raised by so many dex at S/N 89. */
 const [star, raisedDex] = ['940002097', 1.214];
-const everything: CatalogSelection = {
+const everything: Selection = {
   ...{ where: '', flags: 0, search: '', reviewed: 'all', sort: null, descending: true },
 };
-const ofBarium = ({ reasons }: ReasonsAnswer): string => reasons.find(({ text }) => text.startsWith('Ba:'))!.text;
+const ofBarium = ({ reasons }: StarReasons): string => reasons.find(({ text }) => text.startsWith('Ba:'))!.text;
 let client: TestClient;
 
 beforeAll(async () => {
@@ -49,7 +44,7 @@ describe('the reasons of a star that is rich in barium', () => {
     const asked = { ...of, selection: everything, stars: [star], columns: [] };
     const { row } = (await client.ask(CatalogStarsRequest, asked)).stars[0]!;
     const reasons = async (nNearest: number) =>
-      unpack<ReasonsAnswer>(await client.ask(CatalogReasonsRequest, { ...of, row, nNearest }));
+      unpack<StarReasons>(await client.ask(CatalogReasonsRequest, { ...of, row, nNearest }));
 
     const quick = await reasons(0);
     expect(quick).toMatchObject({ star, nearest: null });

@@ -2,10 +2,11 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
+import type { Selection } from '../../engine/index';
 import { csvOf, inDocstring, pythonText } from '../../webviews/export';
 import { pythonOf as inspectorProgram } from '../../webviews/inspector/exports';
 import { pythonOf as reviewProgram } from '../../webviews/review/exports';
-import type { Bench, Selection } from '../../webviews/review/protocol';
+import type { Bench } from '../../webviews/review/protocol';
 import { mockFit } from './mockData';
 
 const hostile = ['"""\nimport os', 'a\\', "'''", '"', '\u2028x', '{evil()}', 'x\ry'];

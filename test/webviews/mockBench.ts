@@ -2,8 +2,8 @@
  * The host of a review bench over a catalog of any length, run inside the page of a test: rows are worked out from their
  * number, so that a million of them cost nothing. Verdicts are kept as the extension would write them.
  */
-import type { ReviewChange, ReviewEntry } from '../../engine/index';
-import type { Bench, CellValue, QueueRows, ReviewHost, Selection } from '../../webviews/review/protocol';
+import type { CellValue, ReviewChange, ReviewEntry, SelectedRows, Selection } from '../../engine/index';
+import type { Bench, ReviewHost } from '../../webviews/review/protocol';
 
 type Asked<K extends keyof ReviewHost['requests']> = Parameters<ReviewHost['requests'][K]>[0];
 
@@ -137,7 +137,7 @@ export function benchInPage(nRows: number): void {
     catalog: '/survey/.cannon/catalog.parquet',
     title: 'catalog.parquet',
     nRows,
-    columns,
+    columns: columns.map((column) => ({ ...column, ucd: '' })),
     flags: kinds,
     searches: [
       { name: 'barium stars', where: 'ba_fe > 0.8', problem: null },
@@ -160,9 +160,10 @@ export function benchInPage(nRows: number): void {
         name,
         count: rows.length > 10_000 ? 47_619 : rows.filter((row) => (flagsOf(row) & (1 << bit)) !== 0).length,
       })),
+      verdicts: [],
     };
   };
-  const readRows = ({ selection, from, count, columns: wanted }: Asked<'readRows'>): QueueRows => {
+  const readRows = ({ selection, from, count, columns: wanted }: Asked<'readRows'>): SelectedRows => {
     const all = order(selection);
     const rows = all.slice(from, from + count);
     return {

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import type { CellValue } from '../../engine/index';
 import { completionsAt, taken } from '../../webviews/review/completion';
 import { pythonOf } from '../../webviews/review/exports';
 import { InOrder } from '../../webviews/review/inOrder';
@@ -17,19 +18,19 @@ import {
   titleOf,
   wantedColumns,
 } from '../../webviews/review/model';
-import type { Bench, CellValue } from '../../webviews/review/protocol';
+import type { Bench } from '../../webviews/review/protocol';
 import { RowPages } from '../../webviews/review/rowPages';
 import { barLength, lastTop, scrollAt, topAt, topShowing } from '../../webviews/review/scroll';
 import { elementOf, elementsOffered, withDeed, withRedone, withUndone } from '../../webviews/review/verdicts';
 
-const number = (name: string, unit = ''): Bench['columns'][number] => ({ name, unit, kind: 'number' });
-const text = (name: string): Bench['columns'][number] => ({ name, unit: '', kind: 'text' });
+const number = (name: string, unit = ''): Bench['columns'][number] => ({ name, unit, ucd: '', kind: 'number' });
+const text = (name: string): Bench['columns'][number] => ({ name, unit: '', ucd: '', kind: 'text' });
 const bench: Bench = {
   catalog: '/survey/catalog.fits',
   title: 'catalog.fits',
   nRows: 10,
   columns: [
-    { name: 'source_id', unit: '', kind: 'integer' },
+    { ...number('source_id'), kind: 'integer' },
     ...[text('designation'), text('obsid'), number('surprise'), { ...number('flags'), kind: 'integer' as const }],
     ...['teff', 'logg', 'fe_h', 'ba_fe'].flatMap((name) => [number(name, 'K'), number(`e_${name}`)]),
     ...[number('chi2'), { ...number('n_pixels'), kind: 'integer' as const }, number('snr'), text('high_windows')],

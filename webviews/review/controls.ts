@@ -1,8 +1,9 @@
 /** The row on top: which catalog, how far the review has come, the order, and what goes on by itself. */
+import type { SelectionCounts } from '../../engine/index';
 import { fill, h, iconButton } from '../element';
 import { labelWord } from '../words';
 import { labelsOf, reviewedText } from './model';
-import type { Bench, QueueCounts, ReviewViewState } from './protocol';
+import type { Bench, ReviewViewState } from './protocol';
 
 export interface ControlEvents {
   catalog(path: string): void;
@@ -62,7 +63,7 @@ export class Controls {
     fill(this.#catalog, options, catalog);
   }
 
-  show(bench: Bench, state: ReviewViewState, sort: string | null, counts: QueueCounts | null): void {
+  show(bench: Bench, state: ReviewViewState, sort: string | null, counts: SelectionCounts | null): void {
     this.#state = state;
     fill(this.#sort, sortOptions(bench), sort ?? '');
     this.#descending.firstElementChild!.className = `codicon codicon-arrow-${state.descending ? 'down' : 'up'}`;

@@ -1,7 +1,8 @@
 /** The stars of the queue as a table, and a program that reads the same stars from the catalog. */
+import type { CellValue, SelectedRows, Selection } from '../../engine/index';
 import { type CsvColumn, csvOf, ExportDialog, inDocstring, pythonText } from '../export';
 import { rowsOf } from './model';
-import type { Bench, CellValue, QueueRows, Selection } from './protocol';
+import type { Bench } from './protocol';
 
 /** More than this is for the program: the catalog itself has them all. */
 const mostRows = 200_000;
@@ -10,7 +11,12 @@ const chunkRows = 5000;
 export interface QueueSource {
   /** Throws a sentence while there is nothing to export. */
   readonly shown: () => { readonly bench: Bench; readonly selection: Selection };
-  readonly read: (selection: Selection, from: number, count: number, columns: readonly string[]) => Promise<QueueRows>;
+  readonly read: (
+    selection: Selection,
+    from: number,
+    count: number,
+    columns: readonly string[],
+  ) => Promise<SelectedRows>;
   readonly save: (suggestedName: string, content: string | Uint8Array) => Promise<string | null>;
   readonly failed: (error: unknown) => void;
 }
@@ -35,7 +41,7 @@ export function exportDialog(source: QueueSource): ExportDialog {
 async function csvOfQueue({ shown, read }: QueueSource): Promise<string> {
   const { bench, selection } = shown();
   const names = bench.columns.map(({ name }) => name).filter((name) => !['verdict', 'note'].includes(name));
-  const parts: QueueRows[] = [];
+  const parts: SelectedRows[] = [];
   for (let from = 0, end = 1; from < end; from += chunkRows) {
     const part = await read(selection, from, chunkRows, names);
     if (part.nSelected > mostRows)

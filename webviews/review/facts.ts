@@ -1,11 +1,12 @@
 /** What there is to know about the chosen star: why it was flagged, its labels, its repeats, and the training stars nearest to it. */
+import type { RepeatOfStar, StarReasons } from '../../engine/index';
 import { noNumber, roundTo, roundToError } from '../../engine/browser';
 import { codicon, h } from '../element';
 import { neighbourTable } from '../inspector/neighbours';
 import { labelText } from '../words';
 import { labelNodes } from './grid';
 import { flagText, labelsOf } from './model';
-import type { Bench, Repeat, StarReasons } from './protocol';
+import type { Bench } from './protocol';
 import { elementsOffered, pullText } from './verdicts';
 
 export interface FactEvents {
@@ -123,7 +124,7 @@ export function repeatTable(bench: Bench, star: StarReasons, events: FactEvents)
 }
 
 function repeatRow(
-  { obsid, path, values, flags }: Repeat,
+  { obsid, path, values, flags }: RepeatOfStar,
   labels: readonly { readonly name: string }[],
   star: StarReasons['values'],
   { inspect }: FactEvents,
@@ -150,7 +151,7 @@ function repeatRow(
 }
 
 /** (observation − star) / √(σ_observation² + σ_star²) of a label. */
-function deviation(values: Repeat['values'], star: StarReasons['values'], name: string): number {
+function deviation(values: RepeatOfStar['values'], star: StarReasons['values'], name: string): number {
   const [whole, error] = [star[name], star[`e_${name}`]];
   if (typeof whole !== 'number' || typeof error !== 'number') return NaN;
   return ((values[name] ?? NaN) - whole) / Math.hypot(values[`e_${name}`] ?? NaN, error);

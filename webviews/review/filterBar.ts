@@ -2,10 +2,11 @@
  * Which stars: a condition in SQL with completion and its errors at their place, saved searches, and a chip a kind of flag with
  * its count. Enter applies what is typed, Esc gives it up.
  */
+import type { FilterProblem, SelectionCounts } from '../../engine/index';
 import { codicon, fill, h, iconButton } from '../element';
 import { type Completions, completionsAt, taken } from './completion';
 import { benchFlags, flagText, thousands } from './model';
-import type { Bench, FilterProblem, QueueCounts, ReviewViewState } from './protocol';
+import type { Bench, ReviewViewState } from './protocol';
 
 export interface FilterEvents {
   where(text: string): void;
@@ -64,7 +65,7 @@ export class FilterBar {
     this.#field.select();
   }
 
-  show(bench: Bench, state: ReviewViewState, counts: QueueCounts | null): void {
+  show(bench: Bench, state: ReviewViewState, counts: SelectionCounts | null): void {
     this.#bench = bench;
     if (state.where !== this.#where) this.#field.value = state.where;
     this.#where = state.where;
@@ -204,7 +205,7 @@ export class FilterBar {
     );
   }
 
-  #drawChips(bench: Bench, state: ReviewViewState, counts: QueueCounts | null): void {
+  #drawChips(bench: Bench, state: ReviewViewState, counts: SelectionCounts | null): void {
     const countOf = new Map(counts?.flags.map(({ name, count }) => [name, count]));
     const focused = [...this.#chips.children].indexOf(document.activeElement as HTMLElement);
     const chip = (

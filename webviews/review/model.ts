@@ -1,15 +1,22 @@
 /** What the bench shows, worked out apart from the page: selection, columns, cells, and what is remembered. Pure. */
-import type { ReviewEntry } from '../../engine/index';
+import type {
+  CatalogColumnInfo,
+  CatalogFlag,
+  CellValue,
+  ReviewEntry,
+  SelectedRows,
+  Selection,
+} from '../../engine/index';
 import { noNumber, roundTo, roundToError } from '../../engine/browser';
 import { labelText, type LabelText } from '../words';
-import type { Bench, BenchColumn, BenchFlag, CellValue, Deed, QueueRows, ReviewViewState, Selection } from './protocol';
+import type { Bench, Deed, ReviewViewState } from './protocol';
 
 /** Bits from here on repeat what review.yaml says. */
 const firstVerdictBit = 16;
 const mostDeeds = 200;
 
 /** The kinds of flags that ask somebody to look. */
-export const benchFlags = ({ flags }: Bench): BenchFlag[] => flags.filter(({ bit }) => bit < firstVerdictBit);
+export const benchFlags = ({ flags }: Bench): CatalogFlag[] => flags.filter(({ bit }) => bit < firstVerdictBit);
 
 /** The remembered state, or what of it makes sense. */
 export function restoreState(remembered: unknown): ReviewViewState {
@@ -60,7 +67,7 @@ export function selectionOf(bench: Bench, state: ReviewViewState): Selection {
 }
 
 /** A label is a number with an error, as the catalog calls both; of the other numbers only the velocity has one. */
-export function labelsOf({ columns }: Pick<Bench, 'columns'>): BenchColumn[] {
+export function labelsOf({ columns }: Pick<Bench, 'columns'>): CatalogColumnInfo[] {
   const names = new Set(columns.map(({ name }) => name));
   return columns.filter(({ name, kind }) => kind === 'number' && names.has(`e_${name}`) && name !== 'rv_residual');
 }
@@ -83,7 +90,7 @@ const idNames = ['designation', 'obsid', 'source_id', 'spectrum'];
 const mainLabels = [/^t_?eff$/i, /^log_?g$/i, /^(fe_?h|m_?h)$/i];
 
 /** The labels of the table: Teff, log g and [Fe/H], or the first three. */
-function shownLabels(bench: Bench): BenchColumn[] {
+function shownLabels(bench: Bench): CatalogColumnInfo[] {
   const labels = labelsOf(bench);
   const main = mainLabels.flatMap((like) => labels.find(({ name }) => like.test(name)) ?? []);
   return main.length > 0 ? main : labels.slice(0, 3);
@@ -141,14 +148,14 @@ export function columnsOf(bench: Bench, sort: string | null, widthPx: number): S
   ];
 }
 
-function labelColumn({ name, unit }: BenchColumn): ShownColumn {
+function labelColumn({ name, unit }: CatalogColumnInfo): ShownColumn {
   return {
     ...{ key: name, kind: 'label', head: labelText(name), sort: name, width: '106px' },
     title: unit === '' ? name : `${name} in ${unit}`,
   };
 }
 
-function extraColumn(bench: Bench, column: BenchColumn): ShownColumn[] {
+function extraColumn(bench: Bench, column: CatalogColumnInfo): ShownColumn[] {
   const { name, kind, unit } = column;
   if (name === 'verdict') return [];
   if (labelsOf(bench).includes(column)) return [labelColumn(column)];
@@ -183,7 +190,7 @@ export interface QueueRow {
 }
 
 /** The rows of an answer, with what they say by column. */
-export function rowsOf({ rows, values, verdicts }: QueueRows, columns: readonly string[]): QueueRow[] {
+export function rowsOf({ rows, values, verdicts }: SelectedRows, columns: readonly string[]): QueueRow[] {
   const verdictAt = new Map(verdicts.map(({ at, ...entry }) => [at, entry]));
   return rows.map((row, n) => ({
     row,

@@ -2,98 +2,23 @@
  * Messages between the review bench (a webview) and the extension host. Types only. What is asked about the catalog has the
  * shapes of the language server's answers, so that the host hands them through.
  */
-import type { NearestStars, ReviewChange, ReviewEntry, StarVerdict } from '../../engine/index';
+import type {
+  CatalogFacts,
+  ReviewChange,
+  SelectedRows,
+  Selection,
+  SelectionCounts,
+  SelectionSize,
+  StarReasons,
+  StarVerdict,
+} from '../../engine/index';
 import type { SavingHost } from '../export';
 import type { PanelView } from '../page';
 
-export interface BenchColumn {
-  readonly name: string;
-  readonly unit: string;
-  readonly kind: 'number' | 'integer' | 'text' | 'boolean';
-}
-
-export interface BenchFlag {
-  readonly bit: number;
-  readonly name: string;
-  readonly words: string;
-}
-
-/** What is wrong with a condition, at UTF-16 offsets in its text. */
-export interface FilterProblem {
-  readonly message: string;
-  readonly hint: string;
-  readonly start: number;
-  readonly end: number;
-  readonly fix?: string;
-}
-
-export interface SavedFilter {
-  readonly name: string;
-  readonly where: string;
-  readonly problem: FilterProblem | null;
-}
-
-export interface Bench {
+export interface Bench extends CatalogFacts {
   /** Absolute path, and how it is called: its place below the survey's folder. */
   readonly catalog: string;
   readonly title: string;
-  readonly nRows: number;
-  readonly columns: readonly BenchColumn[];
-  readonly flags: readonly BenchFlag[];
-  readonly searches: readonly SavedFilter[];
-  /** Null for a catalog without a column that says how surprising a star is. */
-  readonly surprise: string | null;
-  /** Why verdicts cannot be shown, or "". */
-  readonly reviewProblem: string;
-}
-
-/** Which stars, in which order. */
-export interface Selection {
-  readonly where: string;
-  /** Bits, of which a star has at least one; 0 for all stars. */
-  readonly flags: number;
-  readonly search: string;
-  readonly reviewed: 'all' | 'yes' | 'no';
-  readonly sort: string | null;
-  readonly descending: boolean;
-}
-
-export type CellValue = string | number | boolean | null;
-
-export interface QueueRows {
-  readonly nSelected: number;
-  /** Row of the catalog, one a star. */
-  readonly rows: readonly number[];
-  /** One list a column asked for. */
-  readonly values: readonly (readonly CellValue[])[];
-  /** By index into `rows`. */
-  readonly verdicts: readonly (ReviewEntry & { readonly at: number })[];
-}
-
-export interface QueueCounts {
-  readonly nSelected: number;
-  readonly nReviewed: number;
-  readonly flags: readonly { readonly name: string; readonly count: number }[];
-}
-
-export interface Repeat {
-  readonly obsid: string;
-  readonly path: string | null;
-  readonly values: Readonly<Record<string, number>>;
-  readonly flags: readonly string[];
-}
-
-export interface StarReasons {
-  /** As review.yaml names it. */
-  readonly star: string;
-  readonly path: string | null;
-  readonly summary: string;
-  readonly reasons: readonly { readonly flag: string; readonly text: string }[];
-  readonly values: Readonly<Record<string, string | number | boolean>>;
-  readonly verdict: ReviewEntry | null;
-  readonly repeats: readonly Repeat[];
-  readonly nearest: NearestStars | null;
-  readonly nearestProblem: string;
 }
 
 /** A verdict that can be taken back, and where the bench stood: a row of the catalog. */
@@ -151,13 +76,14 @@ export interface ReviewHost {
     listCatalogs: () => readonly { readonly path: string; readonly title: string }[];
     chooseCatalog: (params: { path: string }) => void;
     /** How many stars a selection has, or what is wrong with its condition. */
-    select: (params: { selection: Selection }) => {
-      readonly nSelected: number;
-      readonly nRows: number;
-      readonly problem: FilterProblem | null;
-    };
-    readRows: (params: { selection: Selection; from: number; count: number; columns: readonly string[] }) => QueueRows;
-    readCounts: (params: { selection: Selection }) => QueueCounts;
+    select: (params: { selection: Selection }) => SelectionSize;
+    readRows: (params: {
+      selection: Selection;
+      from: number;
+      count: number;
+      columns: readonly string[];
+    }) => SelectedRows;
+    readCounts: (params: { selection: Selection }) => SelectionCounts;
     /** The place of a star in a selection, by one of its ids; −1 where it is not in it. */
     findStar: (params: { selection: Selection; star: string }) => number;
     /** The same of a row of the catalog. */

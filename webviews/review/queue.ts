@@ -2,9 +2,10 @@
  * The queue's data: the catalog, the stars that are chosen from it and their order, counts, and rows as they come. A later
  * question overtakes an earlier one, whose answer is then nobody's.
  */
+import type { FilterProblem, Selection, SelectionCounts } from '../../engine/index';
 import type { HostConnection } from '../host';
 import { idOf, type QueueRow, rowsOf, selectionOf, wantedColumns } from './model';
-import type { Bench, FilterProblem, QueueCounts, ReviewHost, ReviewView, ReviewViewState, Selection } from './protocol';
+import type { Bench, ReviewHost, ReviewView, ReviewViewState } from './protocol';
 import { RowPages } from './rowPages';
 
 /** The first star, the same star, the same place, or where the panel stood before it was reloaded. */
@@ -24,7 +25,7 @@ export class Queue {
   bench: Bench | null = null;
   selection: Selection | null = null;
   /** Counts of the queue, reviewed stars included; and of each kind of flag, whatever kinds are chosen. */
-  counts: { shown: QueueCounts; chips: QueueCounts } | null = null;
+  counts: { shown: SelectionCounts; chips: SelectionCounts } | null = null;
   /** Index of the chosen star. */
   at = 0;
   #asking = 0;

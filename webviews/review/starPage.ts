@@ -1,9 +1,10 @@
 /** The page of the chosen star beside or below the queue. It follows quickly: what takes time comes once one has stopped. */
+import type { StarReasons } from '../../engine/index';
 import { h } from '../element';
 import { banner, failureOf } from '../states';
 import { elementLine, labelTable, nearestTable, reasonList, repeatTable } from './facts';
 import { flagsOf, idsOf, type QueueRow, titleOf } from './model';
-import type { Bench, StarReasons } from './protocol';
+import type { Bench } from './protocol';
 
 /** Held keys go through more stars than anybody reads about. */
 const restMs = 60;

@@ -10,10 +10,15 @@ export function markFirst(name: 'built' | 'data'): void {
   if (performance.getEntriesByName(name).length === 0) performance.mark(name);
 }
 
+/** Runs when what has been drawn can be seen: what nobody waits for should not keep the first picture. */
+export function afterPaint(run: () => void): void {
+  // The first callback comes before the paint, the second after it.
+  requestAnimationFrame(() => requestAnimationFrame(run));
+}
+
 /** To be called when a picture is complete; the first call counts. */
 export function markDrawn(): void {
   if (performance.getEntriesByName('drawn').length > 0) return;
   performance.mark('drawn');
-  // The first callback comes before the paint, the second after it.
-  requestAnimationFrame(() => requestAnimationFrame(() => performance.mark('painted')));
+  afterPaint(() => performance.mark('painted'));
 }

@@ -2,7 +2,8 @@
  * One plot of a spectrum: lines, bands, masked pixels and rules over wavelength, on an axis it may share with others.
  *
  * The shared axis owns the wavelength range; chart.js has the axes and gestures, and the plot paints its own lines: an element for each
- * point of a spectrum, as chart.js has them, takes longer than a frame. Each picture, whether by zoom, resize or theme, thins the
+ * point of a spectrum, as chart.js has them, takes longer than a frame. Each time that chart.js works
+ * out its axes costs as much as drawing a spectrum, so that it is made with its first content, or empty at the first frame. Each picture, whether by zoom, resize or theme, thins the
  * content afresh for what is in view. Left and right padding are fixed, so that stacked plots line up.
  * Wheel zooms at the pointer, Shift-wheel the flux axis, a sideways wheel or a drag pans, a double click resets.
  */
@@ -84,13 +85,15 @@ export interface PlotOptions {
   readonly yTicks?: (range: Range) => readonly Tick[];
 }
 
+type Scales = Readonly<Record<'x' | 'y', ReturnType<typeof horizontalScale>>>;
+
 const rightPaddingPx = 16;
 
 export class Plot {
   readonly #canvas: HTMLCanvasElement;
   readonly #axis: LinkedAxis;
   readonly #options: PlotOptions;
-  readonly #chart: Chart<'line'>;
+  #chart: Chart<'line'> | null = null;
   #ink: Ink = readInk();
   #content: PlotContent | null = null;
   #home: Range = { from: 0, to: 1 };
@@ -105,23 +108,13 @@ export class Plot {
     this.#canvas = canvas;
     this.#axis = axis;
     this.#options = options;
-    this.#chart = new Chart<'line'>(canvas, {
-      type: 'line',
-      data: { datasets: [] },
-      options: this.#chartOptions(),
-      plugins: [
-        {
-          id: 'spectrum',
-          beforeDatasetsDraw: () => this.#paint(),
-          afterDraw: (chart) => paintFrame(chart, this.#ink),
-        },
-      ],
+    requestAnimationFrame(() => {
+      if (!this.#chart) this.#update();
     });
-    this.#update();
     axis.subscribe(() => this.#update());
     onThemeChange(() => {
       this.#ink = readInk();
-      this.#update();
+      if (this.#chart) this.#update();
     });
     canvas.addEventListener('wheel', (event) => this.#onWheel(event), { passive: false });
     canvas.addEventListener('dblclick', () => {
@@ -130,7 +123,8 @@ export class Plot {
     });
   }
 
-  get chart(): Chart {
+  /** Null before the first frame. */
+  get chart(): Chart | null {
     return this.#chart;
   }
 
@@ -148,14 +142,14 @@ export class Plot {
     // Worked out when it is asked for: not in each frame while something moves.
     this.#isHomeStale = true;
     const isWrittenAlike = before?.yTitle === content.yTitle && before.yExponent === content.yExponent;
-    if (isWrittenAlike && this.#words === this.#writtenWords) this.#chart.draw();
+    if (isWrittenAlike && this.#words === this.#writtenWords) this.#chart?.draw();
     else this.#update();
   }
 
   /** In a stack only the lowest plot numbers its wavelengths. */
   set showsWavelengths(shows: boolean) {
     this.#showsWavelengths = shows;
-    this.#update();
+    if (this.#chart) this.#update();
   }
 
   /** How wavelengths are written from now on; null for the rest frame. Shown with the next change of the axis. */
@@ -187,18 +181,17 @@ export class Plot {
 
   /** The wavelength under a pointer, or null outside the frame. */
   waveAt(clientX: number): number | null {
+    if (!this.#content || !this.#chart) return null;
     const { left, right } = this.#chart.chartArea;
     const x = clientX - this.#canvas.getBoundingClientRect().left;
-    return this.#content && x >= left && x <= right ? (this.#chart.scales['x']?.getValueForPixel(x) ?? null) : null;
+    return x >= left && x <= right ? (this.#chart.scales['x']?.getValueForPixel(x) ?? null) : null;
   }
 
   /** The frame on the screen; without height while the plot is hidden. */
   get frame(): { readonly top: number; readonly height: number } {
     const canvas = this.#canvas.getBoundingClientRect();
-    return {
-      top: canvas.top + this.#chart.chartArea.top,
-      height: canvas.height === 0 ? 0 : this.#chart.chartArea.height,
-    };
+    const area = this.#chart?.chartArea ?? { top: 0, height: 0 };
+    return { top: canvas.top + area.top, height: canvas.height === 0 ? 0 : area.height };
   }
 
   #setFlux(range: Range): void {
@@ -207,57 +200,74 @@ export class Plot {
   }
 
   #update(): void {
-    const text = { color: this.#ink.quiet, font: { family: this.#ink.fontFamily, size: this.#ink.fontSizePx } };
-    const content = this.#content;
-    const scales = this.#chart.options.scales!;
+    const scales = this.#scales(this.#content);
     this.#writtenWords = this.#words;
-    scales['x'] = horizontalScale({
-      range: this.#axis.view,
-      title: this.#words?.title ?? this.#options.xTitle,
-      text,
-      isShown: this.#showsWavelengths,
-      ticks: content ? (range) => ticksIn(range, this.#words) : () => [],
-    });
-    scales['y'] = verticalScale({
-      range: this.#yRange,
-      title: content?.yTitle ?? '',
-      text,
-      ticks: content ? (this.#options.yTicks ?? ((range) => roundTicks(range, content.yExponent))) : () => [],
-    });
-    this.#chart.update('none');
+    if (this.#chart) {
+      Object.assign(this.#chart.options.scales!, scales);
+      this.#chart.update('none');
+    } else this.#chart = this.#newChart(scales);
   }
 
-  #view(): View {
-    const width = this.#chart.chartArea?.width ?? this.#chart.width;
+  #newChart(scales: Scales): Chart<'line'> {
+    return new Chart<'line'>(this.#canvas, {
+      type: 'line',
+      data: { datasets: [] },
+      options: { ...this.#chartOptions(), scales },
+      plugins: [
+        {
+          id: 'spectrum',
+          beforeDatasetsDraw: (chart) => this.#paint(chart),
+          afterDraw: (chart) => paintFrame(chart, this.#ink),
+        },
+      ],
+    });
+  }
+
+  #scales(content: PlotContent | null): Scales {
+    const text = { color: this.#ink.quiet, font: { family: this.#ink.fontFamily, size: this.#ink.fontSizePx } };
+    return {
+      x: horizontalScale({
+        range: this.#axis.view,
+        title: this.#words?.title ?? this.#options.xTitle,
+        text,
+        isShown: this.#showsWavelengths,
+        ticks: content ? (range) => ticksIn(range, this.#words) : () => [],
+      }),
+      y: verticalScale({
+        range: this.#yRange,
+        title: content?.yTitle ?? '',
+        text,
+        ticks: content ? (this.#options.yTicks ?? ((range) => roundTicks(range, content.yExponent))) : () => [],
+      }),
+    };
+  }
+
+  #view({ width: full, chartArea }: Chart): View {
+    const width = chartArea?.width ?? full;
     return { ...this.#axis.view, nColumns: Math.max(1, Math.round(width * Math.min(2, devicePixelRatio))) };
   }
 
-  #paint(): void {
+  #paint(chart: Chart): void {
     const content = this.#content;
     if (!content) return;
-    const view = this.#view();
-    if (content.tints) paintTints(this.#chart, content.tints, this.#ink, this.#options.namesTints === true);
-    if (content.marks) paintMarks(this.#chart, content.marks, this.#ink);
+    const view = this.#view(chart);
+    if (content.tints) paintTints(chart, content.tints, this.#ink, this.#options.namesTints === true);
+    if (content.marks) paintMarks(chart, content.marks, this.#ink);
     // Bands have no spikes to lose, and filling takes longer the more corners there are.
     const bandView = { ...view, nColumns: Math.ceil(view.nColumns / 2) };
     for (const band of content.bands) {
       const runs = decimateBand(content.waveAngstrom, band.lower, band.upper, band.use, bandView);
-      paintBand(
-        this.#chart,
-        runs,
-        withAlpha(inkOf(band.ink, this.#ink), band.alpha * (this.#ink.highContrast ? 2 : 1)),
-      );
+      paintBand(chart, runs, withAlpha(inkOf(band.ink, this.#ink), band.alpha * (this.#ink.highContrast ? 2 : 1)));
     }
-    if (content.masked)
-      paintMaskedStrip(this.#chart, maskedSpans(content.waveAngstrom, content.masked, view), this.#ink);
+    if (content.masked) paintMaskedStrip(chart, maskedSpans(content.waveAngstrom, content.masked, view), this.#ink);
     for (const { y, use, ink, alpha, dash = [] } of content.lines) {
       const points = decimateLine(content.waveAngstrom, y, use, view);
-      paintLine(this.#chart, points, diluted(inkOf(ink, this.#ink), this.#ink.background, alpha), dash);
+      paintLine(chart, points, diluted(inkOf(ink, this.#ink), this.#ink.background, alpha), dash);
     }
   }
 
   #onWheel(event: WheelEvent): void {
-    if (!this.#content) return;
+    if (!this.#content || !this.#chart) return;
     event.preventDefault();
     const sideways = Math.abs(event.deltaX) > Math.abs(event.deltaY);
     // Browsers turn the wheel sideways themselves while Shift is held.
@@ -275,7 +285,7 @@ export class Plot {
 
   /** After chart.js moved its scales by a drag or a pinch. */
   #follow(): void {
-    const { x, y } = this.#chart.scales;
+    const { x, y } = this.#chart?.scales ?? {};
     if (y) this.#yRange = { from: y.min, to: y.max };
     if (x) this.#axis.set({ from: x.min, to: x.max });
   }
@@ -283,6 +293,7 @@ export class Plot {
   #chartOptions(): ChartOptions<'line'> {
     const follow = (): void => this.#follow();
     const isZoomedInFlux = (): boolean => this.#yRange !== this.#home;
+    const { rules } = this.#options;
     return {
       animation: false,
       parsing: false,
@@ -292,7 +303,8 @@ export class Plot {
       events: [],
       layout: { padding: { top: this.#options.namesTints ? 18 : 6, right: rightPaddingPx }, autoPadding: false },
       plugins: {
-        annotation: { annotations: (this.#options.rules ?? []).map((at) => this.#rule(at)) },
+        // Its types do not know that `false` spares a chart the plugin.
+        annotation: rules ? { annotations: rules.map((at) => this.#rule(at)) } : (false as never),
         zoom: {
           // Shift and drag measures a range instead.
           pan: {

@@ -18,6 +18,8 @@ interface Text {
 }
 
 const yAxisWidthPx = 66;
+/** All of ours, upright. `base` gives their labels: chart.js would first make a number format for its own, which takes as long as a picture. */
+const ticksAsWritten = { autoSkip: false, maxRotation: 0, callback: (): string => '' };
 /** Around a frame: its paddings, and the numbers below it. */
 const verticalMarginPx = 30;
 
@@ -60,7 +62,7 @@ export function horizontalScale({
   return {
     ...base(range, ticks),
     reverse,
-    ticks: { display: isShown, autoSkip: false, maxRotation: 0, ...text },
+    ticks: { ...ticksAsWritten, display: isShown, ...text },
     title: { display: isShown, text: title, ...text },
     // Labels at the ends must not push the frame inwards.
     afterFit: (scale: Scale) => void Object.assign(scale, { paddingLeft: 0, paddingRight: 0 }),
@@ -92,7 +94,7 @@ export function verticalScale({ range, title, text, ticks, reverse = false }: Ve
       if (shown !== written) Object.assign(scale.options, { title: { display: true, text: shown, ...text } });
       written = shown;
     },
-    ticks: { autoSkip: false, maxRotation: 0, ...text },
+    ticks: { ...ticksAsWritten, ...text },
     title: { display: true, text: title, ...text },
     afterFit: (scale: Scale) => void Object.assign(scale, { width: yAxisWidthPx }),
   };

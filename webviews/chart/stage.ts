@@ -150,7 +150,7 @@ export class Stage {
 
   /** For export: the plots that are on show, from the top. */
   get charts(): Chart[] {
-    return this.#plots.map(({ chart }) => chart);
+    return this.#plots.flatMap(({ chart }) => (chart === null ? [] : [chart]));
   }
 
   reset(): void {

@@ -8,7 +8,7 @@ import type { Range } from '../chart/ticks';
 import { h } from '../element';
 import type { ExportDialog } from '../export';
 import { connectHost } from '../host';
-import { markDrawn, markFirst } from '../marks';
+import { afterPaint, markDrawn, markFirst } from '../marks';
 import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
 import { axisKinds, axisWordsOf } from './axisWords';
 import { Beside } from './beside';
@@ -98,7 +98,6 @@ class Inspector {
   #shown: StarFit | null = null;
   /** By the path of its file: it comes when labels are moved for the first time. */
   #anatomy: ModelAnatomy | null = null;
-
   #drawingFacts: ReturnType<typeof setTimeout> | undefined;
 
   constructor(app: HTMLElement) {
@@ -184,7 +183,8 @@ class Inspector {
       markFirst('data');
       this.#show(fit);
       markDrawn();
-      this.#beside.arrive(fit, before && { fit: before, by });
+      if (before) this.#beside.arrive(fit, { fit: before, by });
+      else afterPaint(() => this.#fit === fit && this.#beside.arrive(fit, null));
     } catch (error) {
       await this.#explain(error);
     } finally {

@@ -54,9 +54,6 @@ export function modelBytes(model: Model): Uint8Array {
 /** What `model.fits` is made of. @throws RangeError as `modelBytes`. */
 export function modelUnits(model: Model): NewHdu[] {
   if (model.terms.some((term) => term.length > 2)) throw new RangeError('model.fits holds terms up to degree 2 only');
-  const labelNames = model.labels.map((label) => label.name);
-  const column = (key: 'pivot' | 'scale' | 'min' | 'max') => Float64Array.from(model.labels, (label) => label[key]);
-  const factor = (k: number) => Int32Array.from(model.terms, (term) => term[k] ?? -1);
   return [
     {
       kind: 'empty',
@@ -76,6 +73,15 @@ export function modelUnits(model: Model): NewHdu[] {
     ),
     ...recordImages(model),
     ...modesImage(model),
+    ...modelTables(model),
+  ];
+}
+
+function modelTables(model: Model): NewHdu[] {
+  const labelNames = model.labels.map((label) => label.name);
+  const column = (key: 'pivot' | 'scale' | 'min' | 'max') => Float64Array.from(model.labels, (label) => label[key]);
+  const factor = (k: number) => Int32Array.from(model.terms, (term) => term[k] ?? -1);
+  return [
     {
       kind: 'table',
       name: 'PIXELS',

@@ -47,6 +47,11 @@ export interface ValidationRun {
 
 /** The bytes of `cv.fits`. */
 export function validationBytes(run: ValidationRun): Uint8Array {
+  return writeFits(validationUnits(run));
+}
+
+/** What `cv.fits` is made of. */
+export function validationUnits(run: ValidationRun): NewHdu[] {
   const { model, folds, result, provenance } = run;
   const isLoo = folds === 'leave-one-out';
   const tables: NewHdu[] = [
@@ -66,25 +71,37 @@ export function validationBytes(run: ValidationRun): Uint8Array {
     { kind: 'table', name: 'BY_SNR', columns: snrColumns(run) },
   ];
   if (!isLoo) tables.push({ kind: 'table', name: 'FOLDS', columns: foldColumns(run) });
-  return writeFits(tables);
+  return tables;
 }
 
-function starColumns(run: ValidationRun): NewColumn[] {
-  const { set, identities, groups, windows = [], measured = [] } = run;
-  const { foldOf, fits, snr } = run.result;
-  const nLabels = set.labels.length;
+function identityColumns({ set, identities }: ValidationRun): NewColumn[] {
   const degrees = (of: (identity: SpectrumIdentity) => number | null) =>
     Float64Array.from(identities, (identity) => (identity === null ? null : of(identity)) ?? NaN);
   return [
-    { name: 'spectrum', ucd: 'meta.file', values: set.stars },
-    { name: 'obsid', ucd: 'meta.id;obs', values: identities.map((identity) => identity?.obsid ?? '') },
+    { name: 'spectrum', ucd: 'meta.file', comment: 'its file, as the config matches it', values: set.stars },
+    {
+      name: 'obsid',
+      ucd: 'meta.id;obs',
+      comment: 'id of the observation',
+      values: identities.map((identity) => identity?.obsid ?? ''),
+    },
     {
       name: 'designation',
       ucd: 'meta.id;meta.main',
+      comment: 'name of the star in the survey',
       values: identities.map((identity) => identity?.designation ?? ''),
     },
-    { name: 'ra', unit: 'deg', ucd: 'pos.eq.ra', values: degrees(({ raDeg }) => raDeg) },
-    { name: 'dec', unit: 'deg', ucd: 'pos.eq.dec', values: degrees(({ decDeg }) => decDeg) },
+    { name: 'ra', unit: 'deg', ucd: 'pos.eq.ra', comment: 'ICRS', values: degrees(({ raDeg }) => raDeg) },
+    { name: 'dec', unit: 'deg', ucd: 'pos.eq.dec', comment: 'ICRS', values: degrees(({ decDeg }) => decDeg) },
+  ];
+}
+
+function starColumns(run: ValidationRun): NewColumn[] {
+  const { set, groups, windows = [], measured = [] } = run;
+  const { foldOf, fits, snr } = run.result;
+  const nLabels = set.labels.length;
+  return [
+    ...identityColumns(run),
     { name: 'fold', comment: 'that held the star out, from 0', values: foldOf },
     { name: 'star', comment: 'spectra of one star share it', values: Int32Array.from(set.stars, (_, n) => groups[n]!) },
     { name: 'snr', comment: 'a pixel, median over the grid', values: snr },
@@ -96,18 +113,33 @@ function starColumns(run: ValidationRun): NewColumn[] {
       { name, unit, comment: 'inferred, held out', values: Float64Array.from(fits, (fit) => fit.labels[i]!) },
       { name: `e_${name}`, unit, comment: 'formal error', values: Float64Array.from(fits, (fit) => fit.errors[i]!) },
     ]),
-    { name: 'chi2', ucd: 'stat.fit.chi2', values: Float64Array.from(fits, (fit) => fit.chi2) },
-    { name: 'n_pixels', ucd: 'meta.number', values: Int32Array.from(fits, (fit) => fit.nPixels) },
+    {
+      name: 'chi2',
+      ucd: 'stat.fit.chi2',
+      comment: 'of the whole spectrum',
+      values: Float64Array.from(fits, (fit) => fit.chi2),
+    },
+    {
+      name: 'n_pixels',
+      ucd: 'meta.number',
+      comment: 'pixels in it',
+      values: Int32Array.from(fits, (fit) => fit.nPixels),
+    },
     ...windows.flatMap(({ name }, k): NewColumn[] => [
       {
         name: `chi2_${name}`,
         ucd: 'stat.fit.chi2',
+        comment: `in the windows of ${name}`,
         values: Float64Array.from(fits, (fit) => fit.windows[k]?.chi2 ?? NaN),
       },
-      { name: `n_pixels_${name}`, values: Int32Array.from(fits, (fit) => fit.windows[k]?.nPixels ?? 0) },
+      {
+        name: `n_pixels_${name}`,
+        comment: 'pixels in it',
+        values: Int32Array.from(fits, (fit) => fit.windows[k]?.nPixels ?? 0),
+      },
     ]),
     ...measured,
-    { name: 'converged', values: fits.map((fit) => fit.converged) },
+    { name: 'converged', comment: 'the search ended in a minimum', values: fits.map((fit) => fit.converged) },
     {
       name: 'extrapolated',
       comment: 'labels outside the training range',
@@ -144,7 +176,7 @@ function labelColumns(labels: readonly LabelValidation[]): NewColumn[] {
   const numbers = (key: 'lower' | 'upper' | 'relativePrecision') =>
     Float64Array.from(labels, (label) => label[key] ?? NaN);
   return [
-    { name: 'label', values: labels.map(({ label }) => label) },
+    { name: 'label', comment: 'its name', values: labels.map(({ label }) => label) },
     { name: 'unit', comment: 'of the numbers in this row', values: labels.map(({ unit }) => unit) },
     ...agreementColumns(labels),
     { name: 'lower', comment: 'least inferred value to believe', values: numbers('lower') },
@@ -159,10 +191,10 @@ function snrColumns({ result: { agreement, bySnr } }: ValidationRun): NewColumn[
   const rows = agreement.flatMap((_, i) => bySnr.map((part) => ({ part, agreement: part.labels[i]! })));
   const edge = (of: (part: AgreementBySnr) => number) => Float64Array.from(rows, ({ part }) => of(part));
   return [
-    { name: 'label', values: rows.map((row) => row.agreement.label) },
-    { name: 'unit', values: rows.map((row) => row.agreement.unit) },
-    { name: 'snr_from', values: edge(({ from }) => from) },
-    { name: 'snr_to', values: edge(({ to }) => to) },
+    { name: 'label', comment: 'its name', values: rows.map((row) => row.agreement.label) },
+    { name: 'unit', comment: 'of the numbers in this row', values: rows.map((row) => row.agreement.unit) },
+    { name: 'snr_from', comment: 'least S/N a pixel of these stars', values: edge(({ from }) => from) },
+    { name: 'snr_to', comment: 'their largest', values: edge(({ to }) => to) },
     ...agreementColumns(rows.map((row) => row.agreement)),
   ];
 }
@@ -173,7 +205,7 @@ function foldColumns({ set, result: { foldOf, fits } }: ValidationRun): NewColum
   const inferred = fits.map((fit) => fit.labels);
   const found = rowsOf.map((rows) => labelAgreement(set, inferred, rows));
   return [
-    { name: 'fold', values: Int32Array.from(rowsOf.keys()) },
+    { name: 'fold', comment: 'from 0', values: Int32Array.from(rowsOf.keys()) },
     { name: 'stars', comment: 'held out', values: Int32Array.from(rowsOf, (rows) => rows.length) },
     {
       name: 'trained',
@@ -181,8 +213,18 @@ function foldColumns({ set, result: { foldOf, fits } }: ValidationRun): NewColum
       values: Int32Array.from(rowsOf, (rows) => set.stars.length - rows.length),
     },
     ...set.labels.flatMap(({ name, unit }, i): NewColumn[] => [
-      { name: `bias_${name}`, unit, values: Float64Array.from(found, (labels) => labels[i]!.bias) },
-      { name: `rms_${name}`, unit, values: Float64Array.from(found, (labels) => labels[i]!.rms) },
+      {
+        name: `bias_${name}`,
+        unit,
+        comment: agreementKeys.bias,
+        values: Float64Array.from(found, (labels) => labels[i]!.bias),
+      },
+      {
+        name: `rms_${name}`,
+        unit,
+        comment: agreementKeys.rms,
+        values: Float64Array.from(found, (labels) => labels[i]!.rms),
+      },
     ]),
   ];
 }

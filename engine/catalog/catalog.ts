@@ -11,6 +11,7 @@ import type { LabelFit } from '../cannon/infer';
 import type { Model } from '../cannon/model';
 import { flagColumns, velocityColumns } from './flags';
 import type { NewColumn } from '../fits/writer';
+import { describedSources } from './schema';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import { sheetText } from './sheetText';
 import { ucdOfLabel } from './ucd';
@@ -44,8 +45,21 @@ export type Windows = readonly { readonly name: string }[];
 /** Of each model by its name, each label's scatter in cross-validation. */
 export type CvScatter = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** The columns of some rows; `cv_<label>` is there when any model has been cross-validated. */
-export function catalogColumns(
+/** The columns of some rows with their descriptions; `cv_<label>` is there when any model has been cross-validated. */
+export function catalogColumns(...args: Parameters<typeof plainColumns>): CatalogColumn[] {
+  const [, models, windows] = args;
+  const columns = plainColumns(...args);
+  const pulls = columns.flatMap(({ name }) => (name.startsWith('pull_') ? [name.slice('pull_'.length)] : []));
+  const elements = [...windows.map(({ name }) => name), ...pulls];
+  const labels = models.flatMap((model) => model.labels);
+  const described = describedSources({ labels, elements, covariance: false, has: () => true });
+  return columns.map((column) => {
+    const description = column.description ?? described.get(column.name);
+    return description === undefined ? column : { ...column, description };
+  });
+}
+
+function plainColumns(
   rows: readonly CatalogRow[],
   models: readonly Model[],
   windows: Windows,

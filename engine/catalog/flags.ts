@@ -10,28 +10,34 @@ import type { CatalogColumn, CatalogRow } from './catalog';
 
 /** @param labels of all models, each once. */
 export function flagColumns(rows: readonly CatalogRow[], labels: readonly LabelInfo[]): CatalogColumn[] {
-  const words = (name: string, of: (row: CatalogRow) => readonly string[]): CatalogColumn => ({
-    ...{ name, unit: '', ucd: 'meta.code', values: rows.map((row) => of(row).join(' ')) },
+  const words = (name: string, description: string, of: (row: CatalogRow) => readonly string[]): CatalogColumn => ({
+    ...{ name, unit: '', ucd: 'meta.code', description, values: rows.map((row) => of(row).join(' ')) },
   });
   const numbers = (name: string, unit: string, of: (row: CatalogRow) => number | undefined): CatalogColumn => ({
     ...{ name, unit, ucd: 'stat.fit.param', digits: 8, values: Float64Array.from(rows, (row) => of(row) ?? NaN) },
   });
   return [
-    words('flags', flagsOf),
-    { name: 'converged', unit: '', ucd: 'meta.code', values: rows.map(({ fit }) => fit?.converged ?? false) },
-    words('extrapolated', ({ model, fit }) => namesWhere(model?.labels, fit?.extrapolated)),
-    words('at_bound', namesAtBound),
+    words('flags', 'not_converged, extrapolated, at_bound, rival, as far as they are so', flagsOf),
+    {
+      ...{ name: 'converged', unit: '', ucd: 'meta.code', description: 'the search ended in a minimum' },
+      values: rows.map(({ fit }) => fit?.converged ?? false),
+    },
+    words('extrapolated', 'labels outside the range of the training stars', ({ model, fit }) =>
+      namesWhere(model?.labels, fit?.extrapolated),
+    ),
+    words('at_bound', 'labels, or rv, at the end of what is searched', namesAtBound),
     {
       ...{ name: 'n_rivals', unit: '', ucd: 'meta.number' },
       values: Int32Array.from(rows, ({ fit }) => fit?.rivals.length ?? 0),
     },
     numbers('rival_delta_chi2', '', ({ fit }) => fit?.rivals[0]?.deltaChi2),
-    ...labels.map(({ name, unit }) =>
-      numbers(`rival_${name}`, unit, ({ model, fit }) => {
+    ...labels.map(({ name, unit }) => ({
+      description: 'label at the best other minimum',
+      ...numbers(`rival_${name}`, unit, ({ model, fit }) => {
         const i = model?.labels.findIndex((label) => label.name === name) ?? -1;
         return i < 0 ? undefined : fit?.rivals[0]?.labels[i];
       }),
-    ),
+    })),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** The reference page of the catalog, `docs/catalog.md`: its columns and flags are those of the schema. */
+import { table } from '../pages/markdown';
 import { flagBits } from './flagBits';
 import { fixedChi2, fixedWindowChi2 } from './limits';
 import { type ColumnSpec, type Combining, observationColumns, starColumns } from './schema';
@@ -23,7 +24,7 @@ The ending of \`--out\`, and of \`--observations\`, says the format. Values, nam
 
 | Ending     | Format                                                                   | Nothing known                             |
 | ---------- | ------------------------------------------------------------------------ | ----------------------------------------- |
-| \`.fits\`    | binary table, units in TUNITn, UCDs in TUCDn                             | NaN; TNULL for whole numbers; empty texts |
+| \`.fits\`    | binary table: units in TUNITn, UCDs in TUCDn, descriptions in TCOMMn     | NaN; TNULL for whole numbers; empty texts |
 | \`.parquet\` | Parquet; units and UCDs as VOParquet has them, a VOTable in its metadata | null; empty texts                         |
 | \`.vot\`     | VOTable 1.4 with BINARY2                                                 | NaN; null for whole numbers; empty texts  |
 | \`.csv\`     | a line of names; every digit of every number, but neither units nor UCDs | empty                                     |
@@ -34,9 +35,9 @@ path becomes a question mark there. Tables are written in a stream ([scale.md](s
 Rows are sorted by \`surprise\`, the most surprising first, those of which nothing is known last; equal ones are in the order of their
 first observations. The table of observations has the order of the table of labels.
 
-Neither FITS nor VOUnits has the unit dex. VOTables have it in quotes, as that standard asks for, and the Ångström as 0.1nm, so that astropy
-reads them without a warning. FITS has no such way: TUNIT is plain dex, as in the catalogs of other surveys, and astropy warns that it
-does not know it; \`warnings.simplefilter("ignore", astropy.units.UnitsWarning)\` before the reading silences that.
+Neither FITS nor VOUnits has the unit dex. VOTables have it in quotes, as that standard asks for, and the Ångström as 0.1nm. In FITS such a column
+has no TUNIT, as that standard has it of numbers without a dimension, and its description, TCOMM, ends with “in dex”: TOPCAT shows it, and
+\`cannon\` reads it back as the unit. So astropy reads both without a warning, where it warns of each column whose TUNIT is dex.
 
 Labels that are read from CSV are rounded as that file has them, to eight digits; give \`cannon infer\` an \`--out\` in FITS or Parquet to
 keep all. Covariances of labels (\`--covariance\`) are there when \`cannon infer\` was told to keep them, with \`--covariance\` as well: of ten
@@ -87,24 +88,33 @@ The limits are keys of \`flags\` in [cannon.yaml](configuration.md#flags). Where
 
 - **extrapolating**: a label beyond the bounds within which cross-validation recovers it (the 90 % rule, see
   [validation.md](validation.md)); where that rule tells none, beyond the range of the training stars.
-- **chi2**: χ² a pixel above the 99th percentile of the model's own held-out stars, so that one in a hundred good stars has it. Of
-  less than 40 such stars there is no percentile: the limit is then ${fixedChi2}.
-- **window_chi2**: χ² a pixel in an element's windows, so high that all elements together flag one held-out star in a hundred: with n
-  elements the percentile is 100 − 1 / n. A \`cv.fits\` without windows (of an earlier version, or of a config without \`windows\`)
-  has none: the limit is then ${fixedWindowChi2}.
-- **large_error**: the formal error above half of the range between the bounds. Such a number says little more than that the star is one of
-  the kind that was trained on.
-- **low_snr**: below 10 a pixel, a fixed figure; the scatter by S/N that \`cannon cv\` prints tells what your model makes of it.
-- **rival**: another minimum of χ² at most 9 higher: less than 3σ of a single number.
+- **chi2**: χ² a pixel above the 99th percentile of the model's own held-out stars, so that one in a hundred good stars has it. Without a
+  cross-validation it is that percentile of the model's stars in the table of labels itself: one in a hundred, whatever they are like. Of
+  less than 40 stars there is no percentile: the limit is then ${fixedChi2}.
+- **window_chi2**: χ² a pixel in an element's windows, so high that all elements together flag one star in a hundred: with n
+  elements the percentile is 100 − 1 / n. Where \`cv.fits\` has no windows (an earlier version, or a config without \`windows\`) it is that of the
+  table, too; of less than 40 stars the limit is ${fixedWindowChi2}.
+- **large_error**: the formal error above a fifth of the range between the bounds, as large as the spread of the training stars. Such a
+  number says little more than that the star is one of the kind that was trained on.
+- **low_snr**: below 5 a pixel; the scatter by S/N that \`cannon cv\` prints tells what your model makes of it.
+- **rival**: another minimum of χ² at most 50 higher.
 - **observations_disagree**: two observations differ in a label by more than 5 of their errors, or are labelled by different models. Formal
-  errors are often too small: look at the pulls that \`cannon infer\` prints before you trust this one.
+  errors can be too small; where 40 stars or more were observed more than once, errors count as large as the differences of those stars show them to
+  be, label by label: by the 98th percentile of the largest difference of each star, over that of a normal distribution.
+- Where these figures come from, and what they find, is in [flags.md](flags.md#thresholds-and-where-they-come-from).
 - **bad_pixels, binary, emission, rv_residual** and the pulls of elements: [flags.md](flags.md).
 `;
 
 export function catalogPage(): string {
   const label = { name: '‹label›', unit: '‹unit›' };
   const shape = { labels: [label], elements: ['‹X›'], covariance: false, has: () => true };
-  const stars = starColumns(shape).flatMap((spec) => (spec.name === '‹label›_extrap' ? [kiel, spec] : [spec]));
+  // How observations are combined has a column of its own here.
+  const plain = new Map(observationColumns(shape).map(({ name, description }) => [name, description]));
+  const starSpecs = starColumns(shape).map((spec) => ({
+    ...spec,
+    description: plain.get(spec.name) ?? spec.description,
+  }));
+  const stars = starSpecs.flatMap((spec) => (spec.name === '‹label›_extrap' ? [kiel, spec] : [spec]));
   const own = observationColumns(shape).filter(({ name }) => !stars.some((spec) => spec.name === name));
   return [
     intro,
@@ -141,9 +151,4 @@ function columnTable(columns: readonly ColumnSpec[]): string {
       ...[`\`${name}\``, type, unit, `\`${ucd}\``, description, combiningWords[combining]],
     ]),
   );
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return `${[line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')}\n`;
 }

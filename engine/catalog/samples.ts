@@ -29,7 +29,7 @@ export function sampleColumns(rows: readonly CatalogRow[], models: readonly Mode
   const rowOfSample = new Int32Array(total);
   const labels = new Map(models.flatMap((model) => model.labels.map(({ name, unit }) => [name, unit] as const)));
   const columns = [...labels].map(([name, unit]) => ({
-    ...{ name, values: new Float64Array(total).fill(NaN) },
+    ...{ name, comment: 'drawn from the posterior', values: new Float64Array(total).fill(NaN) },
     ...(unit !== '' && { unit }),
   }));
   let at = 0;
@@ -43,9 +43,24 @@ export function sampleColumns(rows: readonly CatalogRow[], models: readonly Mode
     at += perStar[k]!;
   });
   const sampler = [
-    { name: 'row', values: Int32Array.from(stars, ({ row }) => row) },
-    { name: 'acceptance', values: Float64Array.from(stars, ({ posterior }) => posterior.acceptance) },
-    { name: 'effective_size', values: Float64Array.from(stars, ({ posterior }) => posterior.effectiveSize) },
+    {
+      name: 'row',
+      comment: 'of the star in the table of labels, from 1',
+      values: Int32Array.from(stars, ({ row }) => row),
+    },
+    {
+      name: 'acceptance',
+      comment: 'share of proposals taken',
+      values: Float64Array.from(stars, ({ posterior }) => posterior.acceptance),
+    },
+    {
+      name: 'effective_size',
+      comment: 'independent samples that tell the mean of the worst label as well',
+      values: Float64Array.from(stars, ({ posterior }) => posterior.effectiveSize),
+    },
   ];
-  return { samples: [{ name: 'row', values: rowOfSample }, ...columns], sampler };
+  return {
+    samples: [{ name: 'row', comment: 'of the star in the table of labels, from 1', values: rowOfSample }, ...columns],
+    sampler,
+  };
 }

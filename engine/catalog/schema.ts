@@ -75,7 +75,25 @@ function column(
 
 /** Of the table with a row a star, in their order. */
 export function starColumns(shape: CatalogShape): ColumnSpec[] {
-  return columnsOf(shape, [column('int32', 'made', 'n_obs', 'meta.number;obs', 'observations of the star')]);
+  const counted = column('int32', 'made', 'n_obs', 'meta.number;obs', 'observations of the star');
+  return columnsOf(shape, [counted]).map((spec) => {
+    const { combining, description } = spec;
+    return { ...spec, description: `${description}${combinedWords[combining] ?? ''}` };
+  });
+}
+
+/** What the description of a column adds where a row stands for several observations. */
+const combinedWords: Partial<Record<Combining, string>> = {
+  mean: ', the mean of the observations weighted by S/N',
+  sum: ', summed over the observations',
+  together: ', of all observations together',
+  extreme: ', in the observation where it is furthest from 0',
+};
+
+/** Each column of the table of labels that has a place in the catalog, by its name there. */
+export function describedSources(shape: CatalogShape): ReadonlyMap<string, string> {
+  const specs = columnsOf(shape, []).filter(({ source }) => source !== null);
+  return new Map(specs.map(({ source, description }) => [source!, description]));
 }
 
 /** Of the table with a row an observation: the same, of one observation each, and which star it is of. */
@@ -128,7 +146,7 @@ const identity: readonly ColumnSpec[] = [
 function labelColumns({ name, unit }: NamedLabel): ColumnSpec[] {
   const ucd = ucdOfLabel(name);
   return [
-    column('float64', 'mean', name, ucd, 'label; over several observations the mean weighted by S/N', { unit }),
+    column('float64', 'mean', name, ucd, 'label', { unit }),
     column('float64', 'error', `e_${name}`, `stat.error;${ucd}`, 'its formal error', { unit }),
     column('float64', 'best', `cv_${name}`, `stat.stdev;${ucd}`, 'its scatter in the model’s cross-validation', {
       unit,
@@ -166,7 +184,7 @@ export function columnOfElement(element: string, labels: readonly NamedLabel[]):
 
 function fitColumns({ labels, elements }: CatalogShape): ColumnSpec[] {
   const fit = (of: string, source: string, where: string): ColumnSpec[] => [
-    column('float64', 'sum', `chi2${of}`, 'stat.fit.chi2', `χ² ${where}, summed over the observations`, {
+    column('float64', 'sum', `chi2${of}`, 'stat.fit.chi2', `χ² ${where}`, {
       source: `chi2${source}`,
     }),
     column('int32', 'sum', `n_pixels${of}`, 'meta.number', `pixels in it`, { source: `n_pixels${source}` }),
@@ -189,7 +207,7 @@ const whereAndWhen: readonly ColumnSpec[] = [
   column('float64', 'together', 'snr', 'stat.snr', 'S/N a pixel, median over the model’s grid'),
   column('float64', 'best', 'ra', 'pos.eq.ra;meta.main', 'right ascension, ICRS', { unit: 'deg' }),
   column('float64', 'best', 'dec', 'pos.eq.dec;meta.main', 'declination, ICRS', { unit: 'deg' }),
-  column('text', 'best', 'obsid', 'meta.id;obs', 'id of the observation with the highest S/N'),
+  column('text', 'best', 'obsid', 'meta.id;obs', 'id of the observation'),
   column('text', 'best', 'spectrum', 'meta.id;meta.file', 'path of its file, as the config matches it'),
   column('float64', 'mean', 'rv', 'spect.dopplerVeloc.opt', 'velocity fitted along, beside the redshift in the file', {
     unit: 'km/s',
@@ -202,7 +220,7 @@ const extreme = (by: string, rest: Rest = {}): Rest => ({ by, ...rest });
 const diagnostics: readonly ColumnSpec[] = [
   column(
     ...(['float64', 'extreme', 'bad_fraction', 'arith.factor'] as const),
-    'part of the pixels between its ends that cannot be used, in the worst observation',
+    'part of the pixels between its ends that cannot be used',
     extreme('bad_fraction'),
   ),
   column(

@@ -1,16 +1,21 @@
-/** The JSON schema and the reference pages are those of the schema in the code. */
+/** The JSON schema and the reference pages are those that the code makes. */
 import Ajv from 'ajv';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
-import { generatedFiles } from '../../engine/config/generated';
 import { parseConfig } from '../../engine/config/parse';
+import type { Manifest } from '../../engine/pages/editorPage';
+import { generatedFiles } from '../../engine/pages/generated';
 import { sampleConfig } from '../../engine/sample/sampleConfig';
+import { panelKeys } from '../../scripts/panelKeys.mjs';
 import { read, root } from './sources';
 
+const manifest = JSON.parse(read('package.json')) as Manifest;
+const generated = generatedFiles({ manifest, panelKeys: panelKeys(), read });
+
 describe('generated files', () => {
-  it.each(Object.entries(generatedFiles()))('%s is up to date (else run "npm run generate")', async (path, text) => {
+  it.each(Object.entries(generated))('%s is up to date (else run "npm run generate")', async (path, text) => {
     const filepath = join(root, path);
     expect(read(path)).toBe(await format(text, { ...(await resolveConfig(filepath)), filepath }));
   });

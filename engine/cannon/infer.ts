@@ -114,7 +114,7 @@ function fitAtRest(
   options: InferOptions,
 ): LabelFit[] {
   const tools = toolsFor(model, options);
-  tools.block.setModel(model);
+  if (tools.block.setModel(model)) tools.plan = null;
   const fits: LabelFit[] = [];
   for (let from = 0; from < flux.length; from += blockStars) {
     const rows = [from, from + blockStars] as const;
@@ -165,6 +165,8 @@ function standardPrior({ labels }: Model, prior: readonly (GaussianPrior | null)
 interface Tools {
   readonly block: StarBlock;
   readonly surface: QuarticSurface;
+  /** Pixels of lines, as long as the block's model is used with the same windows. */
+  plan: { readonly key: string; readonly plan: DiagnosticsPlan } | null;
 }
 
 /** Kernel memory and tables of derivatives take a while to make: a thread keeps those of the last models. */
@@ -179,7 +181,8 @@ function toolsFor(model: Model, { kernels: kind, prior = [] }: InferOptions): To
   let tools = kept.get(key);
   if (tools === undefined) {
     const block = new StarBlock(shape, kind);
-    tools = { block, surface: new QuarticSurface(block.products.monomials, terms, labels.length, ownPrior, kind) };
+    const surface = new QuarticSurface(block.products.monomials, terms, labels.length, ownPrior, kind);
+    tools = { block, surface, plan: null };
   }
   // The last used stands last.
   kept.delete(key);
@@ -209,11 +212,12 @@ interface Fitting {
 
 function fitBlock(
   model: Model,
-  { block, surface }: Tools,
+  tools: Tools,
   flux: readonly Float64Array[],
   ivar: readonly Float64Array[],
   { clippingSigma = 5, windows = [], samples, diagnostics = false }: InferOptions,
 ): LabelFit[] {
+  const { block, surface } = tools;
   const nPixels = block.load(flux, ivar);
   const ranges = model.labels.map(({ pivot, scale, min, max }) => ({
     min: (min - pivot) / scale,
@@ -249,20 +253,15 @@ function fitBlock(
     };
   });
   if (!diagnostics) return fits;
-  const found = diagnoseBlock(model, diagnosticsPlanOf(model, windows), block, diagnosed, flux, ivar);
+  const found = diagnoseBlock(model, diagnosticsPlanOf(tools, model, windows), block, diagnosed, flux, ivar);
   return fits.map((fit, n) => ({ ...fit, diagnostics: found[n]! }));
 }
 
-/** Pixels of lines, as long as a model is used with the same windows. */
-const plans = new WeakMap<Model, { readonly key: string; readonly plan: DiagnosticsPlan }>();
-
-function diagnosticsPlanOf(model: Model, windows: readonly NamedWindows[]): DiagnosticsPlan {
-  const key = JSON.stringify(windows);
-  const known = plans.get(model);
-  if (known?.key === key) return known.plan;
-  const plan = planDiagnostics(model, windows);
-  plans.set(model, { key, plan });
-  return plan;
+function diagnosticsPlanOf(tools: Tools, model: Model, windows: readonly NamedWindows[]): DiagnosticsPlan {
+  const { waveAngstrom: wave, provenance } = model;
+  const key = JSON.stringify([windows, provenance['SURVEY'], wave[0], wave[wave.length - 1]]);
+  if (tools.plan?.key !== key) tools.plan = { key, plan: planDiagnostics(model, windows) };
+  return tools.plan.plan;
 }
 
 function sample(

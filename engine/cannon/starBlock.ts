@@ -96,9 +96,9 @@ export class StarBlock {
     return roundUp4(this.#nStars);
   }
 
-  /** Lays out a model of this shape and squares it, if it is another: (nTerms + nModes)² / 2 multiply-adds a pixel. */
-  setModel(model: PixelModel): void {
-    if (this.#model !== null && isSame(model, this.#model)) return;
+  /** Lays out a model of this shape and squares it, if it is another: (nTerms + nModes)² / 2 multiply-adds a pixel. Returns whether it is. */
+  setModel(model: PixelModel): boolean {
+    if (this.#model !== null && isSame(model, this.#model)) return false;
     this.#model = model;
     const [f, at] = [this.#f, this.#at];
     const { terms, nModes } = this.shape;
@@ -123,6 +123,7 @@ export class StarBlock {
       row.forEach((x, k) => (f[this.#element(at.projectionRows, k, p)] = x));
     }
     if (at.keepsAll) for (let chunk = 0; chunk < at.nChunks; chunk++) this.#squareChunk(chunk);
+    return true;
   }
 
   /** Where a chunk of the model squared is, or would be. */

@@ -71,6 +71,8 @@ export class StarMaker {
     layout: RecordLayout,
     columns: readonly ColumnSpec[],
     private readonly rules: CatalogRules,
+    /** One a label: how wide the differences of a star's observations are, in units of their errors. */
+    private readonly widths: Float64Array = new Float64Array(rules.shape.labels.length).fill(1),
   ) {
     const slots = slotsOf(columns);
     this.#row = emptyRow(slots);
@@ -148,7 +150,7 @@ export class StarMaker {
       snr: together(observations, snrColumn(observations)),
       disagreement: largestDifference(counted.length, labels.length, (n, i) => [
         labels[i]!(counted[n]!),
-        errors[i]!(counted[n]!),
+        errors[i]!(counted[n]!) * this.widths[i]!,
       ]),
       isOfOneModel,
     };

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import type { StarOfSpectrum } from '../reference/starGroups';
 import { type CatalogColumn } from './catalog';
 import { type CatalogRules, type CatalogStar, StarMaker } from './catalogStar';
+import { DifferenceWidths } from './differences';
 import { flagBits, type FlagName } from './flagBits';
 import type { LabelsPiece, LabelsTable } from './labelsTable';
 import { ObservationRecord, recordsOf, type RecordLayout } from './observationRecord';
@@ -97,9 +98,31 @@ async function makeStars(table: LabelsTable, groups: Int32Array, stars: SortedSt
     await options.turn();
   }
   const unpacked = (payload: Buffer) => ObservationRecord.unpacked(layout, payload);
+  const widths = await widthsAmong(rowsByKey(repeats, unpacked, options.turn), making);
+  const makerOfRepeats = new StarMaker(layout, starColumns(rules.shape), rules, widths);
   for await (const { key, members } of rowsByKey(repeats, unpacked, options.turn))
-    stars.add(key, members.length, maker.make(members, NaN));
+    stars.add(key, members.length, makerOfRepeats.make(members, NaN));
   repeats.close();
+}
+
+/** How wide the differences of a star's observations are, of each label; labels of different models are not compared. */
+async function widthsAmong(
+  stars: AsyncIterable<{ readonly members: readonly ObservationRecord[] }>,
+  { rules, options }: Making,
+): Promise<Float64Array> {
+  const all = new DifferenceWidths(
+    options.folder,
+    rules.shape.labels.map(({ name }) => name),
+  );
+  try {
+    for await (const { members } of stars) {
+      const model = members[0]!.text('model');
+      if (members.every((one) => one.text('model') === model)) all.add(members);
+    }
+    return all.widths();
+  } finally {
+    all.close();
+  }
 }
 
 /** 1 for groups of more than one. */

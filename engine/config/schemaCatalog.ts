@@ -34,7 +34,7 @@ export const flags = {
         summary:
           'The percentile of χ² a pixel of the model’s own cross-validated stars, above which a star has the flag `chi2`; for `window_chi2`, that of the element that stands out most.',
         detail:
-          'So that about one in a hundred of the stars that the model was tested on would be flagged by each. A model without a cross-validation has the fixed limits of the next two keys.',
+          'So that about one in a hundred of the stars that the model was tested on would be flagged by each. For a model without a cross-validation it is the percentile of the stars in the table itself.',
         shape: { kind: 'number', min: 50, max: 100 },
         default: 99,
         example: '99.9',
@@ -42,40 +42,44 @@ export const flags = {
       chi2: {
         summary: 'A fixed limit of χ² a pixel, for all models, in place of the percentile.',
         shape: { kind: 'number', above: 0 },
-        defaultText: 'the percentile; 2 for a model without a cross-validation',
+        defaultText: 'the percentile',
         example: '1.5',
       },
       windowChi2: {
         summary: 'The same for χ² a pixel in the windows of an element.',
         shape: { kind: 'number', above: 0 },
-        defaultText: 'the percentile; 4 for a model without a cross-validation that has windows',
+        defaultText: 'the percentile',
         example: '3',
       },
       largeError: {
         summary: 'The part of the range in which a label is believed from which on its error is large.',
         detail:
-          'An error of half that range says hardly more than that the star is one of the kind that was trained on.',
+          'An error of a fifth of that range is as large as the spread of the training stars: the label says hardly more than that the star is one of their kind. From a tenth on labels of mock stars are no better than a guess; docs/flags.md has the figures.',
         shape: { kind: 'number', above: 0 },
-        default: 0.5,
-        example: '0.25',
+        default: 0.2,
+        example: '0.1',
       },
       snr: {
         summary: 'The S/N a pixel below which it is low.',
+        detail: 'Down to 5 the errors of mock stars are as honest as at high S/N, and large where they have to be.',
         shape: { kind: 'number', min: 0 },
-        default: 10,
+        default: 5,
         example: '30',
       },
       badPixels: {
         summary: 'The part of unusable pixels above which there are many.',
+        detail:
+          'Where more than three in ten are gone here and there, the continuum suffers, and errors become too small by more than a quarter.',
         shape: { kind: 'number', min: 0, max: 1 },
-        default: 0.2,
+        default: 0.3,
         example: '0.1',
       },
       rival: {
         summary: 'By how much χ² may be higher at another minimum that is nearly as good.',
+        detail: 'Up to 50 the labels of the other minimum are the truer ones in one of three mock stars.',
         shape: { kind: 'number', above: 0 },
-        default: 9,
-        example: '25',
+        default: 50,
+        example: '9',
       },
       binary: {
         summary: 'By how much χ² has to fall with a second star before one is suspected.',
@@ -117,6 +121,8 @@ export const flags = {
       },
       disagreement: {
         summary: 'From how many of their errors on two observations of a star disagree in a label.',
+        detail:
+          'Errors count as large as the differences of all stars that were observed more than once show them to be, where there are 40 of them or more.',
         shape: { kind: 'number', above: 0 },
         default: 5,
         example: '4',

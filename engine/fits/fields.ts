@@ -3,6 +3,7 @@
  * All checks of the description are here: reading a column afterwards cannot leave the table's bytes.
  */
 import { fitsError } from './errors';
+import { unitInWords } from './foreignUnits';
 import type { DescribedHdu } from './hdus';
 import type { Header } from './header';
 
@@ -114,7 +115,7 @@ function readField(hdu: DescribedHdu, n: number, offset: number): Field {
   const nullValue = header.get(`TNULL${n}`);
   return {
     name: header.text(`TTYPE${n}`) ?? '',
-    unit: header.text(`TUNIT${n}`) ?? '',
+    unit: header.text(`TUNIT${n}`) ?? unitInWords(header.text(`TCOMM${n}`) ?? ''),
     format,
     type,
     repeat,

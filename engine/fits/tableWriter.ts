@@ -3,6 +3,7 @@
  * Unsigned and signed-byte integers are stored with the TZERO of table 19; 64-bit integers stay exact.
  */
 import { ascii } from './cardWriter';
+import { inWords, isForeignUnit } from './foreignUnits';
 import type { NewCard } from './writer';
 import { toFitsOrder, type BigArray, type NumberArray } from './values';
 
@@ -78,7 +79,10 @@ function columnCards(column: NewColumn, cells: Cells, n: number): NewCard[] {
   ];
   const zero = cells.zero ?? column.zero;
   const dims = cells.dims ?? column.dims;
-  if (column.unit !== undefined && column.unit !== '') cards.push({ keyword: `TUNIT${n}`, value: column.unit });
+  const { unit = '', comment = '' } = column;
+  if (unit !== '' && !isForeignUnit(unit)) cards.push({ keyword: `TUNIT${n}`, value: unit });
+  const remark = [comment, isForeignUnit(unit) ? inWords(unit) : ''].filter((words) => words !== '').join(', ');
+  if (remark !== '') cards.push({ keyword: `TCOMM${n}`, value: remark });
   if (column.scale !== undefined) cards.push({ keyword: `TSCAL${n}`, value: column.scale });
   if (zero !== undefined) cards.push({ keyword: `TZERO${n}`, value: zero });
   if (column.nullValue !== undefined) cards.push({ keyword: `TNULL${n}`, value: column.nullValue });

@@ -18,7 +18,7 @@ import { catalogWriter, passesOfWriter } from '../catalog/assemble';
 import type { CatalogRules } from '../catalog/catalogStar';
 import { type FlagName, flagBits } from '../catalog/flagBits';
 import { openLabels, requireColumns, type LabelsTable } from '../catalog/labelsTable';
-import { limitsOf } from '../catalog/limits';
+import { leastStars, leavesOpen, limitsOf, partsBelow } from '../catalog/limits';
 import { recordLayout, type ObservationRecord } from '../catalog/observationRecord';
 import {
   type CatalogShape,
@@ -29,6 +29,7 @@ import {
 } from '../catalog/schema';
 import { makeCatalog } from '../catalog/starCatalog';
 import { calibrationOf, type SurpriseCalibration } from '../catalog/surprise';
+import { type UsualChi2, usualChi2 } from '../catalog/usualChi2';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
 import { readReview, type StarVerdict, Verdicts } from '../reference/review';
@@ -74,23 +75,31 @@ export async function catalog(job: SurveyJob & CatalogOptions, context: JobConte
   );
   const shape = shapeOf(table, models, config, job.covariance);
   requireOwnNames(starColumns(shape));
-  const rules = await rulesFor(job, shape, models, context);
   const unset = unsetFlags(shape);
   if (unset.length > 0) {
     const message = `${basename(table.path)} has no column for the flags ${unset.join(', ')}, which are never set`;
     const hint = 'Run `cannon infer` again, with windows in the config, and make the catalog of its table.';
     context.report({ kind: 'warning', code: 'CAN361', message, hint });
   }
+  const tested = await testsOf(job, models, shape, context);
   const passes = 3 + passesOfWriter(out) + (observations === null ? 0 : passesOfWriter(observations));
-  const total = table.nRows * passes;
+  const total = table.nRows * (passes + (tested.leavesOpen ? 1 : 0));
   context.report({ kind: 'started', command: 'catalog', total: table.nRows, resumedFrom: 0 });
   const progress = throttledProgress(context, 'Making the catalog', total);
   let done = 0;
-  const stars = await makeCatalog(table, recordLayout(observationColumns(shape), table, rules.weight), rules, {
-    radiusArcsec: config.repeats.radiusArcsec,
-    folder: join(job.checkpoint.folder, 'catalog'),
+  const going = {
     turn: turnsUnder(context.signal),
-    onRows: (rows) => progress(Math.min(total, (done += rows))),
+    onRows: (rows: number) => progress(Math.min(total, (done += rows))),
+  };
+  const usual = tested.leavesOpen
+    ? await usualChi2(table, {
+        ...{ ...going, elements: shape.elements, least: leastStars, folder: join(job.checkpoint.folder, 'usual') },
+        ...partsBelow(config.flags.percentile, shape.elements.length),
+      })
+    : new Map<string, UsualChi2>();
+  const rules = await rulesFor(job, shape, models, { ...tested, usual });
+  const stars = await makeCatalog(table, recordLayout(observationColumns(shape), table, rules.weight), rules, {
+    ...{ ...going, radiusArcsec: config.repeats.radiusArcsec, folder: join(job.checkpoint.folder, 'catalog') },
   });
   try {
     await writeStars(stars.stars);
@@ -140,35 +149,53 @@ function shapeOf(table: LabelsTable, models: readonly Model[], config: Config, c
   return { labels, elements: [...new Set(elements)], covariance, has };
 }
 
-async function rulesFor(
-  job: SurveyJob & CatalogOptions,
-  shape: CatalogShape,
+/** What the models' cross-validations tell. */
+interface Tests {
+  readonly validations: readonly (ValidationSummary & HeldOutChi2)[];
+  readonly calibrations: ReadonlyMap<string, SurpriseCalibration>;
+  /** Whether they leave open, of some model, what is usual in χ². */
+  readonly leavesOpen: boolean;
+}
+
+async function testsOf(
+  { validations: paths }: CatalogOptions,
   models: readonly Model[],
+  { elements }: CatalogShape,
   context: JobContext,
-): Promise<CatalogRules> {
-  const { config } = job;
+): Promise<Tests> {
   const validations: (ValidationSummary & HeldOutChi2)[] = [];
   const calibrations = new Map<string, SurpriseCalibration>();
-  for (const path of job.validations) {
+  for (const path of paths) {
     const validation = await readValidation(path);
     validations.push({ ...validation, ...(await readHeldOutChi2(path)) });
     const calibration = calibrationOf(await readHeldOutResiduals(path));
     if (calibration !== null) calibrations.set(validation.model, calibration);
   }
-  const limits = new Map(
-    [...new Set([...models.map(({ name }) => name), ...validations.map(({ model }) => model)])].map((name) => {
-      const model = models.find((one) => one.name === name) ?? null;
-      const validation = validations.find((one) => one.model === name) ?? null;
-      return [name, limitsOf({ model, validation }, shape, config.flags)];
-    }),
-  );
   const untested = models.filter(({ name }) => !validations.some(({ model }) => model === name));
   if (untested.length > 0 || models.length === 0) {
     const which =
       models.length === 0 ? 'The models of these labels' : untested.map(({ name }) => `"${name}"`).join(', ');
-    const message = `${which} ${models.length === 0 ? 'were not found' : 'has no cross-validation'}: labels are believed within the range of the training stars, and limits of χ² are fixed figures`;
+    const message = `${which} ${models.length === 0 ? 'were not found' : 'has no cross-validation'}: labels are believed within the range of the training stars, and limits of χ² are what is usual among the stars of this table`;
     context.report({ kind: 'warning', code: 'CAN361', message, hint: 'Run `cannon cv`, then make the catalog again.' });
   }
+  const isOpen = untested.length > 0 || models.length === 0 || validations.some((one) => leavesOpen(one, elements));
+  return { validations, calibrations, leavesOpen: isOpen };
+}
+
+async function rulesFor(
+  { config }: SurveyJob,
+  shape: CatalogShape,
+  models: readonly Model[],
+  { validations, calibrations, usual }: Tests & { readonly usual: ReadonlyMap<string, UsualChi2> },
+): Promise<CatalogRules> {
+  const named = [models.map(({ name }) => name), validations.map(({ model }) => model), [...usual.keys()]].flat();
+  const limits = new Map(
+    [...new Set(named)].map((name) => {
+      const model = models.find((one) => one.name === name) ?? null;
+      const validation = validations.find((one) => one.model === name) ?? null;
+      return [name, limitsOf({ model, validation, usual: usual.get(name) ?? null }, shape, config.flags)];
+    }),
+  );
   limits.set('', limitsOf({ model: null, validation: null }, shape, config.flags));
   const verdicts = new Verdicts(await readReview(config.folder));
   return {

@@ -12,6 +12,7 @@ import { markFailures } from './runs/failureMarks';
 import { registerRunPages } from './runs/pages';
 import { watchRuns } from './runs/watchRuns';
 import { registerReadinessPages } from './readinessPage';
+import { linkReview } from './reviewLinks';
 import { registerStarCards } from './starCards';
 
 export const features: readonly [name: string, turnOn: (app: App) => Disposable][] = [
@@ -22,6 +23,7 @@ export const features: readonly [name: string, turnOn: (app: App) => Disposable]
   ['view of the spectra', keepSpectraKnown],
   ['cards of stars', registerStarCards],
   ['marks of flagged rows', markFlaggedRows],
+  ['links of verdicts', linkReview],
   ['pages about readiness', registerReadinessPages],
   ['language server', keepServerRunning],
   ['pages about runs', registerRunPages],

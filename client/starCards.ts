@@ -24,6 +24,7 @@ const texts = [
   ...['python', 'julia', 'markdown', 'csv', 'tsv'].map((language) => ({ language })),
   // Where no extension gives tables a language of their own.
   { pattern: '**/*.{csv,tsv}' },
+  { pattern: '**/review.yaml' },
 ];
 
 export function registerStarCards({ server }: App): Disposable {

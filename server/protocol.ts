@@ -201,6 +201,20 @@ export const ModelScatterRequest: Request<ModelAnatomyParams, readonly (number |
   method: 'cannon/modelScatter',
 };
 
+/** client → server: the stars that the lines of a `review.yaml` name, for links to them. */
+export interface ReviewStarsParams {
+  /** Absolute path of the file, and its text as it is in the editor. */
+  readonly path: string;
+  readonly text: string;
+}
+export interface ReviewStar {
+  readonly star: string;
+  /** Where its name stands, in characters of the text. */
+  readonly start: number;
+  readonly end: number;
+}
+export const ReviewStarsRequest: Request<ReviewStarsParams, readonly ReviewStar[]> = { method: 'cannon/reviewStars' };
+
 /** client → server: draws from the posterior of the labels of the star at `path`, under the model in the file at `model`. */
 export interface StarPosteriorParams extends ModelAnatomyParams {
   readonly path: string;

@@ -1,11 +1,15 @@
-/** What is wrong with the verdicts of an open survey, at its place in `review.yaml` itself: the editor may not have that file open. */
+/**
+ * What is wrong with the verdicts of an open survey, at its place in `review.yaml` itself: the editor may not have that file open.
+ * And where that file names stars, for links to the inspector.
+ */
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
 import { parseReview, requireFile, reviewName } from '../engine/index';
-import { type Feature, logFailure, type ServerContext } from './context';
+import { type Feature, guard, logFailure, type ServerContext } from './context';
 import { toDiagnostic } from './diagnostics';
+import { type ReviewStar, type ReviewStarsParams, ReviewStarsRequest } from './protocol';
 
 export const reviewDiagnostics: Feature = {
   capabilities: {},
@@ -31,6 +35,12 @@ export const reviewDiagnostics: Feature = {
       const folder = folderOf(uri);
       if (folder !== null) look(folder).catch((error: unknown) => logFailure(connection, 'verdicts', error));
     };
+    connection.onRequest(
+      ReviewStarsRequest.method,
+      guard(connection, ReviewStarsRequest.method, ({ path, text }: ReviewStarsParams): ReviewStar[] =>
+        parseReview(text, path).named.map(({ star, range }) => ({ star, ...range })),
+      ),
+    );
     documents.onDidOpen(({ document }) => lookLater(document.uri));
     documents.onDidClose(({ document }) => lookLater(document.uri));
     onFilesChanged((changes) => {

@@ -45,8 +45,14 @@ export interface Review {
   readonly path: string;
   /** By the name of the star, in the order of the file. */
   readonly entries: ReadonlyMap<string, FoundEntry>;
+  /** Every star that a line names, where its name stands: also one whose entry cannot be read. */
+  readonly named: readonly { readonly star: string; readonly range: TextRange }[];
   /** With the file and the place in it. */
   readonly problems: readonly Problem[];
+}
+
+function nothing(path: string, ...problems: readonly Problem[]): Review {
+  return { path, entries: new Map(), named: [], problems };
 }
 
 /** Whether a star with this verdict is left out of the training. */
@@ -63,43 +69,38 @@ export async function readReview(folder: string): Promise<Review> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EISDIR' ? 'it is a folder' : message;
-    const problems = code === 'ENOENT' ? [] : [unusable(path, `it cannot be read: ${reason}`, '')];
-    return { path, entries: new Map(), problems };
+    return code === 'ENOENT' ? nothing(path) : nothing(path, unusable(path, `it cannot be read: ${reason}`, ''));
   }
 }
 
 /** The verdicts in `text`, and what is wrong with it: an entry that cannot be read is left out. */
 export function parseReview(text: string, path: string): Review {
-  if (nestsTooDeeply(text))
-    return { path, entries: new Map(), problems: [unusable(path, 'it is nested too deeply', form)] };
+  if (nestsTooDeeply(text)) return nothing(path, unusable(path, 'it is nested too deeply', form));
   const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false });
-  const entries = new Map<string, FoundEntry>();
   const [broken] = document.errors;
   if (broken) {
     const range = { start: broken.pos[0], end: broken.pos[1] };
-    return { path, entries, problems: [unusable(path, `${line(text, range)}: ${broken.message}`, form, range)] };
+    return nothing(path, unusable(path, `${line(text, range)}: ${broken.message}`, form, range));
   }
   const tree = new YamlTree(text, document);
   const root = tree.follow(document.contents);
-  if (root === null || root === undefined || (isScalar(root) && root.value === null)) {
-    return { path, entries, problems: [] };
-  }
+  if (root === null || root === undefined || (isScalar(root) && root.value === null)) return nothing(path);
+  if (!isMap(root)) return nothing(path, unusable(path, `it holds ${tree.inWords(root)}, not a map of stars`, form));
+  const entries = new Map<string, FoundEntry>();
+  const named: { star: string; range: TextRange }[] = [];
   const problems: Problem[] = [];
-  if (!isMap(root)) {
-    problems.push(unusable(path, `it holds ${tree.inWords(root)}, not a map of stars`, form));
-    return { path, entries, problems };
-  }
   for (const { name, range: key, value, isRepeated } of tree.pairs(root)) {
     // The range of a value on lines of its own ends with the line.
     const source = tree.source({ start: key.start, end: Math.max(key.end, tree.rangeOr(value, key).end) });
     const range = { start: key.start, end: key.start + source.trimEnd().length };
+    named.push({ star: name, range: key });
     const found = isRepeated ? 'the star stands here for the second time' : entryOf(tree, value);
     if (typeof found === 'string') {
       const reason = `${line(text, range)}, star ${clip(name)}: ${found}`;
       problems.push(unusable(path, reason, isRepeated ? 'Keep one of the two lines.' : form, range));
     } else entries.set(name, { ...found, range });
   }
-  return { path, entries, problems };
+  return { path, entries, named, problems };
 }
 
 const form = 'A line reads “1001605073: { verdict: exclude, note: "double-lined" }”.';

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CodeAction } from 'vscode-languageserver/node';
 import { describe, expect, it } from 'vitest';
 import { positionOf, uriOf } from './testClient';
+import { ReviewStarsRequest } from '../../server/protocol';
 import { surveyTests } from './surveyTests';
 
 const survey = surveyTests();
@@ -80,5 +81,29 @@ describe('problems of review.yaml', () => {
     await client.notify(path, 'didClose');
     await client.diagnostics(review, (all) => all.length === 0);
     rmSync(review);
+  });
+});
+
+describe('stars in review.yaml', () => {
+  it('are found where they are named, also on a line with a problem', async () => {
+    const { client, folder } = survey;
+    const text = '# verdicts\n1001605073: { verdict: real }\n"LAMOST J0640": { verdict: reel }\n7: exclude\n';
+    const found = await client.connection.sendRequest<{ star: string; start: number; end: number }[]>(
+      ReviewStarsRequest.method,
+      { path: join(folder, 'review.yaml'), text },
+    );
+    expect(found.map(({ star, start, end }) => [star, text.slice(start, end)])).toEqual([
+      ['1001605073', '1001605073'],
+      ['LAMOST J0640', '"LAMOST J0640"'],
+      ['7', '7'],
+    ]);
+  });
+
+  it('are none in a text that cannot be read', async () => {
+    const { client, folder } = survey;
+    for (const text of ['', '1: [', '- 1', '1'.repeat(10)])
+      expect(
+        await client.connection.sendRequest(ReviewStarsRequest.method, { path: join(folder, 'review.yaml'), text }),
+      ).toEqual([]);
   });
 });

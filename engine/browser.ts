@@ -2,30 +2,13 @@
  * The engine's door for panels: the few pure functions that a webview shares with the engine.
  * Nothing below this file imports `node:`.
  */
-export {
-  flagBits,
-  type FlagBit,
-  type FlagColumn,
-  type FlagName,
-  flagsIn,
-  hasFlag,
-  maskOf,
-  reviewBits,
-} from './catalog/flagBits';
 export { sheetText } from './catalog/sheetText';
 export { noNumber, realMinus, roundLike, roundTo, roundToError, withError } from './catalog/rounding';
-export {
-  elementOfLabel,
-  elementScores,
-  type ElementScore,
-  fluxGradient,
-  type Information,
-  informationOf,
-} from './cannon/anatomy';
+export { elementOfLabel, elementScores, type ElementScore, informationOf } from './cannon/anatomy';
 export { agreement } from './cannon/agreement';
 export { RecoveryDensity } from './cannon/extrapolation';
 export { chiSquareSurvival } from './cannon/chiSquare';
-export { airToVacuum, vacuumToAir } from './spectra/airVacuum';
+export { airToVacuum } from './spectra/airVacuum';
 export { pixelsIn } from './spectra/elementWindows';
 export { pack, type Packed, unpack } from './packing';
 export { vectorize } from './cannon/vectorizer';

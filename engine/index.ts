@@ -3,13 +3,12 @@ export type { Problem, Severity, TextRange } from './problems';
 export { pack, type Packed, unpack } from './packing';
 export { UserError } from './problems';
 export { requireFile } from './plainFile';
-export type { Config, GridSpec, LabelSpec, ModelSpec } from './config/config';
-export type { Spectrum, SpectrumIdentity } from './spectra/spectrum';
-export type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from './spectra/document';
+export type { Config, LabelSpec } from './config/config';
+export type { HduSummary, HeaderCard, MaskCount, SpectrumArrays, SpectrumDocument } from './spectra/document';
 export type { ModelAnatomy } from './cannon/anatomy';
 export type { FittedLabel, StarFit } from './cannon/starFit';
 export type * from './jobs/events';
-export { type JobOptions, type JobRecord, type NewJob, readJob, requireJob, type Submission } from './jobs/jobRecord';
+export { type JobRecord, type NewJob, readJob } from './jobs/jobRecord';
 export {
   enqueueRun,
   findRuns,
@@ -22,36 +21,29 @@ export {
   readResult,
   requestCancel,
   runsFolder,
-  setSubmission,
 } from './jobs/runFolder';
-export { readRun, type RunProgress, type RunState, runStates, type RunStatus, type ShardStatus } from './jobs/readRun';
-export { type FoundLock, type LockHolder, lockIn, processLives } from './jobs/runLock';
+export { readRun, type RunProgress, type RunState, type RunStatus, type ShardStatus } from './jobs/readRun';
+export { processLives } from './jobs/runLock';
 export { cancelRun } from './jobs/manageRuns';
 export {
-  compareRuns,
   type Comparison,
-  type Difference,
   type FilesDiffer,
   type ModelsDiffer,
   type ResultDiffers,
   type StarsDiffer,
 } from './jobs/compareRuns';
-export { describeJob } from './jobs/surveyRun';
 export { placeOfFailure } from './jobs/failurePlace';
 export { requireSlurm } from './jobs/slurmCommands';
 export { settleRun } from './jobs/slurmFollow';
 export { formatDuration, TimeLeft } from './jobs/timeLeft';
-export { lineAndColumn, loadConfig, parseConfig, type ParsedConfig } from './config/parse';
-export type { Place, Places } from './config/read';
-export { schema } from './config/schema';
+export { loadConfig, parseConfig, type ParsedConfig } from './config/parse';
+export type { Place } from './config/read';
 export type { KeySpec, Shape } from './config/shape';
-export { examineSurvey, largeSurvey, plainReaders, type SurveyReaders, type SurveyReport } from './jobs/check';
+export { examineSurvey, largeSurvey, plainReaders, type SurveyReaders } from './jobs/check';
 export { funnelSvg } from './jobs/funnelPicture';
-export { type Verdict, verdictOf } from './jobs/verdict';
-export { conditionPresets, modelsPreset } from './config/presets';
-export { isWindowCut } from './config/config';
+export { verdictOf } from './jobs/verdict';
 export type { FunnelStep } from './reference/funnel';
-export { modelText, type SelectionFacts, type SurveyFacts } from './jobs/surveyFacts';
+export { modelText, type SurveyFacts } from './jobs/surveyFacts';
 export { defaultInWords, shapeInWords } from './config/pages';
 export { asYaml } from './config/yamlTree';
 export { type Cursor, cursorAt } from './config/cursor';
@@ -77,24 +69,13 @@ export {
 export { reviewStars } from './jobs/reviewFile';
 export { parseReview, reviewName, type ReviewEntry, type StarVerdict } from './reference/review';
 export type { ReviewChange } from './reference/reviewText';
-export type { SnrPart, ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
-export { findValidations, type FoundValidation, validationDetail } from './jobs/validationDetail';
+export type { ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
+export { findValidations, validationDetail } from './jobs/validationDetail';
 export { type CardLabel, type StarCard, starCard } from './jobs/starCard';
-export {
-  flagBits,
-  type FlagBit,
-  type FlagColumn,
-  type FlagName,
-  flagsIn,
-  hasFlag,
-  maskOf,
-  reviewBits,
-} from './catalog/flagBits';
-export { type CatalogShape, columnOfElement, type ColumnSpec, observationColumns, starColumns } from './catalog/schema';
+export { flagBits, reviewBits } from './catalog/flagBits';
 export { realMinus, roundLike, roundTo, withError } from './catalog/rounding';
 export { version } from './jobs/version';
-export { describeFits, readIdentity, readSpectrum } from './spectra/read';
-export { titleOf } from './spectra/title';
+export { describeFits } from './spectra/read';
 export { createPool, inProcessPool, type TaskPool } from './jobs/pool';
 export { type PlacedTable, placedTableFromCsv } from './reference/csv';
 export { readTable, type Table } from './reference/table';
@@ -105,7 +86,7 @@ export { indexKey, indexSpec, updateIndex } from './spectraIndex/update';
 export type { IndexSpec, ReadArgs } from './spectraIndex/scan';
 export { repeatsOf } from './spectraIndex/repeatsOf';
 export { selectStars, StarFacts, type StarFilter, type StarSort } from './spectraIndex/starQuery';
-export { findCatalogs, type FoundCatalog } from './jobs/findCatalogs';
+export { findCatalogs } from './jobs/findCatalogs';
 export type * from './catalogQuery/answers';
 export { type CatalogSearch, everything, type Selection } from './catalogQuery/catalogSearch';
 export { filterProblem } from './catalogQuery/filter';
@@ -116,10 +97,11 @@ export { OpenCatalogs } from './catalogQuery/openCatalogs';
 export {
   flagsInWords,
   nameOfStar,
+  mostSurprising,
   observationsOf,
   spectrumOfStar,
   starValues,
   type StarValues,
 } from './catalogQuery/starOfCatalog';
-export { countsOf, histogramOf, valuesOf } from './catalogQuery/values';
-export { type Reason, type ReasonContext, type ReasonRow, type Reasons, reasonsOf } from './catalog/reasons';
+export { countsOf, valuesOf } from './catalogQuery/values';
+export { type ReasonContext, reasonsOf } from './catalog/reasons';

@@ -48,25 +48,6 @@ export const CatalogRowsRequest: Request<RowsParams, SelectedRows> = { method: '
 /** client → server: what the stars of a selection have. */
 export const CatalogCountsRequest: Request<SelectionParams, SelectionCounts> = { method: 'cannon/catalog/counts' };
 
-/** Bins of equal width over the values of a column of numbers. */
-export interface HistogramParams extends SelectionParams {
-  readonly column: string;
-  /** At most 1000. */
-  readonly nBins: number;
-}
-export interface HistogramAnswer {
-  /** Ends of the range; both 0 where no star has a value. The last bin includes its end. */
-  readonly from: number;
-  readonly to: number;
-  readonly counts: readonly number[];
-  /** Stars of the selection without a value. */
-  readonly nMissing: number;
-}
-/** client → server: how the values of a column are distributed in a selection. */
-export const CatalogHistogramRequest: Request<HistogramParams, HistogramAnswer> = {
-  method: 'cannon/catalog/histogram',
-};
-
 /** Stars by source_id, obsid, designation, or the path or file name of a spectrum. */
 export interface CatalogStarsParams extends SelectionParams {
   readonly stars: readonly string[];

@@ -11,7 +11,6 @@ import {
   FilterError,
   findCatalogs,
   flagBits,
-  histogramOf,
   loadConfig,
   type OpenCatalogs,
   reviewName,
@@ -55,9 +54,6 @@ export const catalogs: Feature = {
     );
     answer(protocol.CatalogCountsRequest, async ({ selection, ...of }, limits) =>
       readably(async () => countsOf((await searchOf(of)).search, selection, limits)),
-    );
-    answer(protocol.CatalogHistogramRequest, async ({ selection, column, nBins, ...of }, limits) =>
-      readably(async () => histogramOf((await searchOf(of)).search, selection, column, nBins, limits)),
     );
     answer(protocol.CatalogStarsRequest, async (params, limits) =>
       readably(async () => starsOf((await searchOf(params)).search, params, limits)),

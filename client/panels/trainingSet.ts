@@ -1,8 +1,8 @@
 /** The panel of the training set: the reference stars of a survey, by the path of its description. */
 import { basename, dirname, resolve } from 'node:path';
 import type { Memento, Uri } from 'vscode';
-import { type NearestAsked, type NearestStars, type TrainingSetView, unpack } from '../../engine/index';
-import { NearestStarsRequest, TrainingSetRequest } from '../../server/protocol';
+import { type TrainingSetView, unpack } from '../../engine/index';
+import { TrainingSetRequest } from '../../server/protocol';
 import type { TrainingSetHost } from '../../webviews/trainingSet/protocol';
 import type { LanguageServer } from '../languageServer';
 import { entryOf, revealReview, writeVerdicts } from '../review/verdicts';
@@ -48,14 +48,4 @@ export function createTrainingSetPanel(
       saveFile: (file) => saveFile(memory, shown().config, file),
     }),
   });
-}
-
-/** The training stars nearest to a star of a survey. */
-export async function nearestTrainingStars(
-  server: LanguageServer,
-  config: string,
-  asked: NearestAsked,
-  signal?: AbortSignal,
-): Promise<NearestStars> {
-  return unpack<NearestStars>(await server.ask(NearestStarsRequest, { config, ...asked }, signal));
 }

@@ -5,7 +5,8 @@ import { flagsIn } from '../catalog/flagBits';
 import { UserError } from '../problems';
 import { rowNumber } from './catalogFile';
 import type { CatalogSearch } from './catalogSearch';
-import { type CatalogValue, valuesOf } from './values';
+import type { CellValue } from './answers';
+import { valuesOf } from './values';
 
 export type StarValues = Readonly<Record<string, string | number | boolean>>;
 
@@ -22,7 +23,7 @@ export async function starValues(search: CatalogSearch, row: number): Promise<St
   );
 }
 
-function withoutNulls(names: readonly string[], values: readonly CatalogValue[]): StarValues {
+function withoutNulls(names: readonly string[], values: readonly CellValue[]): StarValues {
   return Object.fromEntries(
     names.flatMap((name, i): [string, string | number | boolean][] => {
       const value = values[i] ?? null;
@@ -65,6 +66,15 @@ export interface ObservationOfStar {
   readonly spectrum: string;
   readonly values: Readonly<Record<string, number>>;
   readonly flags: readonly string[];
+}
+
+/** Index of the most surprising observation, the first of equal ones; −1 where they do not tell. */
+export function mostSurprising(observations: readonly Pick<ObservationOfStar, 'values'>[]): number {
+  let odd = -1;
+  observations.forEach(({ values: { surprise = NaN } }, n) => {
+    if (surprise > (observations[odd]?.values['surprise'] ?? -Infinity)) odd = n;
+  });
+  return odd;
 }
 
 const mostObservations = 200;

@@ -35,7 +35,7 @@ export interface AnalyseJob {
 }
 
 /** @throws UserError CAN102 for tables that cannot be read, CAN440 to CAN445 for what cannot be analysed. */
-export async function analyse(
+async function analyse(
   { catalog, out, format, asked }: AnalyseJob,
   context: JobContext,
 ): Promise<FinishedEvent> {

@@ -136,7 +136,7 @@ async function claim(
 }
 
 /** What a new run of `what` would be. */
-export async function describeJob(
+async function describeJob(
   what: Pick<SurveyCommand, 'command' | 'inputs'>,
   config: Config,
   path: string,

@@ -46,17 +46,6 @@ export interface MaskBit {
   readonly forbids: boolean;
 }
 
-/** The words for the bits that are set, lowest bit first; bits without a meaning are called by their number. */
-export function maskWords(bits: number, table: readonly MaskBit[]): string[] {
-  const words: string[] = [];
-  for (let bit = 0; bit < 32; bit++) {
-    if (((bits >>> bit) & 1) === 0) continue;
-    const known = table.find((other) => other.bit === bit);
-    words.push(known === undefined ? `bit ${bit}` : `${known.name}: ${known.meaning}`);
-  }
-  return words;
-}
-
 /** All bits that forbid a pixel. */
 export function forbiddingBits(table: readonly MaskBit[]): number {
   return table.reduce((bits, { bit, forbids }) => (forbids ? bits | (1 << bit) : bits), 0);

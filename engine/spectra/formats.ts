@@ -2,7 +2,7 @@
 import type { SurveyFormat } from '../config/config';
 import type { FitsFile } from '../fits/fitsFile';
 import { apogee } from './apogee';
-import { maskWords, type SpectrumFormat } from './format';
+import type { SpectrumFormat } from './format';
 import { galah } from './galah';
 import { lamostLrs } from './lamostLrs';
 import { lamostMrs } from './lamostMrs';
@@ -28,9 +28,4 @@ export function isSurveyFormat(name: unknown): name is SurveyFormat {
 /** The format that a file's headers show, or null. */
 export function recognizeFormat(file: FitsFile, path: string): SurveyFormat | null {
   return surveyFormats.find((survey) => formats[survey].recognizes(file, path)) ?? null;
-}
-
-/** What the bits of a pixel's mask say in that survey's spectra, in words. */
-export function surveyMaskWords(survey: SurveyFormat, bits: number): string[] {
-  return maskWords(bits, formats[survey].maskBits);
 }

@@ -36,7 +36,7 @@ export interface Spectrum extends SpectrumIdentity {
   readonly ivar: Float64Array;
   /** 1 where the pixel must not be used (ivar 0, flux not above 0 or not finite, or a mask bit that forbids it). */
   readonly masked: Uint8Array;
-  /** The survey's mask bits, of formats that have any; `maskWords` says what they mean. */
+  /** The survey's mask bits, of formats that have any; `SpectrumFormat.maskBits` says what they mean. */
   readonly maskBits?: Int32Array;
   readonly fluxUnit: string;
 }

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { openCatalogFile } from '../../engine/catalogQuery/catalogFile';
 import { CatalogSearch, everything, type Selection } from '../../engine/catalogQuery/catalogSearch';
 import { rowsPerGroup } from '../../engine/catalog/parquetFile';
-import { countsOf, histogramOf, valuesOf } from '../../engine/catalogQuery/values';
+import { countsOf, valuesOf } from '../../engine/catalogQuery/values';
 
 const nRows = Number(process.argv[2] ?? 4_500_000);
 const folder = join(tmpdir(), 'cannon-bench-catalog');
@@ -99,7 +99,6 @@ async function run(): Promise<void> {
     ),
   );
   await measured('counts of flags', async () => countsOf(search, everything));
-  await measured('histogram', async () => histogramOf(search, everything, 'teff', 60));
   await measured('position of a star', async () => search.position(whole, deep[0]!));
   const size = statSync(path).size / 1e9;
   const nColumns = search.file.columns.length;

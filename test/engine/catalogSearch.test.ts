@@ -9,7 +9,7 @@ import { openCatalogFile } from '../../engine/catalogQuery/catalogFile';
 import { CatalogSearch, everything, type Selection } from '../../engine/catalogQuery/catalogSearch';
 import { CatalogDatabase } from '../../engine/catalogQuery/database';
 import { OpenCatalogs } from '../../engine/catalogQuery/openCatalogs';
-import { countsOf, histogramOf, valuesOf } from '../../engine/catalogQuery/values';
+import { countsOf, valuesOf } from '../../engine/catalogQuery/values';
 import { writeFits } from '../../engine/fits/writer';
 import { reviewStars } from '../../engine/jobs/reviewFile';
 import type { ReviewEntry } from '../../engine/reference/review';
@@ -143,19 +143,12 @@ describe('a search finds what a loop finds', () => {
     expect(good).toEqual([false, true, false]);
   });
 
-  it('counts flags, and bins values', async () => {
+  it('counts flags, and knows its columns', async () => {
     const selection = { ...everything, where: 'snr > 50' };
     const { nSelected, flags, nReviewed } = await countsOf(search, selection);
     const rows = stars.filter((s) => s.snr > 50);
     expect([nSelected, nReviewed]).toEqual([rows.length, 0]);
     expect(flags.find(({ name }) => name === 'binary')?.count).toBe(rows.filter((s) => s.flags & 256).length);
-    const { from, to, counts, nMissing } = await histogramOf(search, selection, 'chi2', 5);
-    const values = rows.map((s) => s.chi2).filter((x) => !Number.isNaN(x));
-    expect([from, to, nMissing]).toEqual([Math.min(...values), Math.max(...values), rows.length - values.length]);
-    const bins = [0, 0, 0, 0, 0];
-    for (const x of values) bins[Math.min(4, Math.floor(((x - from) / (to - from)) * 5))]!++;
-    expect(counts).toEqual(bins);
-    await expect(histogramOf(search, selection, 'designation', 5)).rejects.toThrow('texts');
     await expect(search.rows({ ...everything, sort: 'nothing' }, 0, 5)).rejects.toThrow('no column "nothing"');
   });
 });

@@ -9,7 +9,6 @@ import { reviewStars } from '../../engine/jobs/reviewFile';
 import {
   CatalogChangedNotification,
   CatalogCountsRequest,
-  CatalogHistogramRequest,
   CatalogOpenRequest,
   CatalogReasonsRequest,
   CatalogRowsRequest,
@@ -94,8 +93,6 @@ describe('a catalog', () => {
       { name: 'window_chi2', count: 1 },
       { name: 'binary', count: 1 },
     ]);
-    const asked = { ...of, selection: everything, column: 'teff', nBins: 2 };
-    expect(await client.ask(CatalogHistogramRequest, asked)).toMatchObject({ counts: [1, 1], nMissing: 1 });
     const stars = { ...of, selection, stars: ['J3', '101', 'nobody'], columns: ['obsid'] };
     expect(await client.ask(CatalogStarsRequest, stars)).toEqual({
       stars: [{ row: 2, position: 1, values: [103] }, { row: 0, position: -1, values: [101] }, null],

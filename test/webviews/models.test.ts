@@ -58,6 +58,14 @@ describe('what the spectrum editor shows', () => {
     expect(spectrum.searchHeaders(document.hdus, 'T').found).toHaveLength(2);
   });
 
+  it('says the bits of the mask in words, and whether their pixels are used', () => {
+    const mask = { name: 'SIG_SKYLINE', meaning: 'near a strong sky line', forbids: false, nPixels: 1 };
+    expect(spectrum.maskCells([mask, { ...mask, name: 'BADPIX', forbids: true, nPixels: 12 }])).toEqual([
+      ['SIG_SKYLINE', 'near a strong sky line', '1 pixel, used'],
+      ['BADPIX', 'near a strong sky line', '12 pixels, not used'],
+    ]);
+  });
+
   it('restores what it remembers, and only what makes sense', () => {
     const state = { fromAngstrom: 5000, toAngstrom: 6000, tab: 'headers' } as const;
     expect(spectrum.restoreState(state)).toEqual(state);

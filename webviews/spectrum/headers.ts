@@ -1,8 +1,8 @@
-/** The headers of every HDU as tables, with a field that searches them all. */
+/** The headers of every HDU as tables, with a field that searches them all; before them what the mask says, in words. */
 import { h } from '../element';
-import type { HduSummary } from '../../engine/index';
+import type { HduSummary, MaskCount } from '../../engine/index';
 import type { FoundHdu } from './model';
-import { searchHeaders } from './model';
+import { maskCells, searchHeaders } from './model';
 
 export class Headers {
   readonly #list = h('div', { class: 'hdus' });
@@ -15,6 +15,7 @@ export class Headers {
     input: () => this.#render(),
   });
   #hdus: readonly HduSummary[] = [];
+  #masks: readonly MaskCount[] = [];
   readonly element = h(
     'section',
     { class: 'headers', 'aria-label': 'Headers' },
@@ -22,8 +23,8 @@ export class Headers {
     this.#list,
   );
 
-  show(hdus: readonly HduSummary[]): void {
-    this.#hdus = hdus;
+  show(hdus: readonly HduSummary[], masks: readonly MaskCount[]): void {
+    [this.#hdus, this.#masks] = [hdus, masks];
     this.#render();
   }
 
@@ -35,7 +36,9 @@ export class Headers {
   #render(): void {
     const { found, count } = searchHeaders(this.#hdus, this.#field.value);
     this.#count.textContent = count;
+    const isSearched = this.#field.value.trim() !== '';
     this.#list.replaceChildren(
+      ...(this.#masks.length === 0 || isSearched ? [] : [maskTable(this.#masks)]),
       ...found.map(hduTable),
       ...(found.length === 0 ? [h('p', { class: 'nothing' }, 'No card contains these words.')] : []),
     );
@@ -44,29 +47,30 @@ export class Headers {
 
 function hduTable({ hdu, cards }: FoundHdu): HTMLElement {
   const facts = [hdu.kind, hdu.size].filter((text) => text !== '').join(', ');
+  const cells = cards.map(({ keyword, value, comment }) => [keyword, value, comment] as const);
+  return block(`${hdu.index}  ${hdu.name}`, facts, ['keyword', 'value', 'comment'], cells);
+}
+
+function maskTable(masks: readonly MaskCount[]): HTMLElement {
+  return block('mask', 'bits that are set', ['bit', 'meaning', 'pixels'], maskCells(masks));
+}
+
+type Cells = readonly [head: string, text: string, quiet: string];
+
+function block(name: string, facts: string, heads: Cells, rows: readonly Cells[]): HTMLElement {
   return h(
     'details',
     { class: 'hdu', open: true },
-    h('summary', {}, h('b', {}, `${hdu.index}  ${hdu.name}`), h('span', { class: 'quiet' }, facts)),
+    h('summary', {}, h('b', {}, name), h('span', { class: 'quiet' }, facts)),
     h(
       'table',
       {},
-      h(
-        'thead',
-        { class: 'for-screen-readers' },
-        h('tr', {}, h('th', {}, 'keyword'), h('th', {}, 'value'), h('th', {}, 'comment')),
-      ),
+      h('thead', { class: 'for-screen-readers' }, h('tr', {}, ...heads.map((head) => h('th', {}, head)))),
       h(
         'tbody',
         {},
-        ...cards.map((card) =>
-          h(
-            'tr',
-            {},
-            h('th', { scope: 'row' }, card.keyword),
-            h('td', {}, card.value),
-            h('td', { class: 'quiet' }, card.comment),
-          ),
+        ...rows.map(([head, text, quiet]) =>
+          h('tr', {}, h('th', { scope: 'row' }, head), h('td', {}, text), h('td', { class: 'quiet' }, quiet)),
         ),
       ),
     ),

@@ -1,5 +1,5 @@
 /** What the spectrum editor shows of a document, worked out apart from the page. Pure. */
-import type { HduSummary, HeaderCard, SpectrumArrays, SpectrumDocument } from '../../engine/index';
+import type { HduSummary, HeaderCard, MaskCount, SpectrumArrays, SpectrumDocument } from '../../engine/index';
 import { realMinus, roundTo, withError } from '../../engine/browser';
 import { nearestPixel } from '../chart/decimate';
 import type { PlotContent } from '../chart/plot';
@@ -84,6 +84,15 @@ export function summary({ waveAngstrom, flux, error, masked }: SpectrumArrays): 
     medianColumn('median flux', flux, good, format),
     medianColumn('median error', error, good, format),
     maskedColumn(masked),
+  ]);
+}
+
+/** Of each bit of the mask: its name, what it means, and in how many pixels it is set and whether they are used. */
+export function maskCells(masks: readonly MaskCount[]): (readonly [string, string, string])[] {
+  return masks.map(({ name, meaning, nPixels, forbids }) => [
+    name,
+    meaning,
+    `${counts(nPixels, 'pixel')}, ${forbids ? 'not used' : 'used'}`,
   ]);
 }
 

@@ -105,7 +105,7 @@ class SpectrumEditor {
     this.#title.title = document.fileName;
     this.#aside.textContent = aside(document);
     this.#notice.replaceChildren(...(document.problem ? [banner(document.problem)] : []));
-    this.#headers.show(document.hdus);
+    this.#headers.show(document.hdus, document.masks ?? []);
     this.#layOut();
     if (!document.spectrum) return;
     const { spectrum, fluxUnit } = document;

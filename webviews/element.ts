@@ -28,7 +28,7 @@ export function iconButton(icon: string, label: string, key: string, click: () =
   const tooltip = key === '' ? label : `${label} (${key})`;
   return h(
     'button',
-    { type: 'button', class: 'icon-button', title: tooltip, 'aria-label': label, click },
+    { type: 'button', class: 'icon-button toggle', title: tooltip, 'aria-label': label, click },
     codicon(icon),
   );
 }

@@ -217,7 +217,7 @@ export class FilterBar {
     ): HTMLElement =>
       h(
         'button',
-        { type: 'button', class: 'chip', title, 'aria-pressed': String(pressed), click },
+        { type: 'button', class: 'chip toggle', title, 'aria-pressed': String(pressed), click },
         text,
         count === null ? null : h('span', { class: 'count' }, thousands(count)),
       );

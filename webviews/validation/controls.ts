@@ -58,7 +58,7 @@ export class Controls {
     this.#bounds = iconButton('symbol-ruler', 'Bounds and spread of truth', 'B', () => events.toggleBounds());
     this.#views = viewNames.map((view) => {
       const [word, title] = viewWords[view];
-      return h('button', { type: 'button', title, click: () => events.change({ view }, false) }, word);
+      return h('button', { type: 'button', class: 'toggle', title, click: () => events.change({ view }, false) }, word);
     });
     this.fields = [this.#columnField, this.#colourField];
     const showKeys = bindKeys(this.#keys(), pointer);

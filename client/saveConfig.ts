@@ -5,5 +5,5 @@ import { UserError } from '../engine/index';
 export async function saveConfig(path: string): Promise<void> {
   const document = workspace.textDocuments.find(({ uri }) => uri.scheme === 'file' && uri.fsPath === path);
   if (document?.isDirty !== true) return;
-  if (!(await document.save())) throw new UserError(`${path} could not be saved.`, 'Save it and try again.');
+  if (!(await document.save())) throw new UserError(`${path} could not be saved`, 'Save it and try again.');
 }

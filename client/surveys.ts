@@ -55,7 +55,7 @@ export class Surveys {
     );
     if (configs.length === 0) {
       throw new UserError(
-        'No cannon.yaml was found in this workspace.',
+        'No cannon.yaml was found in this workspace',
         'Run “Cannon: New cannon.yaml” to write one beside your spectra, or “Cannon: Create Sample Survey”.',
       );
     }

@@ -122,7 +122,7 @@ function selectionOf({ facts, problems }: Found) {
   if (error) throw new UserError(error.message, error.hint, error.code);
   if (facts?.table && facts.selected) return { selection: facts.selected, table: facts.table };
   throw new UserError(
-    'No spectrum matches a row of a reference table.',
+    'No spectrum matches a row of a reference table',
     'Add `reference: { file: …, match: … }` to cannon.yaml; “Cannon: Is My Data Ready?” says more.',
     'CAN106',
   );

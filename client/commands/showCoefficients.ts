@@ -15,7 +15,7 @@ export async function showCoefficients(app: App, args: readonly unknown[]): Prom
   const paths = await newestModels(config);
   const [only] = paths;
   if (only === undefined) {
-    throw new UserError('No model has been trained for this survey yet.', 'Run “Cannon: Train”.', 'CAN340');
+    throw new UserError('No model has been trained for this survey yet', 'Run “Cannon: Train”.', 'CAN340');
   }
   const model = paths.length === 1 ? only : await pickModel(config, paths);
   await app.coefficients.showAt({ config, model }, target.focus ?? nameAtCursor(config, 'labels'));

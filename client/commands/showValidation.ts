@@ -20,7 +20,7 @@ async function newest(config: string): Promise<string> {
   const found = await findValidations(config, 50);
   const [first] = found;
   if (first === undefined) {
-    throw new UserError('No model of this survey has been cross-validated yet.', 'Run “Cannon: Cross-Validate”.');
+    throw new UserError('No model of this survey has been cross-validated yet', 'Run “Cannon: Cross-Validate”.');
   }
   // Those of one run were started together.
   const paths = found.filter(({ created }) => created === first.created).map(({ path }) => path);

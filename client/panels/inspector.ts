@@ -86,7 +86,7 @@ export class Inspector implements Disposable {
   /** Show the star `by` places further in the survey. */
   async step(by: number): Promise<void> {
     const { shown } = this.panel;
-    if (shown === null) throw new UserError('No star is open in the inspector.', `${hint.slice(0, -1)} first.`);
+    if (shown === null) throw new UserError('No star is open in the inspector', `${hint.slice(0, -1)} first.`);
     if (this.panel.isVisible) return this.panel.step(by);
     const { path, star } = await this.server.ask(StepStarRequest, { config: shown.config, path: shown.path, by });
     await this.panel.show({ config: shown.config, path, star });
@@ -133,7 +133,7 @@ export class Inspector implements Disposable {
     /** The star on show with the model that fitted it. */
     const onShow = (): InspectedStar & { readonly model: string } => {
       const { config, path } = shown();
-      if (this.#model === null) throw new UserError('No star has been fitted yet.', hint);
+      if (this.#model === null) throw new UserError('No star has been fitted yet', hint);
       return { config, path, model: this.#model };
     };
     return {

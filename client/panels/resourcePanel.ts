@@ -161,7 +161,7 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     panel.iconPath = Uri.joinPath(this.extension, 'media', 'icon.png');
     const { channel, load } = openView(panel.webview, this.extension, this.kind.view, panel.title);
     const handlers = this.kind.handlers(() => {
-      if (this.#resource === null) throw new UserError('There is nothing to show.', this.kind.emptyHint);
+      if (this.#resource === null) throw new UserError('There is nothing to show', this.kind.emptyHint);
       return this.#resource;
     });
     const first = new FirstAnswers<Host>(handlers, this.kind.first ?? []);

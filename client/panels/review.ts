@@ -80,7 +80,7 @@ function aboutCatalog(
     (await server.ask(CatalogsRequest, { config: shown().config }, signal)).catalogs;
   const onShow = (): CatalogParams => {
     const { config, catalog } = shown();
-    if (catalog === null) throw new UserError('This survey has no catalog yet.', 'Run “Cannon: Make Catalog”.');
+    if (catalog === null) throw new UserError('This survey has no catalog yet', 'Run “Cannon: Make Catalog”.');
     return { config, catalog };
   };
   const reasons = async (row: number, nNearest: number, signal: AbortSignal): Promise<StarReasons> =>

@@ -60,7 +60,7 @@ class SpectrumEditor implements CustomReadonlyEditorProvider {
   async #read(uri: Uri, signal: AbortSignal): Promise<SpectrumDocument> {
     if (uri.scheme !== 'file') {
       throw new UserError(
-        'Spectra are read from the disk, and this one is not there.',
+        'Spectra are read from the disk, and this one is not there',
         `It comes from “${uri.scheme}:”; save it as a file and open that.`,
       );
     }

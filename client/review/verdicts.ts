@@ -24,7 +24,7 @@ export function entryOf(verdict: StarVerdict, note: string): ReviewEntry {
 export function writeVerdicts(config: string, changes: readonly ReviewChange[]): ReviewChange[] {
   const path = join(dirname(config), reviewName);
   const open = workspace.textDocuments.find(({ uri, isDirty }) => isDirty && uri.fsPath === path);
-  if (open) throw new UserError('review.yaml is open with changes that are not saved.', 'Save it first.', 'CAN170');
+  if (open) throw new UserError('review.yaml is open with changes that are not saved', 'Save it first.', 'CAN170');
   return reviewStars(dirname(config), changes);
 }
 

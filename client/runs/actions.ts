@@ -47,19 +47,19 @@ async function pickModel(models: readonly { readonly name: string; readonly path
   const there = models.filter(({ path }) => existsSync(path));
   const [only] = there;
   if (only === undefined)
-    throw new UserError('The results of this run are no longer there.', 'Run it again.', 'CAN340');
+    throw new UserError('The results of this run are no longer there', 'Run it again.', 'CAN340');
   return there.length === 1 ? only.path : (await pick(there, 'Which model?', ({ name }) => ({ label: name }))).path;
 }
 
 /** The page of an analysis, with its picture: an SVG by itself would open as text. */
 async function showAnalysis(page: string): Promise<void> {
-  if (!existsSync(page)) throw new UserError(`${page} is no longer there.`, 'Run the analysis again.', 'CAN340');
+  if (!existsSync(page)) throw new UserError(`${page} is no longer there`, 'Run the analysis again.', 'CAN340');
   await commands.executeCommand('markdown.showPreview', Uri.file(page));
 }
 
 async function openTable(path: string): Promise<void> {
   const uri = Uri.file(path);
-  if (!existsSync(path)) throw new UserError(`${path} is no longer there.`, 'Infer labels again.', 'CAN340');
+  if (!existsSync(path)) throw new UserError(`${path} is no longer there`, 'Infer labels again.', 'CAN340');
   // Tables of numbers in binary are for other programs; text opens here.
   if (/\.(csv|tsv|txt|vot|xml)$/i.test(path)) await commands.executeCommand('vscode.open', uri);
   else await openFolder(path);
@@ -134,7 +134,7 @@ export const deleteRuns: Action = async (app, args) => {
 };
 
 async function remove(folder: string, useTrash: boolean): Promise<void> {
-  if (isRunning(folder)) throw new UserError(`${basename(folder)} is at work again.`, 'Cancel it first.', 'CAN410');
+  if (isRunning(folder)) throw new UserError(`${basename(folder)} is at work again`, 'Cancel it first.', 'CAN410');
   const uri = Uri.file(folder);
   try {
     await workspace.fs.delete(uri, { recursive: true, useTrash });
@@ -162,7 +162,7 @@ async function chosen(app: App, args: readonly unknown[], title: string, filter:
   const [first] = runs;
   if (fitting.length === 0 && first !== undefined) {
     app.watch.look();
-    throw new UserError(`${runTitle(first)} is ${first.state}.`, 'Choose another run.', 'CAN410');
+    throw new UserError(`${runTitle(first)} is ${first.state}`, 'Choose another run.', 'CAN410');
   }
   return fitting;
 }
@@ -187,7 +187,7 @@ async function readable({ watch }: App): Promise<RunStatus[]> {
 
 async function pickRun(runs: readonly RunStatus[], title: string): Promise<RunStatus> {
   if (runs.length === 0)
-    throw new UserError('There is no such run.', 'The view “Runs” shows those there are.', 'CAN409');
+    throw new UserError('There is no such run', 'The view “Runs” shows those there are.', 'CAN409');
   return pick(runs, title, (run) => ({
     label: `${commandTitle[run.job.command]} · ${surveyName(run.job.config)}`,
     description: run.job.created.slice(0, 16).replace('T', ' '),

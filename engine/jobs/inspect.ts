@@ -69,7 +69,7 @@ export async function starPosterior(
   const samples = { count, seeds: [config.crossValidation.seed] };
   const { fit } = await fitStar(fixed, path, modelPath, { samples }, readers);
   if (fit.posterior === null) {
-    throw new UserError('The posterior of this star cannot be drawn from: χ² has no proper minimum.', '', 'CAN342');
+    throw new UserError('The posterior of this star cannot be drawn from: χ² has no proper minimum', '', 'CAN342');
   }
   const { acceptance, effectiveSize } = fit.posterior;
   return { labels: fit.posterior.samples, acceptance, effectiveSize };

@@ -93,14 +93,14 @@ async function prepare(folder: string, options: SampleOptions): Promise<void> {
     await mkdir(folder, { recursive: true });
     const entries = await readdir(folder);
     if (entries.length > 0 && !(await isSample(folder))) {
-      throw new UserError(`${folder} is not empty, and it is no sample of ours.`, 'Name a new folder.', 'CAN230');
+      throw new UserError(`${folder} is not empty, and it is no sample of ours`, 'Name a new folder.', 'CAN230');
     }
     await rm(join(folder, 'spectra'), { recursive: true, force: true });
     await writeFile(join(folder, MARKER), JSON.stringify({ writtenBy: 'cannon sample', ...options }, null, 2) + '\n');
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error && 'code' in error)) throw error;
     throw new UserError(
-      `${folder} cannot be written to (${String(error.code)}).`,
+      `${folder} cannot be written to (${String(error.code)})`,
       'Name a folder that you may write to.',
       'CAN231',
     );

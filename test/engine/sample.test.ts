@@ -150,7 +150,7 @@ describe('the folder of a sample', () => {
     mkdirSync(other);
     writeFileSync(join(other, 'thesis.tex'), 'years of work');
     await expect(write(other, { stars: 40, seed: 1 })).rejects.toThrow(
-      `${other} is not empty, and it is no sample of ours.`,
+      `${other} is not empty, and it is no sample of ours`,
     );
     expect(readdirSync(other)).toEqual(['thesis.tex']);
   });

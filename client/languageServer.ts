@@ -11,11 +11,19 @@ import {
   type Disposable,
   type LogOutputChannel,
 } from 'vscode';
-import { LanguageClient, LSPErrorCodes, ResponseError, State, TransportKind } from 'vscode-languageclient/node';
+import {
+  ErrorAction,
+  LanguageClient,
+  LSPErrorCodes,
+  ResponseError,
+  State,
+  TransportKind,
+} from 'vscode-languageclient/node';
 import { UserError } from '../engine/index';
 import type { Notification, Request, ServerOptions } from '../server/protocol';
 import { followLanguageSettings, languageSettings } from './languageSettings';
-import { untrustedText } from './messages';
+import { say, sayError, untrustedText } from './messages';
+import { ServerCrashes } from './serverCrashes';
 
 export class LanguageServer implements Disposable {
   #starting: Promise<LanguageClient> | null = null;
@@ -95,16 +103,28 @@ export class LanguageServer implements Disposable {
     const client = await this.#starting;
     if (client.state === State.Stopped) {
       throw new UserError(
-        'The language server has stopped.',
+        'The language server has stopped',
         'Run “Cannon: Restart Language Server”; “Cannon: Show Log” tells why.',
       );
     }
     return client;
   }
 
+  /** Diagnostics and hovers are gone, and panels cannot ask; jobs are processes of their own. */
+  #gaveUp(): void {
+    const restart = (): void => {
+      this.restart().catch((error: unknown) => sayError(this.log, 'The language server did not start', error));
+    };
+    say('error', 'The language server has ended five times within three minutes. Jobs are not affected.', {
+      'Restart Language Server': restart,
+      'Show Log': () => this.log.show(),
+    });
+  }
+
   async #launch(): Promise<LanguageClient> {
     const module = Uri.joinPath(this.extension, 'dist', 'server.cjs').fsPath;
     const watcher = workspace.createFileSystemWatcher('**/cannon.{yaml,yml}');
+    const crashes = new ServerCrashes(() => this.#gaveUp());
     const client = new LanguageClient(
       'cannon',
       'Cannon Spectra',
@@ -115,6 +135,8 @@ export class LanguageServer implements Disposable {
         synchronize: { fileEvents: watcher },
         middleware: languageSettings,
         initializationOptions: { storage: this.storage } satisfies ServerOptions,
+        // One message too many is no reason to end a server that lives: only its end counts.
+        errorHandler: { error: () => ({ action: ErrorAction.Continue, handled: true }), closed: crashes.closed },
       },
     );
     for (const [method, listener] of this.#listeners) {
@@ -142,5 +164,5 @@ function readable(error: unknown): Error {
       typeof data === 'object' && data !== null && 'hint' in data && typeof data.hint === 'string' ? data.hint : '';
     return new UserError(error.message, hint);
   }
-  return new UserError('The language server does not answer.', error instanceof Error ? error.message : String(error));
+  return new UserError('The language server does not answer', error instanceof Error ? error.message : String(error));
 }

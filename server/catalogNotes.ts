@@ -8,7 +8,7 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TextDocument } from 'vscode-languageserver-textdocument';
-import { type CatalogSearch, filterProblem, findCatalogs, searchProblem } from '../engine/index';
+import { type CatalogSearch, filterProblem, findCatalogs, searchProblem, UserError } from '../engine/index';
 import { type Feature, logFailure, type ServerContext } from './context';
 import { type FlaggedKind, flaggedKinds, flaggedProblems } from './flaggedStars';
 import type { CatalogProblem, Survey } from './surveys';
@@ -51,7 +51,10 @@ class Looks {
     }
     this.running.add(uri);
     this.untilSettled(uri)
-      .catch((error: unknown) => logFailure(this.context.connection, 'notes of the catalog', error))
+      .catch((error: unknown) => {
+        // A catalog that is being written just now is looked at again when it is there; who opens it is told what is wrong.
+        if (!(error instanceof UserError)) logFailure(this.context.connection, 'notes of the catalog', error);
+      })
       .finally(() => this.running.delete(uri));
   }
 

@@ -11,7 +11,7 @@ const rememberedTables = 8;
 const rememberedModels = 4;
 
 class Memory<T> {
-  private readonly entries = new Map<string, { stamp: string; value: Promise<T> }>();
+  private readonly entries = new Map<string, { path: string; stamp: string; value: Promise<T> }>();
 
   constructor(private readonly limit: number) {}
 
@@ -22,14 +22,21 @@ class Memory<T> {
       () => null,
     );
     // A file that is not there is asked for again each time: the reader has the words for what is wrong.
-    if (stamp === null) return read();
+    if (stamp === null) {
+      this.entries.delete(key);
+      return read();
+    }
     const known = this.entries.get(key);
     this.entries.delete(key);
     const value = known?.stamp === stamp ? known.value : read();
     value.catch(() => undefined);
-    this.entries.set(key, { stamp, value });
+    this.entries.set(key, { path, stamp, value });
     if (this.entries.size > this.limit) this.entries.delete(this.entries.keys().next().value!);
     return value;
+  }
+
+  forget(paths: ReadonlySet<string>): void {
+    for (const [key, { path }] of this.entries) if (paths.has(path)) this.entries.delete(key);
   }
 }
 
@@ -41,6 +48,11 @@ export class FileReaders implements SurveyReaders, InspectReaders {
 
   /** @param files how a file is read when it is new or has changed */
   constructor(private readonly files: SurveyReaders = plainReaders) {}
+
+  /** Nobody will ask for these again: what a night of renamed files leaves would stay for the whole session. */
+  forget(paths: ReadonlySet<string>): void {
+    for (const memory of [this.spectra, this.tables, this.models]) memory.forget(paths);
+  }
 
   readonly spectrum: SurveyReaders['spectrum'] = (path, survey) =>
     this.spectra.get(path, `${survey} ${path}`, () => this.files.spectrum(path, survey));

@@ -1,8 +1,10 @@
 /** The language server on any connection: its features, each a row of one table, and what they share. */
+import { fileURLToPath } from 'node:url';
 import {
   type Connection,
   DidChangeConfigurationNotification,
   DidChangeWatchedFilesNotification,
+  FileChangeType,
   type FileEvent,
   type InitializeParams,
   type InitializeResult,
@@ -84,7 +86,11 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
       .catch((error: unknown) => logFailure(connection, 'watching files', error));
   });
   const [files, settings, closing] = [heard<[readonly FileEvent[]]>(), heard(), heard()];
-  connection.onDidChangeWatchedFiles(({ changes }) => files.tell(changes));
+  connection.onDidChangeWatchedFiles(({ changes }) => {
+    const gone = changes.filter(({ type }) => type === FileChangeType.Deleted).flatMap(({ uri }) => pathOf(uri) ?? []);
+    if (gone.length > 0) readers.forget(new Set(gone));
+    files.tell(changes);
+  });
   connection.onDidChangeConfiguration(() => settings.tell());
   connection.onShutdown(async () => {
     closing.tell();
@@ -98,6 +104,15 @@ export function serve(connection: Connection, readers = new FileReaders(), pool:
   }
   documents.listen(connection);
   connection.listen();
+}
+
+/** Null for what is no file of this machine. */
+function pathOf(uri: string): string | null {
+  try {
+    return fileURLToPath(uri);
+  } catch {
+    return null;
+  }
 }
 
 /** Any number of listeners to what a connection tells one handler only. */

@@ -165,7 +165,8 @@ class SurveyCheck {
     const { spectra: globs, folder } = this.config;
     const found = new Set<string>();
     for (const [index, glob] of globs.entries()) {
-      const paths = await findSpectra({ ...this.config, spectra: [glob] });
+      // A glob that is being written may, for some letters, mean the whole disk.
+      const paths = await findSpectra({ ...this.config, spectra: [glob] }, this.context.signal);
       this.context.signal.throwIfAborted();
       if (paths.length === 0) this.report('CAN101', { glob, folder }, this.valueRange(`spectra/${index}`));
       for (const path of paths) found.add(path);

@@ -19,11 +19,13 @@ type Paths = readonly string[];
 /** Entries that are asked for at a time. */
 const entriesAtOnce = 1024;
 
-/** All of them, for who needs them in memory. */
-export async function findSpectra(survey: Pick<Config, 'folder' | 'spectra'>): Promise<string[]> {
+/** All of them, for who needs them in memory. @throws the signal's reason when it aborts. */
+export async function findSpectra(
+  survey: Pick<Config, 'folder' | 'spectra'>,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<string[]> {
   const found: string[] = [];
-  for await (const paths of walkSpectra(survey, new AbortController().signal))
-    for (const path of paths) found.push(path);
+  for await (const paths of walkSpectra(survey, signal)) for (const path of paths) found.push(path);
   return found;
 }
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../engine/config/parse';
 import { examineSurvey, plainReaders, type SurveyReport } from '../../engine/jobs/check';
+import { findSpectra } from '../../engine/reference/spectraWalk';
 import { writeSample } from '../../engine/sample/sample';
 import { dataPath, withoutData } from '../data';
 import { codesAt, unmark } from './configMarkers';
@@ -87,6 +88,10 @@ describe('a sound survey', () => {
     const { problems, facts } = await examineSurvey(parsed, { signal });
     expect(problems).toEqual([]);
     expect(facts).toMatchObject({ nSpectra: nStars, selection: null });
+  });
+
+  it('looks for no further files once it is cancelled, however much the glob means', async () => {
+    await expect(findSpectra({ folder, spectra: ['/**/*.fits'] }, AbortSignal.abort())).rejects.toThrow(/abort/);
   });
 
   it('may have no reference table', async () => {

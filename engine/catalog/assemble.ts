@@ -6,7 +6,7 @@
  */
 import { extname } from 'node:path';
 import { fillOfBlock, tablePiece, writeFits, type NewColumn } from '../fits/writer';
-import { openAside, type Aside } from '../jobs/durable';
+import { openAside, type Aside } from '../durable';
 import { UserError } from '../problems';
 import { csvHeader, csvRows, fitsColumns, type CatalogColumn } from './catalog';
 import { writeParquet } from './parquetFile';

@@ -6,7 +6,7 @@
 import type { DuckDBAppender, DuckDBConnection, DuckDBDataChunk, DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { flushFolder } from '../jobs/durable';
+import { flushFolder } from '../durable';
 import { UserError } from '../problems';
 import { loadDuckDb, sqlName, sqlText } from '../reference/duckdb';
 import { type CatalogColumn, noId } from './catalog';

@@ -12,7 +12,7 @@ import { AnalysisTable } from '../analysis/analysisTable';
 import { type Report, reportPage, reportText } from '../analysis/report';
 import { csvHeader, csvRows, fitsColumns } from '../catalog/catalog';
 import { writeFits } from '../fits/writer';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 import type { FinishedEvent, JobContext, JobEvent } from './events';
 import { runJob } from './job';
 import { newJob } from './newJob';
@@ -35,10 +35,7 @@ export interface AnalyseJob {
 }
 
 /** @throws UserError CAN102 for tables that cannot be read, CAN440 to CAN445 for what cannot be analysed. */
-async function analyse(
-  { catalog, out, format, asked }: AnalyseJob,
-  context: JobContext,
-): Promise<FinishedEvent> {
+async function analyse({ catalog, out, format, asked }: AnalyseJob, context: JobContext): Promise<FinishedEvent> {
   const stages = ['Reading the catalog', 'Analysing', 'Writing'];
   const at = (done: number) => context.report({ kind: 'progress', stage: stages[done]!, done, total: stages.length });
   context.report({ kind: 'started', command: 'analyse', total: stages.length, resumedFrom: 0 });

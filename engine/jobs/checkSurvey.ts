@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ParsedConfig } from '../config/parse';
 import type { Problem } from '../problems';
 import { examineSurvey, plainReaders } from './check';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 import type { FinishedEvent, JobContext } from './events';
 import { funnelSvg } from './funnelPicture';
 import type { TaskPool } from './pool';

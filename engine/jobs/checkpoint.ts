@@ -11,7 +11,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { deserialize, serialize } from 'node:v8';
 import { UserError } from '../problems';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 
 const magic = Buffer.from('CANNONCHUNK1');
 const hashBytes = 32;

@@ -9,7 +9,7 @@ import { UserError } from '../problems';
 import { groupRepeats, starOf } from '../reference/starGroups';
 import { readTable, type Cell } from '../reference/table';
 import type { CrossValidatedModel, JobContext } from './events';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 import { throttledProgress, type WorkDone } from './job';
 import { provenanceOf } from './recipe';
 import { trainingOptions, trainingSets, workersFor, writeInputs, type NamedTrainingSet, type SurveyJob } from './train';

@@ -5,7 +5,7 @@ import { UserError } from '../problems';
 import { requireFileNow } from '../plainFile';
 import { reviewName } from '../reference/review';
 import { type ReviewChange, verdictsIn, withVerdicts } from '../reference/reviewText';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 
 /**
  * Nothing runs between reading and writing, so that two panels of one window cannot lose each other's lines.

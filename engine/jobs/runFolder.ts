@@ -13,22 +13,12 @@
  * Files that others read appear by rename, never half-written. Lines are appended whole; a reader that
  * meets a line without its newline leaves it for the next time.
  */
-import {
-  appendFileSync,
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  readSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../problems';
-import { removeUnfinished, writeAtomically } from './durable';
+import { appendOwn, removeUnfinished, writeAtomically } from '../durable';
 import type { Command, FinalEvent, FinishedEvent, JobEvent, Shard, StampedEvent } from './events';
 import { type JobRecord, type NewJob, readJob, requireJob, runFormat, type Submission } from './jobRecord';
 import { acquireLock, type HeldLock, lockIn } from './runLock';
@@ -180,12 +170,12 @@ export class RunFolder {
   #write(name: string, text: string, isLastWord: boolean): void {
     const path = join(this.path, name);
     try {
-      appendFileSync(path, text, { flush: isLastWord });
+      appendOwn(path, text, isLastWord);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (!isLastWord || (code !== 'ENOSPC' && code !== 'EDQUOT')) throw error;
       rmSync(join(this.path, names.spare), { force: true });
-      appendFileSync(path, text, { flush: true });
+      appendOwn(path, text, true);
     }
   }
 

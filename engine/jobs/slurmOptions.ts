@@ -7,7 +7,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../problems';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 
 export interface SlurmOptions {
   readonly partition?: string;

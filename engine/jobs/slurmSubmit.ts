@@ -8,7 +8,7 @@
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { UserError } from '../problems';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 import type { JobEvent } from './events';
 import type { JobRecord } from './jobRecord';
 import { readRun, type RunStatus } from './readRun';

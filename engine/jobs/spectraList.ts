@@ -9,7 +9,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
-import { openAside } from './durable';
+import { openAside } from '../durable';
 import type { JobContext } from './events';
 import { listingProgress } from './job';
 import { walkSpectra } from '../reference/spectraWalk';

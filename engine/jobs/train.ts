@@ -16,7 +16,7 @@ import { gridWavelengths } from '../spectra/grid';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { Checkpoint } from './checkpoint';
 import { ChunkedWorkers } from './chunkedWorkers';
-import { writeAtomically } from './durable';
+import { writeAtomically } from '../durable';
 import type { FinishedEvent, JobContext, Shard, SpectrumProblem, TrainedModel } from './events';
 import { throttledProgress } from './job';
 import type { TaskPool } from './pool';

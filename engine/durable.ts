@@ -15,12 +15,42 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { UserError } from './problems';
 
 /** Ends the names of files that are being written. Whoever owns a folder may remove what a crash left of them. */
 const unfinished = '.part';
+
+/**
+ * How files of a run are opened: a link in their place is not followed, for whoever shares the folder may have put it there to have
+ * another file of this user written to.
+ */
+const ownFile = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+
+/** @throws UserError CAN403 where a link lies in its place, else what the file system throws. */
+function openOwn(path: string, how: number): number {
+  try {
+    return openSync(path, ownFile | how);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
+    const hint = 'Look where it leads, remove it, or choose another --run folder.';
+    throw new UserError(`${path} is a link, and a run writes only to files of its own`, hint, 'CAN403');
+  }
+}
+
+/** Add a text to the end of a file of a run; with `isLastWord` it is on the disk when this returns. */
+export function appendOwn(path: string, text: string, isLastWord: boolean): void {
+  const file = openOwn(path, constants.O_APPEND);
+  try {
+    writeFileSync(file, text);
+    if (isLastWord) fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
 
 /** Write a file so that readers see either the old one or the whole new one. Throws what the file system throws. */
 export function writeAtomically(path: string, content: string | Uint8Array): void {
@@ -56,7 +86,7 @@ export function openAside(path: string, tag: string = randomUUID().slice(0, 8)):
   const folder = dirname(path);
   mkdirSync(folder, { recursive: true });
   const part = `${path}.${tag}${unfinished}`;
-  const file = openSync(part, 'w');
+  const file = openOwn(part, constants.O_TRUNC);
   let [length, isOpen] = [0, true];
   const close = () => {
     if (isOpen) closeSync(file);

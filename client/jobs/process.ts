@@ -3,6 +3,7 @@
  * together with everything it started.
  */
 import { spawn } from 'node:child_process';
+import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { processLives, type Command } from '../../engine/index';
@@ -29,13 +30,16 @@ export interface JobProcess {
   readonly kill: (signal: 'SIGTERM' | 'SIGKILL') => void;
 }
 
+/** To add to the end of a log, which in the folder of somebody else may be a link to another file: that is not followed. */
+const ownLog = constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | (constants.O_NOFOLLOW ?? 0);
+
 /**
  * Start `cli` on its own, with its standard error in the run's log.txt.
  * @throws Error when the process cannot be started or the run folder cannot be made.
  */
 export async function startProcess(cli: string, job: JobCommand): Promise<JobProcess> {
   await mkdir(job.runFolder, { recursive: true });
-  const log = await open(join(job.runFolder, 'log.txt'), 'a');
+  const log = await open(join(job.runFolder, 'log.txt'), ownLog);
   try {
     const what =
       job.resumes === true

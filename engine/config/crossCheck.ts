@@ -189,6 +189,6 @@ function checkWindows({ grid, windows }: Config, raw: RawConfig, report: Report)
 
 /** Whether the numbers are those of GALAH's table, which are in air. */
 function isGalahs(name: string, [from, to]: Window): boolean {
-  const known = galahWindowsInAir[name] ?? [];
+  const known = Object.hasOwn(galahWindowsInAir, name) ? galahWindowsInAir[name]! : [];
   return known.some(([start, end]) => Math.abs(start - from) < 0.005 && Math.abs(end - to) < 0.005);
 }

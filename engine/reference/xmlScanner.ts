@@ -119,7 +119,7 @@ export function decodeText(raw: string): string {
   const text = raw.includes('<!--') ? raw.replace(/<!--[^]*?-->/g, '') : raw;
   if (!text.includes('&')) return text;
   return text.replace(/&(#x[\da-fA-F]{1,6}|#\d{1,7}|\w{1,8});/g, (whole, name: string) => {
-    if (!name.startsWith('#')) return entities[name] ?? whole;
+    if (!name.startsWith('#')) return Object.hasOwn(entities, name) ? entities[name]! : whole;
     const code = name[1] === 'x' ? parseInt(name.slice(2), 16) : Number(name.slice(1));
     return code <= 0x10ffff ? String.fromCodePoint(code) : whole;
   });

@@ -16,7 +16,7 @@ import type { FastPixelJob } from './fastTraining';
 import { inferStars, type InferOptions, type LabelFit } from './infer';
 import type { LabelInfo, Model } from './model';
 import { PixelBlock } from './pixelBlock';
-import { panelErrors } from './thetaErrors';
+import { copyInverse } from './thetaErrors';
 import { triangle } from './trainingPlan';
 
 /** A range of pixels whose s is known. `plan` was made without folds. */
@@ -55,11 +55,11 @@ function invertBlock(job: InverseJob, block: PixelBlock, pixels: readonly number
   );
   let lost = 0;
   for (let c = 0; c < pixels.length; c += 4) {
-    panelErrors(block, c, [0, 0, 0, 0], true).forEach(({ covariance }, lane) => {
-      const pixel = pixels[c + lane];
-      if (pixel === undefined) return;
+    block.kernels.invertFactor(nTerms, block.factorOf(c), block.at.inverse);
+    pixels.slice(c, c + 4).forEach((pixel, lane) => {
       if (block.solvable[c + lane] === 1) {
-        job.inverse.set(covariance!, pixel * size);
+        // Without an array in between, as those of thousands of pixels would pile up.
+        copyInverse(block, c + lane, 1, job.inverse.subarray(pixel * size, (pixel + 1) * size));
         const from = block.at.theta / 8 + c * nTerms + lane;
         for (let t = 0; t < nTerms; t++) job.theta[pixel * nTerms + t] = block.f[from + 4 * t]!;
       } else if (!invertByOrthogonalFactors(job, pixel)) {

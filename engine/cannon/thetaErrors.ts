@@ -36,20 +36,31 @@ export function panelErrors(block: PixelBlock, c: number, steps: ArrayLike<numbe
   return [0, 1, 2, 3].map((lane) => {
     const slope = steps[lane] === 0 ? 0 : steps[lane]! * block.weightSlope[c + lane]!;
     const growth = Math.max(1 + slope, 0.5);
-    const isSilent = (term: number) => constraints.isSilent(c + lane, term);
     const from = at.inverse / 8 + lane;
     const variance = new Float64Array(nTerms);
     for (let t = 0; t < nTerms; t++) {
-      variance[t] = isSilent(t) ? 0 : f[from + 4 * (triangle(t + 1) - 1)]! * growth;
+      variance[t] = constraints.isSilent(c + lane, t) ? 0 : f[from + 4 * (triangle(t + 1) - 1)]! * growth;
     }
-    const condition = f[at.small / 8 + lane]!;
-    if (!full) return { variance, condition, covariance: null };
-    const covariance = new Float64Array(triangle(nTerms));
-    for (let i = 0, e = 0; i < nTerms; i++) {
-      for (let j = 0; j <= i; j++, e++) covariance[e] = isSilent(i) || isSilent(j) ? 0 : f[from + 4 * e]! * growth;
-    }
-    return { variance, condition, covariance };
+    const covariance = full ? new Float64Array(triangle(nTerms)) : null;
+    if (covariance !== null) copyInverse(block, c + lane, growth, covariance);
+    return { variance, condition: f[at.small / 8 + lane]!, covariance };
   });
+}
+
+/** The inverse of a column, of the panel that was inverted last, times `growth`: its lower triangle by rows, into `out`. */
+export function copyInverse(
+  { plan, at, f, constraints }: PixelBlock,
+  c: number,
+  growth: number,
+  out: Float64Array,
+): void {
+  const from = at.inverse / 8 + (c & 3);
+  for (let i = 0, e = 0; i < plan.nTerms; i++) {
+    const isSilent = constraints.isSilent(c, i);
+    for (let j = 0; j <= i; j++, e++) {
+      out[e] = isSilent || constraints.isSilent(c, j) ? 0 : f[from + 4 * e]! * growth;
+    }
+  }
 }
 
 /**

@@ -161,8 +161,8 @@ async function label(batch: InferBatch): Promise<LabelChunk> {
   const usable = read.flatMap((outcome) => ('value' in outcome ? [outcome.value] : []));
   normalizer.divide(usable);
   const rows = [usable.map(({ flux }) => flux), usable.map(({ ivar }) => ivar)] as const;
-  const seeds = usable.map(({ idx }) => seedOf(batch.seed, batch.paths[idx]!));
-  const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds } } : {};
+  const seeds = () => usable.map(({ idx }) => seedOf(batch.seed, batch.paths[idx]!));
+  const samples = batch.nSamples > 0 ? { samples: { count: batch.nSamples, seeds: seeds() } } : {};
   const fits = batch.models.map((model) => inferStars(model, ...rows, { ...optionsOf(batch, model), ...samples }));
   normalizer.giveBack(usable);
   let n = 0;

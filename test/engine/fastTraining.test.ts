@@ -76,6 +76,16 @@ describe('training in kernel memory', () => {
     expect(fit.scatter.some((value) => value === 0)).toBe(true);
   });
 
+  it('ends where a step of the scatter no longer changes any weight, however long it is beside the scatter', () => {
+    const small = { nStars: 300, nPixels: 800, nLabels: 5 };
+    // The likelihood of pixel 84 has its maximum where s is a millionth of a millionth of any error.
+    const data = mockStars(small, 3);
+    const fit = trainPixelsFast(fastJob(data, small.nPixels, { fromPixel: 80, toPixel: 88 }));
+    expect(fit.scatter[4]).toBeLessThan(1e-9);
+    expect(fit.converged[4]).toBe(1);
+    expect(fit.iterations[4]).toBeLessThan(5);
+  });
+
   it('gives the same bits however the pixels are divided, and whatever slot a task has', () => {
     const job = fastJob(mock, size.nPixels, { nSlots: 3 });
     const whole = trainPixelsFast(job);

@@ -18,7 +18,7 @@ export interface Setting {
   readonly description?: string;
   readonly markdownDescription?: string;
   readonly enum?: readonly string[];
-  readonly markdownEnumDescriptions?: readonly string[];
+  readonly enumDescriptions?: readonly string[];
   readonly minimum?: number;
   readonly maximum?: number;
   readonly properties?: Readonly<Record<string, Setting>>;
@@ -170,8 +170,8 @@ function valuesOf({ type, enum: choices, minimum, maximum, properties }: Setting
 }
 
 /** Links of settings lead to the web, as VS Code needs it; here the page lies beside. */
-function descriptionOf({ description, markdownDescription, enum: choices, markdownEnumDescriptions }: Setting): string {
+function descriptionOf({ description, markdownDescription, enum: choices, enumDescriptions }: Setting): string {
   const own = markdownDescription ?? description ?? '';
-  const each = (markdownEnumDescriptions ?? []).map((words, k) => `${code(choices?.[k] ?? '')}: ${words}`);
+  const each = (enumDescriptions ?? []).map((words, k) => `${code(choices?.[k] ?? '')}: ${words}`);
   return [own, ...each].join(' ');
 }

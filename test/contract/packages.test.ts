@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArchive } from '../../scripts/archive.mjs';
+import { faultsOfLock } from '../../scripts/audit.mjs';
 import { noticesText, shippedPackages } from '../../scripts/notices.mjs';
 import { faultsOfCommandLine, faultsOfVsix, machinesOf } from '../../scripts/packageContents.mjs';
 import { wasmBase64 } from '../../engine/kernels/wasmModule';
@@ -207,3 +208,24 @@ function noise(n: number): Buffer {
   }
   return bytes;
 }
+
+describe('what is shipped of others', () => {
+  const lock = JSON.parse(read('package-lock.json')) as Parameters<typeof faultsOfLock>[0];
+
+  it('is under terms that ask nothing of the program, pinned by hashes, and runs nothing when it is installed', async () => {
+    expect(faultsOfLock(lock, await shippedPackages())).toEqual([]);
+  });
+
+  it('is told of where it is not so', () => {
+    const packages = { '': {}, 'node_modules/a': {}, 'node_modules/b': { integrity: 'x', hasInstallScript: true } };
+    const shipped = ['GPL-3.0', '(MIT OR GPL-2.0)', 'MIT AND CC-BY-4.0'].map((licence, n) => ({
+      ...{ name: `p${n}`, version: '1.0.0', licence },
+    }));
+    expect(faultsOfLock({ packages }, shipped)).toEqual([
+      'p0 1.0.0 is shipped under GPL-3.0.',
+      'p2 1.0.0 is shipped under MIT AND CC-BY-4.0.',
+      'node_modules/a is not pinned by a hash.',
+      'node_modules/b runs a script when it is installed.',
+    ]);
+  });
+});

@@ -11,9 +11,9 @@ export function outsidePaths(config: Config, workspaceFolders: readonly string[]
     ...config.spectra,
     ...config.quality.flatMap((cut) => ('source' in cut && cut.source.from === 'spectra' ? cut.source.spectra : [])),
   ];
-  const named = [...globs.map(fixedPart), ...(config.reference === null ? [] : [config.reference.file])];
+  const tables = config.reference === null ? [] : [resolve(config.folder, config.reference.file)];
   const inside = [config.folder, ...workspaceFolders];
-  const paths = named.map((path) => resolve(config.folder, path));
+  const paths = [...globs.flatMap((glob) => placesOf(config.folder, glob)), ...tables];
   return [...new Set(paths)].filter((path) => !inside.some((folder) => isBelow(path, folder)));
 }
 
@@ -22,9 +22,17 @@ function isBelow(path: string, folder: string): boolean {
   return way === '' || !(isAbsolute(way) || way === '..' || way.startsWith(`..${sep}`));
 }
 
+/** Where the files of a glob can lie; in globs, "\\" parts folders as "/" does. */
+function placesOf(folder: string, glob: string): string[] {
+  const text = glob.replaceAll('\\', '/');
+  const [place, whole] = [resolve(folder, fixedPart(text)), resolve(folder, text)];
+  // Where a file bears the glob itself as its name, ".." behind a wildcard leads out as well.
+  return isBelow(whole, place) ? [place] : [place, whole];
+}
+
 /** `../data/` of `../data/**\/*.fits`: whole folders before the first wildcard. */
 function fixedPart(glob: string): string {
-  const wild = glob.search(/[*?[\]{}()!+@\\]/);
+  const wild = glob.search(/[*?[\]{}()!+@]/);
   if (wild < 0) return glob;
   return glob.slice(0, glob.lastIndexOf('/', wild) + 1) || '.';
 }

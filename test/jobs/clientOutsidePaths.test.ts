@@ -16,6 +16,8 @@ describe('what lies outside the workspace', () => {
     ['in a folder whose name only begins alike', '/home/ada/work2/*.fits', 'labels.csv', ['/home/ada/work2']],
     ['absolute', '"/data/{a,b}/*.fits"', '/etc/passwd', ['/data', '/etc/passwd']],
     ['named twice', '[/data/*.fits, /data/*.fits.gz]', 'labels.csv', ['/data']],
+    ['with the other stroke', String.raw`'..\..\spectra\*.fits'`, 'labels.csv', ['/home/ada/spectra']],
+    ['behind letters of globs', "'[a]/../../../spectra.fits'", 'labels.csv', ['/home/ada/spectra.fits']],
     ['hidden behind a folder', 'spectra/../../../../*.fits', 'labels.csv', ['/home']],
   ])('is told for files %s', (_, spectra, reference, expected) => {
     expect(outsidePaths(config(spectra, reference), ['/home/ada/work'])).toEqual(expected);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { fitsCodecsOnly } from './fitsCodecsOnly.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const [name = ''] = process.argv.splice(2, 1);
 const outfile = join(root, 'out', 'bench', `${name}.mjs`);
 await build({

@@ -3,11 +3,12 @@ import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
 import { fitsCodecsOnly } from './fitsCodecsOnly.mjs';
 import { panelKeys } from './panelKeys.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const bundle = join(root, 'out/generated.mjs');
 await build({
   absWorkingDir: root,

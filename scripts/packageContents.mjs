@@ -43,7 +43,10 @@ export async function faultsOfVsix(file, target) {
     ...faultsOfLibrary(names, target, read),
     ...['cannon.js', 'worker.js', 'server.cjs'].flatMap((name) => faultsOfKernels(name, text(`dist/${name}`))),
     ...(await faultsOfNotices(text('THIRD_PARTY_NOTICES.txt'))),
+    ...deadLinks('readme.md', text('readme.md')),
+    ...deadLinks('changelog.md', text('changelog.md')),
     ...faultsOfManifest(entries, target),
+    ...faultsOfPackageJson(text('package.json')),
     ...tooLarge(`The package for ${target}`, (await stat(file)).size, budget.vsix),
     ...tooLarge(`What is ours in the package for ${target}`, ownBytes(entries), budget.ownOfVsix),
   ];
@@ -60,6 +63,7 @@ export async function faultsOfCommandLine(names, text, size) {
     ...foreign(names, expected, []),
     ...['cannon.js', 'worker.js'].flatMap((name) => faultsOfKernels(name, text(`dist/${name}`))),
     ...(await faultsOfNotices(text('THIRD_PARTY_NOTICES.txt'))),
+    ...deadLinks('README.md', text('README.md')),
     ...tooLarge('The command line', size, budget.commandLine),
   ];
 }
@@ -150,6 +154,36 @@ function faultsOfManifest(entries, target) {
   const manifest = entries.get('extension.vsixmanifest')?.read().toString('utf8') ?? '';
   const found = /TargetPlatform="([^"]+)"/.exec(manifest)?.[1] ?? 'every platform';
   return found === target ? [] : [`The package says that it is for ${found}, not for ${target}.`];
+}
+
+/** VS Code and npm show pictures and follow links of https alone. */
+function deadLinks(name, text) {
+  const targets = [...text.matchAll(/\]\(([^)\s]+)[^)]*\)|<img[^>]+src="([^"]+)"/g)].map(
+    ([, link, picture]) => link ?? picture,
+  );
+  return targets
+    .filter((target) => !/^(https:|#)/.test(target))
+    .map((target) => `${name} leads to ${target}, which nobody can open there.`);
+}
+
+/** What VS Code and whoever looks for an extension read in package.json. */
+function faultsOfPackageJson(text) {
+  const { engines, icon, categories, keywords, license, extensionKind, capabilities, activationEvents, scripts, dependencies, devDependencies } = JSON.parse(text || '{}'); // prettier-ignore
+  const wanted = [
+    [/^\^1\.\d+\.0$/.test(engines?.vscode ?? ''), 'the VS Code that it needs'],
+    [/\.png$/.test(icon ?? ''), 'an icon'],
+    [categories?.length > 0 && keywords?.length > 0, 'categories and keywords'],
+    [Boolean(license), 'a licence'],
+    [extensionKind?.join() === 'workspace', 'that it runs where the files are'],
+    [capabilities?.untrustedWorkspaces?.supported === 'limited', 'what it does where nobody trusts the files'],
+    [capabilities?.virtualWorkspaces?.supported === false, 'that it needs files on a disk'],
+    [Array.isArray(activationEvents) && !activationEvents.some((event) => /^(\*|onStartupFinished)$/.test(event)), 'when it is started, short of always'], // prettier-ignore
+  ];
+  const isBuilt = [scripts, dependencies, devDependencies].some((each) => each !== undefined);
+  return [
+    ...wanted.filter(([holds]) => !holds).map(([, what]) => `package.json does not say ${what}.`),
+    ...(isBuilt ? ['package.json tells how the extension is built, which nobody can do there.'] : []),
+  ];
 }
 
 function tooLarge(what, bytes, limit) {

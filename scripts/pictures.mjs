@@ -4,9 +4,10 @@
  */
 import { copyFile, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { makeWalkthroughPictures } from './walkthroughPictures.mjs';
 
-const root = new URL('..', import.meta.url).pathname;
+const root = fileURLToPath(new URL('..', import.meta.url));
 const panels = ['inspector', 'coefficients', 'validation', 'trainingSet', 'review'];
 const themes = ['light', 'dark', 'high-contrast'];
 const analyses = ['pairs', 'cluster', 'repeats', 'map'];

@@ -19,6 +19,9 @@ export class StepError extends Error {
   }
 }
 
+/** A word for cmd.exe, to which Node hands words joined by spaces: what has any, or a sign with a meaning, stands in quotation marks. */
+export const forShell = (word) => (/^[\w.:\\/@=+-]+$/.test(word) ? word : `"${word.replaceAll('"', '""')}"`);
+
 /**
  * Runs a program to its end and returns `{ code, output }`. By default its words are kept back and only serve to
  * explain a failure; with `show` they go to the terminal as they come.
@@ -27,7 +30,8 @@ export function run(command, args, { cwd, env, show = false } = {}) {
   return new Promise((resolve, reject) => {
     // npm and code are scripts on Windows, which only a shell can start.
     const shell = onWindows && !command.endsWith('.exe');
-    const child = spawn(command, args, {
+    const [program, ...words] = shell ? [command, ...args].map(forShell) : [command, ...args];
+    const child = spawn(program, words, {
       cwd,
       shell,
       env: { ...process.env, ...env },

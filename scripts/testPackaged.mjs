@@ -75,7 +75,8 @@ async function commandLine() {
 
 /** Turns the survey's reference table into Parquet with the DuckDB that was installed, which then has to read it. */
 async function tableAsParquet(folder, prefix) {
-  const table = join(folder, 'survey', 'labels');
+  // In SQL within a program, where a stroke backwards means something else.
+  const table = join(folder, 'survey', 'labels').replaceAll('\\', '/');
   const program = `
     import { DuckDBInstance } from '@duckdb/node-api';
     const connection = await (await DuckDBInstance.create()).connect();

@@ -12,7 +12,7 @@ import { unpackPackage } from './registry.mjs';
 
 /** As VS Code and, at once, DuckDB name them. */
 export const targets = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
-const documents = ['README.md', 'CHANGELOG.md', 'LICENSE', 'CITATION.cff'];
+const documents = ['CHANGELOG.md', 'LICENSE', 'CITATION.cff'];
 /** Of packages that are loaded beside the bundles: what runs, and their licences. */
 const runs = new Set(['.js', '.cjs', '.mjs', '.json', '.node', '.so', '.dylib', '.dll']);
 
@@ -39,8 +39,7 @@ export async function packageVsix(target, folder) {
   await mkdir(folder, { recursive: true });
   const out = join(folder, [name, ...(target === null ? [] : [target]), `${version}.vsix`].join('-'));
   await inWorkFolder(async (work) => {
-    const published = Object.entries(await manifest()).filter(([key]) => !ofTheClone.has(key));
-    await writeCommon(work, Object.fromEntries(published));
+    await writeCommon(work, manifestOfExtension(await manifest()));
     await cp(join(root, '.vscodeignore'), join(work, '.vscodeignore'));
     await cp(join(root, 'media'), join(work, 'media'), { recursive: true });
     await cp(join(root, 'dist'), join(work, 'dist'), { recursive: true, filter: isOfBuild });
@@ -81,10 +80,26 @@ export async function packageCommandLine(folder) {
   return join(folder, `${name}-${version}.tgz`);
 }
 
+/** package.json as it travels with the extension. */
+export const manifestOfExtension = (all) =>
+  Object.fromEntries(Object.entries(all).filter(([key]) => !ofTheClone.has(key)));
+
 async function writeCommon(work, published) {
   await writeFile(join(work, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   await writeFile(join(work, 'THIRD_PARTY_NOTICES.txt'), await noticesText());
+  await writeFile(join(work, 'README.md'), readmeAlone(await readFile(join(root, 'README.md'), 'utf8')));
   for (const each of documents) await cp(join(root, each), join(work, each));
+}
+
+/**
+ * The README for who has no clone: VS Code and npm show pictures and follow links of https alone, so that pictures of the
+ * clone are left out and words that lead to its files stay without the link.
+ */
+export function readmeAlone(text) {
+  const isOfClone = (target) => !/^(https:|#)/.test(target);
+  return text
+    .replaceAll(/^!\[[^\]]*\]\(([^)\s]+)\)\n\n?/gm, (whole, target) => (isOfClone(target) ? '' : whole))
+    .replaceAll(/(?<!!)\[([^\]]+)\]\(([^)\s]+)\)/g, (whole, words, target) => (isOfClone(target) ? words : whole));
 }
 
 /** The bundles, but for their maps, and what the build has put beside them for this machine. */

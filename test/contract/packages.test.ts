@@ -8,6 +8,7 @@ import { readArchive } from '../../scripts/archive.mjs';
 import { faultsOfLock } from '../../scripts/audit.mjs';
 import { noticesText, shippedPackages } from '../../scripts/notices.mjs';
 import { faultsOfCommandLine, faultsOfVsix, machinesOf } from '../../scripts/packageContents.mjs';
+import { manifestOfExtension, readmeAlone } from '../../scripts/vsix.mjs';
 import { wasmBase64 } from '../../engine/kernels/wasmModule';
 import { filesUnder, read } from './sources';
 
@@ -49,6 +50,7 @@ function elf(machine: number): Buffer {
   return bytes;
 }
 
+const published = manifestOfExtension(JSON.parse(read('package.json')) as Record<string, unknown>);
 const library = 'extension/dist/node_modules/@duckdb/node-bindings-linux-x64';
 let notices: string;
 beforeAll(async () => {
@@ -61,7 +63,7 @@ async function faults(changes: Readonly<Record<string, string | Buffer | null>> 
   const media = [...new Set(read('package.json').match(/media\/[\w.-]+/g))];
   const files: Record<string, string | Buffer | null> = {
     'extension.vsixmanifest': '<Identity TargetPlatform="linux-x64"/>',
-    'extension/package.json': read('package.json'),
+    'extension/package.json': JSON.stringify(published),
     'extension/THIRD_PARTY_NOTICES.txt': notices,
     ...Object.fromEntries(
       ['readme.md', 'changelog.md', 'LICENSE.txt', 'CITATION.cff', 'dist/client.cjs', ...media].map((name) => [
@@ -127,6 +129,31 @@ describe('the check of a VSIX', () => {
       /is for every platform, not for linux-x64/,
     ],
     [
+      'a picture that nobody sees',
+      { 'extension/readme.md': '![A star](docs/images/star.png)' },
+      /^readme\.md leads to docs\/images\/star\.png/,
+    ],
+    [
+      'a link into the clone',
+      { 'extension/changelog.md': 'As [told](docs/runs.md "Runs").' },
+      /^changelog\.md leads to docs\/runs\.md/,
+    ],
+    [
+      'an extension that starts with every window',
+      { 'extension/package.json': JSON.stringify({ ...published, activationEvents: ['*'] }) },
+      /^package\.json does not say when it is started/,
+    ],
+    [
+      'an extension that may be sent to where no files are',
+      { 'extension/package.json': JSON.stringify({ ...published, extensionKind: ['ui', 'workspace'] }) },
+      /^package\.json does not say that it runs where the files are/,
+    ],
+    [
+      'the package.json of the clone',
+      { 'extension/package.json': read('package.json') },
+      /tells how the extension is built/,
+    ],
+    [
       'more bytes than the budget',
       { 'extension/dist/client.cjs': noise(3.2e6) },
       /^What is ours .* 3\.\d MB, more than 3\.0 MB/,
@@ -169,6 +196,19 @@ describe('the check of a VSIX', () => {
     pe.writeUInt16LE(0x8664, 132);
     expect(machinesOf(pe)).toEqual(['win32-x64']);
     expect(machinesOf(Buffer.alloc(0))).toEqual(['nothing']);
+  });
+});
+
+describe('the README of packages', () => {
+  it('keeps every word of the clone’s, without its pictures and its links into the clone', () => {
+    const readme = readmeAlone(read('README.md'));
+    expect(readme).toMatch(/^# Cannon Spectra\n\nMeasure stars from spectra/);
+    expect(readme).not.toMatch(/\]\((?!https:|#)/);
+    expect(readmeAlone('[a](b.md), [c](https://d.org), ![e](https://f.org/g.png), [h](#i)\n\n![j](k.png)\n\nl')).toBe(
+      'a, [c](https://d.org), ![e](https://f.org/g.png), [h](#i)\n\nl',
+    );
+    const words = (text: string) => text.replace(/^!\[.*\n/gm, '').replace(/\]\([^)]*\)|\[/g, '').split(/\s+/).filter(Boolean); // prettier-ignore
+    expect(words(readme)).toEqual(words(read('README.md')));
   });
 });
 

@@ -63,13 +63,10 @@ describe('a folder of spectra without cannon.yaml', () => {
     }
   });
 
-  it('leaves a description that is there as it is, says so, and counts the step as done', async () => {
+  it('leaves a description that is there as it is, and says so', async () => {
     const before = await readFile(window.config, 'utf8');
-    const steps = editor.page.locator('.codicon-getting-started-step-checked');
-    const nDone = await steps.count();
     await editor.runCommand('Cannon: New cannon.yaml');
     await editor.notified('is there already and is left as it is', 'a refusal');
     expect(await readFile(window.config, 'utf8')).toBe(before);
-    await editor.until('one more step that is done', 20, async () => ((await steps.count()) > nDone ? true : null));
   });
 });

@@ -16,3 +16,11 @@ export function starWord(word: string): string | null {
   const isId = trimmed.length <= longestId && fiveDigits.test(trimmed) && !decimal.test(trimmed);
   return isId ? trimmed : null;
 }
+
+/** The first line of a table of text with a cell that is `star`, from 0; null where there is none. */
+export function lineOfStar(text: string, star: string): number | null {
+  const name = star.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+  const cell = new RegExp(`(?:^|[,;\\t])[ "]*${name}[ "]*(?=$|[,;\\t\\r])`);
+  const line = text.split('\n').findIndex((row) => row.includes(star) && cell.test(row));
+  return line < 0 ? null : line;
+}

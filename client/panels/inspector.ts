@@ -20,11 +20,12 @@ import {
   StarRepeatsRequest,
   StepStarRequest,
 } from '../../server/protocol';
-import type { InspectorHost } from '../../webviews/inspector/protocol';
+import { type InspectorHost, referenceRow } from '../../webviews/inspector/protocol';
 import type { Handlers } from '../../webviews/rpc';
 import type { LanguageServer } from '../languageServer';
 import { ResourcePanel } from './resourcePanel';
 import { revealKey } from './revealKey';
+import { revealRow } from './revealRow';
 import { saveFile } from './saveFile';
 
 /** Absolute paths of a cannon.yaml and of a spectrum. */
@@ -167,7 +168,10 @@ export class Inspector implements Disposable {
         await this.panel.follow(star);
         return this.#read(star, signal);
       },
-      revealKey: ({ key }) => revealKey(shown().config, key),
+      revealKey: ({ key }) => {
+        const { config, star = '' } = shown();
+        return key === referenceRow ? revealRow(config, star) : revealKey(config, key);
+      },
       saveFile: (file) => saveFile(this.memory, shown().config, file),
       openSpectrum: async () => {
         await commands.executeCommand('vscode.openWith', Uri.file(shown().path), 'cannon.spectrum');

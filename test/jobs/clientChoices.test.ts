@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { configsNear, inOrder, nearestConfig } from '../../client/surveyChoice';
+import { lineOfStar } from '../../client/starWord';
 import { targetOf } from '../../client/target';
 import { pack, type Packed, unpack } from '../../engine/packing';
 
@@ -62,6 +63,20 @@ describe('what a command is called on', () => {
     for (const args of [[], [undefined], [null], [7], [{}], ['']]) {
       expect(targetOf(args)).toEqual({ config: null, path: null });
     }
+  });
+});
+
+describe('the line of a table that names a star', () => {
+  const text = 'obsid,teff,name\r\n11605073,5000,a\r\n1605073,4800,"G 1605073"\r\n7,1605074,b.c\r\n';
+  it('is that with a cell of exactly this name, quoted or not', () => {
+    expect(lineOfStar(text, '1605073')).toBe(2);
+    expect(lineOfStar(text, 'G 1605073')).toBe(2);
+    expect(lineOfStar(text, 'b.c')).toBe(3);
+    expect(lineOfStar('a\tb\n1\t2', '2')).toBe(1);
+  });
+
+  it('is none where none does', () => {
+    for (const star of ['605073', 'bxc', 'G', '(']) expect(lineOfStar(text, star)).toBeNull();
   });
 });
 

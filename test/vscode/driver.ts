@@ -36,6 +36,7 @@ export class Editor extends Screen {
   private constructor(
     page: Page,
     private readonly folder: string,
+    private readonly size: { readonly width: number; readonly height: number },
   ) {
     super(page);
     page.on('console', (message) => {
@@ -48,7 +49,7 @@ export class Editor extends Screen {
     const { trust = true, width = 1400, height = 900 } = options;
     const context = await browser.newContext({ viewport: { width, height } });
     context.setDefaultTimeout(actionSeconds * 1000);
-    const editor = new Editor(await context.newPage(), folder);
+    const editor = new Editor(await context.newPage(), folder, { width, height });
     await editor.page.goto(url);
     const answer = trust ? 'Yes, I trust the authors' : "No, I don't trust the authors";
     await editor.clickUntilGone(editor.page.getByRole('button', { name: answer }), 'the question of trust', 60);
@@ -120,6 +121,17 @@ export class Editor extends Screen {
         if (await isVisible(frame.locator(selector).first())) return frame;
       }
       return null;
+    });
+  }
+
+  /**
+   * Lays the window out as at a zoom of its browser by `factor`: fewer CSS pixels on the same screen. In the desktop VS Code has a
+   * setting for that (`window.zoomLevel`), which the browser's VS Code has not.
+   */
+  async zoom(factor: number): Promise<void> {
+    await this.page.setViewportSize({
+      width: Math.round(this.size.width / factor),
+      height: Math.round(this.size.height / factor),
     });
   }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { allThemes, type Editor } from './driver';
+import { layoutOf } from '../webviews/layout';
 import { openSurvey, paintedPixels, type SurveyWindow } from './window';
 
 describe('the star inspector', () => {
@@ -90,6 +91,19 @@ describe('the star inspector', () => {
     expect(await edge('to')).toBeLessThan(6000);
     await painted();
     await editor.screenshot('inspector-zoomed');
+  });
+
+  it('is whole in a window at 200 %, in every theme', async () => {
+    await editor.zoom(2);
+    for (const theme of allThemes) {
+      await editor.setTheme(theme);
+      const frame = await editor.panel('.stage[data-from]');
+      await editor.until('plots', 20, async () => ((await layoutOf(frame)).tallestPlot > 80 ? true : null));
+      await editor.screenshot(`inspector-200-percent-${theme}`);
+      expect((await layoutOf(frame)).flaws, theme).toEqual([]);
+    }
+    await editor.setTheme('light');
+    await editor.zoom(1);
   });
 
   it('opens for the spectrum that is on the screen', async () => {

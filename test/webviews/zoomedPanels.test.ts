@@ -1,6 +1,9 @@
-/** All panels at 200 %: a page of 640 × 420 CSS pixels on a screen of twice as many, in a window that is otherwise usual. */
-import type { Page } from 'playwright-core';
+/**
+ * All panels at 200 %, on a screen of twice as many pixels as the page has: one in a window of its own, and half of a window of 1720 × 960
+ * pixels beside the code.
+ */
 import { expect, it } from 'vitest';
+import { layoutOf } from './layout';
 import { mockDocument, mockFit } from './mockData';
 import { mockModel } from './mockModel';
 import { mockSet } from './mockSet';
@@ -18,28 +21,17 @@ const panels: Readonly<Record<string, { readonly ready: string; readonly options
   trainingSet: { ready: 'canvas', options: { answers: { readSet: mockSet() } } },
 };
 
-/** What is cut off to the right, and the heights of the plots in sight. */
-const layoutOf = (page: Page) =>
-  page.evaluate(() => {
-    const clipped = [...document.querySelectorAll<HTMLElement>('.controls > *, .content > *')].filter((element) => {
-      const { right, width } = element.getBoundingClientRect();
-      return width > 0 && right > innerWidth + 1;
-    });
-    const heights = [...document.querySelectorAll('canvas')].map((canvas) => canvas.getBoundingClientRect().height);
-    return {
-      clipped: clipped.map((element) => element.getAttribute('aria-label') ?? element.className ?? element.tagName),
-      tallest: Math.max(...heights),
-    };
-  });
+const sizes = { window: [640, 420], half: [404, 375] } as const;
 
-it.each(Object.keys(panels))(
-  'the panel %s is whole at twice its size: nothing is cut off, and the plot has its room',
-  async (view) => {
+it.each(Object.keys(panels).flatMap((view) => Object.keys(sizes).map((size) => [view, size] as const)))(
+  'the panel %s is whole at twice its size in the %s: nothing is cut off, and the plot has its room',
+  async (view, size) => {
     const { ready, options } = panels[view]!;
-    const page = await open({ view: view as PanelOptions['view'], ...options });
+    const [width, height] = sizes[size as keyof typeof sizes];
+    const page = await open({ view: view as PanelOptions['view'], width, height, ...options });
     await page.waitForSelector(ready);
-    await expect.poll(async () => (await layoutOf(page)).tallest).toBeGreaterThan(120);
-    await screenshot(`zoomed-${view}`);
-    expect((await layoutOf(page)).clipped).toEqual([]);
+    await expect.poll(async () => (await layoutOf(page)).tallestPlot).toBeGreaterThan(100);
+    await screenshot(`zoomed-${view}-${size}`);
+    expect((await layoutOf(page)).flaws).toEqual([]);
   },
 );

@@ -4,9 +4,10 @@ import { codicon, h } from '../element';
 import { elementFits, elementRow } from './windows';
 import type { LabelRow } from './model';
 import { labelRow, qualityFacts } from './model';
+import { referenceRow } from './protocol';
 import type { LabelText } from '../words';
 
-/** @param reveal shows a key of cannon.yaml */
+/** @param reveal shows a key of cannon.yaml, or the star's row of the reference table */
 export function factsTable(fit: StarFit, reveal: (key: string) => void): HTMLElement[] {
   const rows = fit.labels.map(labelRow);
   const hasReference = fit.labels.some((label) => label.reference !== null);
@@ -25,7 +26,7 @@ export function factsTable(fit: StarFit, reveal: (key: string) => void): HTMLEle
           h('th', { scope: 'col', class: 'number', colspan: 2 }, 'fit ± σ'),
           ...(hasReference
             ? [
-                h('th', { scope: 'col', class: 'number', title: 'From the reference table' }, 'ref'),
+                h('th', { scope: 'col', class: 'number' }, referenceLink(reveal)),
                 h('th', { scope: 'col', class: 'number', title: '(fit − reference) / σ' }, 'Δ/σ'),
               ]
             : []),
@@ -54,6 +55,11 @@ export function factsTable(fit: StarFit, reveal: (key: string) => void): HTMLEle
       ...fit.flags.map((flag) => h('li', {}, codicon('warning'), h('span', {}, flag))),
     ),
   ];
+}
+
+function referenceLink(reveal: (key: string) => void): HTMLElement {
+  const title = 'Its row in the reference table';
+  return h('button', { type: 'button', class: 'link quiet', title, click: () => reveal(referenceRow) }, 'ref');
 }
 
 /**

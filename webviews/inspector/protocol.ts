@@ -1,4 +1,4 @@
-/** Messages between the star inspector (a webview) and the extension host. Types only. */
+/** Messages between the star inspector (a webview) and the extension host. Types, and one word. */
 import type { ModelAnatomy, NearestStars, PosteriorDraws, StarFit } from '../../engine/index';
 import type { SavingHost } from '../export';
 import type { PanelView } from '../page';
@@ -27,6 +27,9 @@ export interface Repeat {
   readonly detail: string;
   readonly snr: number | null;
 }
+
+/** In place of a key of cannon.yaml: the star's row in the reference table. */
+export const referenceRow = 'reference/row';
 
 /** Answered by the extension host. */
 export interface InspectorHost {
@@ -57,7 +60,7 @@ export interface InspectorHost {
     readStar: (params: { path: string }) => StarFit;
     /** Move to the star of this spectrum, and return its fit. */
     goTo: (params: { path: string }) => StarFit;
-    /** Show a key of cannon.yaml in its editor: `windows/Mg`, `labels/teff`. */
+    /** Show a key of cannon.yaml in its editor, `windows/Mg`, `labels/teff`; or `referenceRow`. */
     revealKey: (params: { key: string }) => void;
   };
   notifications: Record<never, never>;

@@ -43,32 +43,7 @@ export function createApp(context: ExtensionContext): App {
   const trainingSet = createTrainingSetPanel(extensionUri, workspaceState, server, inspector);
   const review = createReviewPanel(extensionUri, workspaceState, server, inspector);
   const spectra = new SpectraView(server, surveys);
-  context.subscriptions.push(
-    log,
-    server,
-    watch,
-    jobs,
-    runs,
-    inspector,
-    coefficients,
-    validation,
-    trainingSet,
-    review,
-    spectra,
-  );
-  return {
-    context,
-    log,
-    server,
-    surveys,
-    watch,
-    jobs,
-    runs,
-    inspector,
-    coefficients,
-    validation,
-    trainingSet,
-    review,
-    spectra,
-  };
+  const parts = { log, server, watch, jobs, runs, inspector, coefficients, validation, trainingSet, review, spectra };
+  context.subscriptions.push(...Object.values(parts));
+  return { context, surveys, ...parts };
 }

@@ -33,6 +33,19 @@ export function iconButton(icon: string, label: string, key: string, click: () =
   );
 }
 
+/** Texts in rows, of which the first is the head, under a caption. */
+export function textTable(caption: string, [head, ...rows]: readonly (readonly string[])[]): HTMLElement {
+  const cells = (tag: 'th' | 'td', row: readonly string[]): HTMLElement =>
+    h('tr', {}, ...row.map((text) => h(tag, {}, text)));
+  return h(
+    'table',
+    {},
+    h('caption', {}, caption),
+    h('thead', {}, cells('th', head ?? [])),
+    h('tbody', {}, ...rows.map((row) => cells('td', row))),
+  );
+}
+
 /** Gives a list its options, and chooses one by its value. */
 export function fill(
   select: HTMLSelectElement,

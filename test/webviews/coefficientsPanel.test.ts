@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mockModel } from './mockModel';
 import { painted, viewOf } from './onScreen';
 import type { PanelOptions } from './panel';
-import { askedOf, panelTests } from './panelTests';
+import { askedOf, exported, panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
@@ -146,14 +146,6 @@ describe('the controls', () => {
 });
 
 describe('export', () => {
-  async function exported(page: Page, kind: string): Promise<{ suggestedName: string; content: string }> {
-    await page.keyboard.press('e');
-    await page.locator(`[data-kind=${kind}]`).click();
-    await expect.poll(async () => (await askedOf(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
-    const call = (await askedOf(page)).find((text) => text.startsWith('saveFile'))!;
-    return JSON.parse(call.slice('saveFile '.length)) as { suggestedName: string; content: string };
-  }
-
   it('writes the figure as SVG with its lines, its numbers and its frame', async () => {
     const page = await openModel();
     const { suggestedName, content } = await exported(page, 'svg');

@@ -1,21 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { mockFit } from './mockData';
+import { fits, inspectorTests, title } from './inspectorTests';
 import { figureBox, painted, viewOf } from './onScreen';
-import type { PanelOptions } from './panel';
-import { panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
-const fits = [mockFit('1001605073', 3), mockFit('1001605074', 4), mockFit('1001605075', 5)];
-const { open, screenshot } = panelTests({ view: 'inspector', stars: fits });
-
-async function openStar(options: Partial<PanelOptions> = {}) {
-  const page = await open(options);
-  await page.waitForSelector('.facts .labels td');
-  return page;
-}
-
-const title = (star: string): string => `h1:has-text("${star}")`;
+const { open, openStar, screenshot } = inspectorTests();
 
 describe.each(Object.keys(themes) as ThemeName[])('the inspector in the theme %s', (theme) => {
   it('draws data, model and residual in frames that line up', async () => {

@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { mockFit } from './mockData';
+import { fits, inspectorTests, title } from './inspectorTests';
 import { painted, viewOf } from './onScreen';
-import type { PanelOptions } from './panel';
-import { askedOf, panelTests } from './panelTests';
+import { askedOf } from './panelTests';
 
-const fits = [mockFit('1001605073', 3), mockFit('1001605074', 4), mockFit('1001605075', 5)];
-const { open, screenshot } = panelTests({ view: 'inspector', stars: fits });
-
-async function openStar(options: Partial<PanelOptions> = {}) {
-  const page = await open(options);
-  await page.waitForSelector('.facts .labels td');
-  return page;
-}
-
-const title = (star: string): string => `h1:has-text("${star}")`;
+const { openStar, screenshot } = inspectorTests();
 
 describe('from star to star', () => {
   it('steps with J and K and keeps the zoom', async () => {

@@ -34,3 +34,12 @@ export function panelTests(defaults: PanelOptions) {
 
 /** What the page has asked of its host, in order. */
 export const askedOf = (page: Page): Promise<string[]> => page.evaluate(() => window.fakeHost.asked);
+
+/** What the panel gives to be saved as a `kind` of file when its dialog of exports is asked. */
+export async function exported(page: Page, kind: string): Promise<{ suggestedName: string; content: string }> {
+  await page.keyboard.press('e');
+  await page.locator(`[data-kind=${kind}]`).click();
+  await expect.poll(async () => (await askedOf(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
+  const call = (await askedOf(page)).find((text) => text.startsWith('saveFile'))!;
+  return JSON.parse(call.slice('saveFile '.length)) as { suggestedName: string; content: string };
+}

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { mockValidation, oddStar } from './mockValidation';
 import { painted } from './onScreen';
 import type { PanelOptions } from './panel';
-import { askedOf, panelTests } from './panelTests';
+import { askedOf, exported, panelTests } from './panelTests';
 import type { ThemeName } from './themes';
 import { themes } from './themes';
 
@@ -269,14 +269,6 @@ describe('the controls', () => {
 });
 
 describe('export', () => {
-  async function exported(page: Page, kind: string): Promise<{ suggestedName: string; content: string }> {
-    await page.keyboard.press('e');
-    await page.locator(`[data-kind=${kind}]`).click();
-    await expect.poll(async () => (await askedOf(page)).some((call) => call.startsWith('saveFile'))).toBe(true);
-    const call = (await askedOf(page)).find((text) => text.startsWith('saveFile'))!;
-    return JSON.parse(call.slice('saveFile '.length)) as { suggestedName: string; content: string };
-  }
-
   it('writes the figure as SVG', async () => {
     const { suggestedName, content } = await exported(await openRun(), 'svg');
     expect(suggestedName).toBe('giants-teff-recovery.svg');

@@ -4,7 +4,7 @@
  * what the plots show to people who do not see them.
  */
 import type { Chart } from 'chart.js';
-import { h, iconButton } from '../element';
+import { h, iconButton, textTable } from '../element';
 import type { Key } from '../keys';
 import { LinkedAxis } from './linkedAxis';
 import type { AxisWords, PlotContent, PlotOptions } from './plot';
@@ -120,21 +120,9 @@ export class Stage {
   /** What the plots show, as a table whose first row is its head: worked out when the picture has been painted. */
   describe(caption: string, table: () => readonly (readonly string[])[]): void {
     clearTimeout(this.#describing);
-    this.#describing = setTimeout(() => this.#describe(caption, table()), describeAfterMs);
-  }
-
-  #describe(caption: string, [head, ...rows]: readonly (readonly string[])[]): void {
-    const cells = (tag: 'th' | 'td', row: readonly string[]): HTMLElement =>
-      h('tr', {}, ...row.map((text) => h(tag, {}, text)));
-    this.#summary.replaceChildren(
-      h(
-        'table',
-        {},
-        h('caption', {}, caption),
-        h('thead', {}, cells('th', head ?? [])),
-        h('tbody', {}, ...rows.map((row) => cells('td', row))),
-      ),
-    );
+    this.#describing = setTimeout(() => {
+      this.#summary.replaceChildren(textTable(caption, table()));
+    }, describeAfterMs);
   }
 
   /** From the top of the uppermost frame to the bottom of the lowest one. */

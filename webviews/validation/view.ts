@@ -4,7 +4,7 @@ import './view.css';
 import type { ValidationDetail } from '../../engine/index';
 import { noNumber } from '../../engine/browser';
 import { type Region, Scatter } from '../chart/scatter';
-import { h } from '../element';
+import { h, textTable } from '../element';
 import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
 import { connectHost } from '../host';
 import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
@@ -184,7 +184,7 @@ class Validation {
     this.#moved(this.#scatter.view);
     this.#entries.replaceChildren(...legendOf(scene, content));
     this.#strip.select(scene.label.label);
-    this.#describe(captionOf(scene), summary(scene));
+    this.#summary.replaceChildren(textTable(captionOf(scene), summary(scene)));
     this.#drawStar(scene);
   }
 
@@ -197,20 +197,6 @@ class Validation {
         choose: (n) => this.#mark(n),
         inspect: (n) => this.#inspect(scene.run.spectra[n]!),
       }),
-    );
-  }
-
-  #describe(caption: string, [head, ...rows]: readonly (readonly string[])[]): void {
-    const cells = (tag: 'th' | 'td', row: readonly string[]): HTMLElement =>
-      h('tr', {}, ...row.map((text) => h(tag, {}, text)));
-    this.#summary.replaceChildren(
-      h(
-        'table',
-        {},
-        h('caption', {}, caption),
-        h('thead', {}, cells('th', head ?? [])),
-        h('tbody', {}, ...rows.map((row) => cells('td', row))),
-      ),
     );
   }
 

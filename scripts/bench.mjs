@@ -1,7 +1,7 @@
 /** Bundles test/bench/<name>.ts into out/bench/ and runs it with the arguments that follow. */
 import { build } from 'esbuild';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { fitsCodecsOnly } from './fitsCodecsOnly.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

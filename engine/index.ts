@@ -25,13 +25,8 @@ export {
 export { readRun, type RunProgress, type RunState, type RunStatus, type ShardStatus } from './jobs/readRun';
 export { processLives } from './jobs/runLock';
 export { cancelRun } from './jobs/manageRuns';
-export {
-  type Comparison,
-  type FilesDiffer,
-  type ModelsDiffer,
-  type ResultDiffers,
-  type StarsDiffer,
-} from './jobs/compareRuns';
+export type { ModelsDiffer, ResultDiffers, StarsDiffer } from './jobs/compareResults';
+export type { Comparison, FilesDiffer } from './jobs/compareRuns';
 export { placeOfFailure } from './jobs/failurePlace';
 export { requireSlurm } from './jobs/slurmCommands';
 export { settleRun } from './jobs/slurmFollow';

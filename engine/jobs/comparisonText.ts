@@ -1,5 +1,6 @@
 /** A comparison of two runs as text for a terminal. Pure. */
-import type { Comparison, Difference, FilesDiffer, MovedLabel, ResultDiffers, StarsDiffer } from './compareRuns';
+import type { MovedLabel, ResultDiffers, StarsDiffer } from './compareResults';
+import type { Comparison, Difference, FilesDiffer } from './compareRuns';
 
 export function comparisonText(comparison: Comparison): string {
   const { a, b, settings, files, spectra, results, isSame, sigma } = comparison;

@@ -7,6 +7,7 @@ import type { Match } from '../config/config';
 import { UserError } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 import type { TableColumn } from './columns';
+import { FirstFew, inSentences } from './matchNotes';
 import { positionOf, type SkyMatch } from './position';
 import { SkyIndex } from './skyIndex';
 import type { Cell, Table } from './table';
@@ -158,48 +159,6 @@ function findBySky(match: SkyMatch, table: Table): Finder {
   return { find, ambiguousKeys: [] };
 }
 
-interface Outcome {
-  readonly nSpectra: number;
-  readonly unmatchedRows: readonly number[];
-  readonly ambiguousKeys: readonly string[];
-  readonly contested: FirstFew;
-  readonly keyless: FirstFew;
-  readonly without: FirstFew;
-}
-
-/**
- * What of a match a person should know, each a sentence that counts and names the first. Where every row has its spectrum, the
- * spectra without a row are the rest of the survey, which the funnel counts; where not, they may be those that rows lack.
- */
-function inSentences(match: Match, table: Table, outcome: Outcome): string[] {
-  const { nSpectra, unmatchedRows, ambiguousKeys, contested, keyless, without } = outcome;
-  const file = basename(table.path);
-  const sentences: string[] = [];
-  if (ambiguousKeys.length > 0)
-    sentences.push(
-      `${countOf(ambiguousKeys.length, 'id stands', 'ids stand')} in several rows of ${file} (${firstOf(ambiguousKeys)}): their spectra are left out`,
-    );
-  if (contested.count > 0 && match.by === 'sky') {
-    const taken = match.brightest === undefined ? 'nearest' : `one with the smallest ${match.brightest}`;
-    sentences.push(
-      `${countOf(contested.count, 'spectrum has', 'spectra have')} several rows of ${file} within ${match.radiusArcsec}″ (${contested.names}): the ${taken} is taken`,
-    );
-  }
-  if (keyless.count > 0) {
-    const key = match.by === 'sky' ? 'position' : match.by === 'card' ? `card ${match.card}` : 'name';
-    sentences.push(`${countOf(keyless.count, 'spectrum has', 'spectra have')} no ${key} (${keyless.names})`);
-  }
-  if (unmatchedRows.length > 0) {
-    const rows = firstOf(unmatchedRows.map((row) => rowName(match, table, row)));
-    sentences.push(`${unmatchedRows.length} of ${table.nRows} rows of ${file} have no spectrum (${rows})`);
-  }
-  if (without.count > 0 && unmatchedRows.length > 0)
-    sentences.push(
-      `${without.count} of ${countOf(nSpectra, 'spectrum has', 'spectra have')} no row in ${file} (${without.names})`,
-    );
-  return sentences;
-}
-
 /**
  * As `matchReference`, for a survey whose spectra come one after the other, in any order, and of which only those with a row are kept.
  */
@@ -245,36 +204,4 @@ function unused(isUsed: Uint8Array): number[] {
   const rows: number[] = [];
   isUsed.forEach((used, row) => used === 0 && rows.push(row));
   return rows;
-}
-
-function rowName(match: Match, table: Table, row: number): string {
-  const id = match.by === 'sky' ? null : (table.columns.get(match.column)?.values[row] ?? null);
-  return id === null ? `row ${row + 1}` : String(id);
-}
-
-/** How many there are, and the names of the first in the order of their indices, in whatever order they come. */
-class FirstFew {
-  #first: { readonly n: number; readonly path: string }[] = [];
-  count = 0;
-
-  add(n: number, path: string): void {
-    this.count++;
-    if (this.#first.length > nNamed && n > this.#first.at(-1)!.n) return;
-    this.#first.push({ n, path });
-    this.#first = this.#first.sort((a, b) => a.n - b.n).slice(0, nNamed + 1);
-  }
-
-  get names(): string {
-    return firstOf(this.#first.map(({ path }) => basename(path)));
-  }
-}
-
-const nNamed = 3;
-
-function firstOf(names: readonly string[]): string {
-  return names.slice(0, nNamed).join(', ') + (names.length > nNamed ? ', …' : '');
-}
-
-function countOf(n: number, one: string, many: string): string {
-  return `${n} ${n === 1 ? one : many}`;
 }

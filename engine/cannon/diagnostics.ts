@@ -200,8 +200,7 @@ function velocitiesOf(
     'weight',
     stars.map((star) => star?.leftOut ?? []),
   );
-  const scan = panels.scan(shifts.runs);
-  const slopes = panels.slopes();
+  const { shifts: scan, slopes } = panels.scan(shifts.runs);
   const velocities = stars.map((star, n) => star && star.freed(slopes[n]!));
   const wanted = velocities.flatMap((velocity, n) => {
     const shift = velocity && bestShift(shifts, scan, n);

@@ -1,8 +1,8 @@
 /**
  * The sums over all pixels that diagnostics of residuals need, for the stars of a block four at a time (`kernels/wasm/residuals.ts`).
  *
- * In this order, as each step takes room that an earlier one has left: `scan` (of the weighted residuals), `slopes` (which takes their
- * place), `seconds` (which takes the place of those), `roughness`. A block's projections about the pivot are gone after the first.
+ * In this order, as each step takes room that an earlier one has left: `scan` (of the weighted residuals, in whose place it leaves
+ * slopes), `seconds` (which takes the place of those), `roughness`. A block's projections about the pivot are gone after the first.
  */
 import type { BlockPanels, StarBlock } from './starBlock';
 import { shiftsAtOnce } from './doubleLined';
@@ -37,8 +37,6 @@ export class ResidualPanels {
     private readonly nPixels: number,
   ) {
     this.#panels = block.panels;
-    const { kernels, at } = this.#panels;
-    this.#eachPanel((offset) => kernels.modelOfPanel(at.nPixels, at.base, at.atPivot + offset, at.atLabels + offset));
   }
 
   #eachPanel(act: (offset: number, first: number) => void): void {
@@ -48,39 +46,33 @@ export class ResidualPanels {
 
   /**
    * For each star and each run of shifts (`doubleLined.ts`) the sums with the model shifted less itself, products and squares:
-   * [star][run][2][shiftsAtOnce].
+   * [star][run][2][shiftsAtOnce]; and the sums with the change of the model where it is shifted by a pixel to the red. A panel
+   * goes through all of it while it is in the cache.
    */
-  scan(runs: readonly number[]): Float64Array {
+  scan(runs: readonly number[]): { readonly shifts: Float64Array; readonly slopes: PatternSums[] } {
     const { kernels, numbers, at, nStars } = this.#panels;
     const size = 2 * shiftsAtOnce;
-    const out = new Float64Array(nStars * runs.length * size);
+    const shifts = new Float64Array(nStars * runs.length * size);
+    const slopes: Omit<PatternSums, 'projected'>[] = [];
     this.#eachPanel((offset, first) => {
+      kernels.modelOfPanel(at.nPixels, at.base, at.atPivot + offset, at.atLabels + offset);
       const places = [at.weight + offset, at.weighted + offset, at.atPivot + offset] as const;
+      const last = Math.min(first + 4, nStars);
       runs.forEach((shift, run) => {
         kernels.shiftSums(this.nPixels, shift, ...places, at.moments);
-        for (let n = first; n < Math.min(first + 4, nStars); n++) {
+        for (let n = first; n < last; n++) {
           const to = (n * runs.length + run) * size;
-          for (let e = 0; e < size; e++) out[to + e] = numbers[at.moments / 8 + 4 * e + n - first]!;
+          for (let e = 0; e < size; e++) shifts[to + e] = numbers[at.moments / 8 + 4 * e + n - first]!;
         }
       });
-    });
-    return out;
-  }
-
-  /** With the change of the model where it is shifted by a pixel to the red. */
-  slopes(): PatternSums[] {
-    const { kernels, numbers, at, nStars } = this.#panels;
-    const sums: Omit<PatternSums, 'projected'>[] = [];
-    this.#eachPanel((offset, first) => {
-      kernels.slopeOfPanel(
-        ...([this.nPixels, at.weight + offset, at.weighted + offset, at.atPivot + offset, at.moments] as const),
-      );
-      for (let n = first; n < Math.min(first + 4, nStars); n++) {
+      kernels.slopeOfPanel(this.nPixels, ...places, at.moments);
+      for (let n = first; n < last; n++) {
         const from = at.moments / 8 + n - first;
-        sums.push({ product: numbers[from]!, square: numbers[from + 4]! });
+        slopes.push({ product: numbers[from]!, square: numbers[from + 4]! });
       }
     });
-    return this.block.projectColumns(nStars).map((projected, n) => ({ ...sums[n]!, projected }));
+    const projected = this.block.projectColumns(nStars);
+    return { shifts, slopes: slopes.map((sums, n) => ({ ...sums, projected: projected[n]! })) };
   }
 
   /** With second stars, in their order. */
@@ -126,7 +118,8 @@ export class ResidualPanels {
     this.#eachPanel((offset, first) => {
       kernels.roughness(
         ...([this.nPixels, reach, most, at.weight + offset, at.atLabels + offset] as const),
-        ...([at.weighted + offset, at.flux] as const),
+        // The same room for all panels, which then stays in the cache.
+        ...([at.weighted, at.flux] as const),
       );
       for (let n = first; n < Math.min(first + 4, nStars); n++) use(n, numbers, at.flux / 8 + n - first);
     });

@@ -82,9 +82,9 @@ function modelBytes({ nPixels, terms, nModes, nFolds, leavesOneOut, inflates }: 
   return 8 * nPixels * (one * (1 + nFolds) + errors + parts + (inflates ? one + errors : 0));
 }
 
-/** What a task of leave-one-out has beside what it infers with: θ and ivar of its stars, and those of the task before it until they are collected. */
+/** What a task of leave-one-out has beside what it infers with: θ and ivar of its stars, and those of two tasks before it until they are collected. */
 function leftOutBytes({ nPixels, terms, leavesOneOut }: WorkSize): number {
-  return leavesOneOut ? 2 * starsPerTask(8 * nPixels * terms.length) * 8 * nPixels * (terms.length + 1) : 0;
+  return leavesOneOut ? 3 * starsPerTask(8 * nPixels * terms.length) * 8 * nPixels * (terms.length + 1) : 0;
 }
 
 /** Of inferring labels by some models on one grid; batches hold a hundred spectra at most. */

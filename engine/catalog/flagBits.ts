@@ -19,12 +19,15 @@ export interface FlagBit {
   readonly about: 'labels' | 'elements' | null;
   /** Where those are named. */
   readonly column: FlagColumn | null;
+  /** The keys of `flags` in the config that say when it is set; none where that is not a matter of degree. */
+  readonly limits: readonly string[];
 }
 
 interface Row {
   readonly bit: number;
   readonly words: string;
   readonly about?: readonly ['labels' | 'elements', FlagColumn];
+  readonly limits?: readonly string[];
 }
 
 const table = {
@@ -33,28 +36,50 @@ const table = {
     words: 'a label lies where the model is not believed',
     about: ['labels', 'extrapolating'],
   },
-  chi2: { bit: 1, words: 'the model describes the spectrum worse than those of nearly all cross-validated stars' },
+  chi2: {
+    bit: 1,
+    words: 'the model describes the spectrum worse than those of nearly all cross-validated stars',
+    limits: ['percentile', 'chi2'],
+  },
   window_chi2: {
     bit: 2,
     words:
       'the lines of an element differ from the model, or it describes their windows worse than in nearly all cross-validated stars',
     about: ['elements', 'high_windows'],
+    limits: ['percentile', 'windowChi2', 'pull'],
   },
-  rival: { bit: 3, words: 'other labels describe the spectrum nearly as well' },
+  rival: { bit: 3, words: 'other labels describe the spectrum nearly as well', limits: ['rival'] },
   not_converged: { bit: 4, words: 'the search for the labels did not end in a minimum' },
   large_error: {
     bit: 5,
     words: 'the error of a label is a large part of the range in which the model is believed',
     about: ['labels', 'large_errors'],
+    limits: ['largeError'],
   },
-  low_snr: { bit: 6, words: 'the signal to noise is low' },
-  bad_pixels: { bit: 7, words: 'many pixels of the spectrum cannot be used, or a stretch of it is bad' },
-  binary: { bit: 8, words: 'two stars at different velocities describe the spectrum better than one' },
-  emission: { bit: 9, words: 'the spectrum has emission that the model does not have' },
-  rv_residual: { bit: 10, words: 'the spectrum is shifted against the model, as if its redshift were wrong' },
+  low_snr: { bit: 6, words: 'the signal to noise is low', limits: ['snr'] },
+  bad_pixels: {
+    bit: 7,
+    words: 'many pixels of the spectrum cannot be used, or a stretch of it is bad',
+    limits: ['badPixels', 'badStretch'],
+  },
+  binary: {
+    bit: 8,
+    words: 'two stars at different velocities describe the spectrum better than one',
+    limits: ['binary'],
+  },
+  emission: { bit: 9, words: 'the spectrum has emission that the model does not have', limits: ['emission'] },
+  rv_residual: {
+    bit: 10,
+    words: 'the spectrum is shifted against the model, as if its redshift were wrong',
+    limits: ['velocity', 'velocityKms'],
+  },
   at_bound: { bit: 11, words: 'a label, or the velocity, ran to the end of what is searched' },
   no_labels: { bit: 12, words: 'there are no labels' },
-  observations_disagree: { bit: 13, words: 'the observations of the star differ by more than their errors' },
+  observations_disagree: {
+    bit: 13,
+    words: 'the observations of the star differ by more than their errors',
+    limits: ['disagreement'],
+  },
   any_observation_extrapolates: {
     bit: 14,
     words: 'at least one observation has a label where the model is not believed',
@@ -70,10 +95,12 @@ const table = {
 export type FlagName = keyof typeof table;
 
 /** In the order of the bits. */
-export const flagBits: readonly FlagBit[] = Object.entries<Row>(table).map(([name, { bit, words, about }]) => ({
-  ...{ bit, words, name: name as FlagName },
-  ...{ about: about?.[0] ?? null, column: about?.[1] ?? null },
-}));
+export const flagBits: readonly FlagBit[] = Object.entries<Row>(table).map(
+  ([name, { bit, words, about, limits = [] }]) => ({
+    ...{ bit, words, name: name as FlagName },
+    ...{ about: about?.[0] ?? null, column: about?.[1] ?? null, limits },
+  }),
+);
 
 /** The bits of people's verdicts; all others are the program's. */
 export const reviewBits: number = maskOf(flagBits.filter(({ bit }) => bit >= 16).map(({ name }) => name));

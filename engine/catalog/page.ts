@@ -126,12 +126,13 @@ export function catalogPage(): string {
     columnTable(own),
     flagsIntro,
     table(
-      ['Bit', 'Name', 'Meaning', 'Named in'],
-      flagBits.map(({ bit, name, words, column }) => [
+      ['Bit', 'Name', 'Meaning', 'Named in', 'Limit in `flags`'],
+      flagBits.map(({ bit, name, words, column, limits: keys }) => [
         String(bit),
         `\`${name}\``,
         words,
         column === null ? '' : `\`${column}\``,
+        keys.map((key) => `\`${key}\``).join(', '),
       ]),
     ),
     limits,

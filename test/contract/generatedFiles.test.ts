@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 import { describe, expect, it } from 'vitest';
+import { flagBits } from '../../engine/catalog/flagBits';
 import { parseConfig } from '../../engine/config/parse';
+import { flags } from '../../engine/config/schemaCatalog';
 import type { Manifest } from '../../engine/pages/editorPage';
 import { generatedFiles } from '../../engine/pages/generated';
 import { sampleConfig } from '../../engine/sample/sampleConfig';
@@ -23,6 +25,13 @@ describe('generated files', () => {
   it('are the schema that package.json names for YAML', () => {
     const { contributes } = JSON.parse(read('package.json')) as { contributes: { yamlValidation: { url: string }[] } };
     expect(contributes.yamlValidation.map(({ url }) => url)).toEqual(['./media/cannon.schema.json']);
+  });
+});
+
+describe('the flags of the catalog', () => {
+  it('have the limits that the config has keys for, and each key is a limit of one', () => {
+    const keys = Object.keys(flags.shape.keys);
+    expect([...new Set(flagBits.flatMap(({ limits }) => limits))].sort()).toEqual(keys.sort());
   });
 });
 

@@ -5,6 +5,7 @@ import {
   findCatalogs,
   flagsInWords,
   loadConfig,
+  mostSurprising,
   nameOfStar,
   observationsOf,
   type OpenCatalogs,
@@ -34,7 +35,9 @@ export async function starReasons(
 ): Promise<StarReasons> {
   const folder = config === null ? null : dirname(config);
   const values = await starValues(search, row);
-  const path = spectrumOfStar(values, folder, catalog);
+  const repeats = config === null ? [] : await repeatsOf(context.catalogs, config, catalog, row);
+  const odd = mostSurprising(repeats);
+  const path = repeats[odd]?.path ?? spectrumOfStar(values, folder, catalog);
   const number = (column: string) => (typeof values[column] === 'number' ? values[column] : NaN);
   const written = (column: string) => String(values[column] ?? '');
   const nearest = await nearestOf(context, config, path, values, nNearest);
@@ -45,9 +48,8 @@ export async function starReasons(
   const others = flagsInWords(values).filter(({ flag }) => told.reasons.every((reason) => reason.flag !== flag));
   const reasons = [...told.reasons, ...others];
   const found = search.verdictOf(row);
-  const repeats = config === null ? [] : await repeatsOf(context.catalogs, config, catalog, row);
   return {
-    ...{ star: nameOfStar(values), path, reasons, values, repeats, ...nearest },
+    ...{ star: nameOfStar(values), path, reasons, values, repeats, odd, ...nearest },
     summary: told.summary,
     verdict: found === null ? null : entryOf(found),
   };

@@ -87,7 +87,7 @@ export interface RepeatOfStar {
 export interface StarReasons {
   /** As review.yaml names it. */
   readonly star: string;
-  /** Of its spectrum, absolute; null where it is not known. */
+  /** Of its spectrum, absolute; null where it is not known. Of several observations that of the odd one. */
   readonly path: string | null;
   /** What to think of the star, in one sentence; "" where there is nothing to say. */
   readonly summary: string;
@@ -97,6 +97,8 @@ export interface StarReasons {
   readonly values: Readonly<Record<string, string | number | boolean>>;
   readonly verdict: ReviewEntry | null;
   readonly repeats: readonly RepeatOfStar[];
+  /** Index of the most surprising of `repeats`, which the star's flags are most likely about; −1 where none is known to be. */
+  readonly odd: number;
   readonly nearest: NearestStars | null;
   /** Why there are no nearest training stars, or "". */
   readonly nearestProblem: string;

@@ -174,10 +174,11 @@ export function benchInPage(nRows: number): void {
     };
   };
   const repeat = (row: number, k: number): object => ({
-    obsid: String(1_001_600_000 + row + k),
-    path: `/survey/spectra/${1_001_600_000 + row + k}.fits`,
+    obsid: String(1_001_800_000 + 10 * row + k),
+    path: `/survey/spectra/${1_001_800_000 + 10 * row + k}.fits`,
     values: {
       snr: 30 + 10 * k,
+      surprise: [2, 9, 1][k],
       ...Object.fromEntries(
         labels.flatMap((name) => [
           [name, labelOf[name]!(row) + (k - 1) * errorOf[name]!],
@@ -196,7 +197,8 @@ export function benchInPage(nRows: number): void {
   // More is known once the spectra of the star and of those nearest to it have been read.
   const reasons = ({ row, nNearest }: Asked<'readReasons'>): object => ({
     star: starOf(row),
-    path: `/survey/spectra/${starOf(row)}.fits`,
+    // Of several observations that of the most surprising.
+    path: `/survey/spectra/${row % 9 === 0 ? 1_001_800_000 + 10 * row + 1 : starOf(row)}.fits`,
     summary: flagsOf(row) & 4 ? 'likely Ba-enhanced' : '',
     reasons: [
       {
@@ -217,6 +219,7 @@ export function benchInPage(nRows: number): void {
     ),
     verdict: verdicts.get(row) ?? null,
     repeats: row % 9 === 0 ? [0, 1, 2].map((k) => repeat(row, k)) : [],
+    odd: row % 9 === 0 ? 1 : -1,
     nearest:
       nNearest === 0
         ? null

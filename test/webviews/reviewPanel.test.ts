@@ -264,6 +264,27 @@ describe('a condition', () => {
   });
 });
 
+it('shows the odd one of several observations, says that it does, and shows the others by key', async () => {
+  const page = await openBench();
+  const line = page.locator('.known .observation');
+  expect(await line.innerText()).toContain('Observation 2 of 3, the most surprising.');
+  const first = Number(await page.locator('.known .repeats th button').first().innerText());
+  const shown = async (): Promise<string> => (await asked(page, 'inspect')).at(-1)!;
+  const current = (): Promise<string> => page.locator('.repeats tr[aria-current=true] button').innerText();
+  await expect.poll(shown).toContain(`/${first + 1}.fits`);
+  expect(await page.locator('.repeats tbody tr').nth(1).innerText()).toContain('most surprising');
+  expect(await current()).toBe(String(first + 1));
+  await press(page, '.');
+  await expect.poll(shown).toContain(`/${first + 2}.fits`);
+  expect(await line.innerText()).toMatch(/^Observation 3 of 3\. /);
+  await press(page, '.');
+  await expect.poll(shown).toContain(`/${first}.fits`);
+  expect(await current()).toBe(String(first));
+  await press(page, ',', ',');
+  await expect.poll(shown).toContain(`/${first + 1}.fits`);
+  await panel.screenshot('review-observations');
+});
+
 it('lets the inspector follow without the focus, opens it once, and goes there by Enter', async () => {
   const page = await openBench();
   await expect.poll(() => asked(page, 'inspect')).toHaveLength(1);

@@ -94,9 +94,21 @@ export function labelTable(bench: Bench, { values }: StarReasons): HTMLElement[]
   ];
 }
 
-/** The star's observations, with how far each label is from that of the star in errors of the observation. */
-export function repeatTable(bench: Bench, star: StarReasons, events: FactEvents): HTMLElement[] {
-  const { repeats, values } = star;
+/** Which observation the inspector shows, where there are several, and which keys show the others. */
+export function observationLine({ repeats, odd }: StarReasons, shown: string | null): HTMLElement[] {
+  const at = repeats.findIndex(({ path }) => path !== null && path === shown);
+  if (at < 0 || repeats.length < 2) return [];
+  const how = at === odd ? ', the most surprising' : '';
+  const which = `Observation ${at + 1} of ${repeats.length}${how}. `;
+  return [h('p', { class: 'note observation' }, which, h('kbd', {}, ','), ' ', h('kbd', {}, '.'), ' for the others')];
+}
+
+/**
+ * The star's observations, with how far each label is from that of the star in errors of the observation.
+ * @param shown path of the one that is looked at
+ */
+export function repeatTable(bench: Bench, star: StarReasons, shown: string | null, events: FactEvents): HTMLElement[] {
+  const { repeats, values, odd } = star;
   if (repeats.length < 2) return [];
   const labels = labelsOf(bench)
     .filter(({ name }) => repeats.some((repeat) => Number.isFinite(repeat.values[name])))
@@ -118,7 +130,16 @@ export function repeatTable(bench: Bench, star: StarReasons, events: FactEvents)
       { class: 'repeats' },
       h('caption', { class: 'for-screen-readers' }, 'Observations of the star'),
       h('thead', {}, h('tr', {}, ...heads)),
-      h('tbody', {}, ...repeats.map((repeat) => repeatRow(repeat, labels, values, events))),
+      h(
+        'tbody',
+        {},
+        ...repeats.map((repeat, n) => {
+          const row = repeatRow(repeat, labels, values, events);
+          if (n === odd) row.querySelector('th')!.append(h('span', { class: 'unit' }, ' most surprising'));
+          if (repeat.path !== null && repeat.path === shown) row.setAttribute('aria-current', 'true');
+          return row;
+        }),
+      ),
     ),
   ];
 }

@@ -1,5 +1,6 @@
 /** The keys of the bench. */
 import type { Key } from '../keys';
+import type { StarPage } from './starPage';
 import { verdictChoices } from './verdicts';
 import type { ReviewBench } from './view';
 
@@ -14,7 +15,7 @@ export const keysInBrief = [...verdictChoices.map(({ key, text }) => `${key} ${t
 /** A control that has the focus keeps the keys that are its own. */
 const isFree = (): boolean => !(document.activeElement instanceof HTMLButtonElement);
 
-export function keysOf(bench: ReviewBench, openExport: () => void): Key[] {
+export function keysOf(bench: ReviewBench, page: StarPage, openExport: () => void): Key[] {
   const isShown = (): boolean => bench.isShown;
   const move = (keys: readonly string[], shown: string, does: string, run: () => void): Key => ({
     ...{ keys, shown, does, run },
@@ -27,6 +28,8 @@ export function keysOf(bench: ReviewBench, openExport: () => void): Key[] {
     move(['PageUp'], 'PgUp', 'A page up', () => bench.step(-bench.pageRows)),
     move(['Home'], 'Home', 'The first star', () => bench.goTo(0)),
     move(['End'], 'End', 'The last star', () => bench.goTo(Infinity)),
+    move([','], ',', 'The observation before, of a star with several', () => page.stepObservation(-1)),
+    move(['.'], '.', 'The next observation', () => page.stepObservation(1)),
     { keys: ['w'], shown: 'W', does: 'The next star without a verdict', run: () => void bench.nextUnreviewed() },
     ...verdictChoices.map(({ action, key, text, means }): Key => ({
       keys: key === '+' ? ['+', '='] : [key.toLowerCase()],

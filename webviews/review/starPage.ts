@@ -2,7 +2,7 @@
 import type { StarReasons } from '../../engine/index';
 import { h } from '../element';
 import { banner, failureOf } from '../states';
-import { elementLine, labelTable, nearestTable, reasonList, repeatTable } from './facts';
+import { elementLine, labelTable, nearestTable, observationLine, reasonList, repeatTable } from './facts';
 import { flagsOf, idsOf, type QueueRow, titleOf } from './model';
 import type { Bench } from './protocol';
 
@@ -25,6 +25,8 @@ export class StarPage {
   readonly #title = h('h2', { class: 'star-title' });
   readonly #known = h('div', { class: 'known' });
   #row: number | null = null;
+  /** What is known of the star, and whether more is to come. */
+  #shown: { readonly bench: Bench; readonly star: StarReasons; readonly isWaiting: boolean } | null = null;
   #path: string | null = null;
   #reading: AbortController | null = null;
   #resting: ReturnType<typeof setTimeout> | undefined;
@@ -39,9 +41,17 @@ export class StarPage {
     );
   }
 
-  /** Of the spectrum of the star on show, once it is known. */
+  /** Of the spectrum of the star on show, once it is known: of several observations, the one that is looked at. */
   get path(): string | null {
     return this.#path;
+  }
+
+  /** The next observation of the star, or the one before, goes into the inspector. */
+  stepObservation(by: number): void {
+    const known = (this.#shown?.star.repeats ?? []).flatMap(({ path }) => path ?? []);
+    if (known.length < 2) return;
+    const at = known.indexOf(this.#path ?? '');
+    this.#look(known[(at + by + known.length) % known.length]!);
   }
 
   /** The same row again changes nothing. */
@@ -72,6 +82,13 @@ export class StarPage {
     this.#reading?.abort();
     this.#row = null;
     this.#path = null;
+    this.#shown = null;
+  }
+
+  #look(path: string): void {
+    this.#path = path;
+    this.#draw();
+    this.parts.inspect(path);
   }
 
   async #read(bench: Bench, row: QueueRow): Promise<void> {
@@ -81,13 +98,16 @@ export class StarPage {
       const star = await this.parts.reasons(row.row, 0, signal);
       if (signal.aborted) return;
       this.#path = star.path;
-      this.#draw(bench, star, true);
+      this.#shown = { bench, star, isWaiting: true };
+      this.#draw();
       this.element.scrollTop = 0;
       this.#known.classList.remove('dimmed');
       this.parts.offer(star.values);
       if (star.path !== null) this.parts.arrived(star.path);
       const more = await this.parts.reasons(row.row, nNearest, signal);
-      if (!signal.aborted) this.#draw(bench, more, false);
+      if (signal.aborted) return;
+      this.#shown = { bench, star: more, isWaiting: false };
+      this.#draw();
     } catch (error) {
       if (signal.aborted) return;
       const flags = flagsOf(bench, row).map(({ words }) => h('li', {}, words));
@@ -100,16 +120,18 @@ export class StarPage {
     }
   }
 
-  /** @param isWaiting for the nearest training stars, and for what they and the star's lines say */
-  #draw(bench: Bench, star: StarReasons, isWaiting: boolean): void {
+  #draw(): void {
+    if (this.#shown === null) return;
+    const { bench, star, isWaiting } = this.#shown;
     const events = { inspect: (path: string) => this.parts.inspect(path) };
+    const ofStar = { inspect: (path: string) => this.#look(path) };
     const part = (children: readonly HTMLElement[]): HTMLElement | null =>
       children.length === 0 ? null : h('section', {}, ...children);
     const parts = [
-      part(reasonList(star)),
+      part([...observationLine(star, this.#path), ...reasonList(star)]),
       part(elementLine(star)),
       part(labelTable(bench, star)),
-      part(repeatTable(bench, star, events)),
+      part(repeatTable(bench, star, this.#path, ofStar)),
       part(
         isWaiting ? [h('p', { class: 'note waiting' }, 'Looking at its lines and the nearest training stars…')] : [],
       ),

@@ -122,7 +122,7 @@ export class ReviewBench {
       failed: (error) => this.#warn(error),
     });
     const showKeys = bindKeys(
-      keysOf(this, () => dialog.open()),
+      keysOf(this, this.#page, () => dialog.open()),
       pointer,
     );
     this.#controls.element.append(

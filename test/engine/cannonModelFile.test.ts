@@ -8,16 +8,8 @@ import { modelBytes, modelOf, readModel } from '../../engine/cannon/modelFile';
 import { trainModel } from '../../engine/cannon/train';
 import { openFits } from '../../engine/fits/fitsFile';
 import { UserError } from '../../engine/problems';
+import { hasAstropy, python } from '../python';
 import { mockStars } from './mockStars';
-
-const hasAstropy = (() => {
-  try {
-    execFileSync('/usr/bin/python3', ['-c', 'import astropy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 let folder: string;
 let model: Model;
@@ -72,7 +64,7 @@ with fits.open(sys.argv[1]) as f:
         'terms': list(zip(f['TERMS'].data['name'].tolist(), f['TERMS'].data['i'].tolist(), f['TERMS'].data['j'].tolist()))}))
 Table.read(sys.argv[1], hdu='PIXELS')
 `;
-    const printed = execFileSync('/usr/bin/python3', ['-c', script, path], { encoding: 'utf8' });
+    const printed = execFileSync(python, ['-c', script, path], { encoding: 'utf8' });
     const seen = JSON.parse(printed) as Record<string, unknown>;
     expect(seen).toEqual({
       shape: [20, 6],

@@ -10,7 +10,7 @@ import { readImage, readImageNumbers } from '../../engine/fits/image';
 import { LzwError, uncompressZ } from '../../engine/fits/lzw';
 import { writeFits, type NewCard } from '../../engine/fits/writer';
 import { UserError } from '../../engine/problems';
-import { hasAstropy, python } from './astropy';
+import { hasAstropy, python } from '../python';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-packed-'));
 afterAll(() => rmSync(folder, { recursive: true }));

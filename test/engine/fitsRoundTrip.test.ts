@@ -12,7 +12,7 @@ import { readImage } from '../../engine/fits/image';
 import { readColumn, type FlatColumn } from '../../engine/fits/table';
 import { writeFits, type NewHdu } from '../../engine/fits/writer';
 import { dataPath, withoutData } from '../data';
-import { hasAstropy, python } from './astropy';
+import { hasAstropy, python } from '../python';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-round-trip-'));
 afterAll(() => rmSync(folder, { recursive: true }));

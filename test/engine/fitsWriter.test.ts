@@ -12,16 +12,7 @@ import { readImage, readImageNumbers } from '../../engine/fits/image';
 import { readColumn, readNumbers, readTexts } from '../../engine/fits/table';
 import { formatCard } from '../../engine/fits/cardWriter';
 import { writeFits, type NewHdu } from '../../engine/fits/writer';
-
-const python = '/usr/bin/python3';
-const hasAstropy = (() => {
-  try {
-    execFileSync(python, ['-c', 'import astropy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+import { hasAstropy, python } from '../python';
 
 // No quote before a blank: astropy 5 ends a continued string there, although the quote is doubled as the standard asks.
 const longText = `It's a long description / with slashes, (O'Meara) "doubles", `.repeat(6).trim();

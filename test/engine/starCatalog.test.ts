@@ -17,7 +17,7 @@ import { flagsOfStar, type FlagRow } from '../../engine/catalog/starFlags';
 import { parseConfig } from '../../engine/config/parse';
 import { withDuckDb } from '../../engine/reference/duckdb';
 import { readTable } from '../../engine/reference/table';
-import { hasAstropy, python } from './astropy';
+import { hasAstropy, python } from '../python';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-catalog-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -6,20 +6,12 @@ import { join } from 'node:path';
 import { parse } from 'csv-parse/sync';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readEvents, type FinishedEvent, type JobEvent, type JobRecord } from '../../engine/index';
+import { hasAstropy, python } from '../python';
 import { cannon } from './command';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-commands-'));
 const sample = join(folder, 'survey');
 const config = join(sample, 'cannon.yaml');
-const hasAstropy = (() => {
-  try {
-    execFileSync('/usr/bin/python3', ['-c', 'import astropy'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
-
 beforeAll(async () => {
   const { exitCode, stderr } = await cannon(['sample', sample, '--stars', '150', '--seed', '3']);
   expect(stderr).not.toMatch(/error/);
@@ -100,7 +92,7 @@ describe('the way from a sample to labels', () => {
       'print(h["THETA"].data.shape, len(t), h["LABELS"].columns.names, h["TERMS"].data["name"][0]); h.close()',
     ].join('\n');
     const path = join(run, 'main', 'model.fits');
-    const printed = execFileSync('/usr/bin/python3', ['-c', code, path], { encoding: 'utf8' });
+    const printed = execFileSync(python, ['-c', code, path], { encoding: 'utf8' });
     expect(printed).toMatch(/^\((\d+), 10\) \1 \['name', 'unit', 'pivot', 'scale', 'min', 'max'\] 1$/m);
   });
 

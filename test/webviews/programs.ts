@@ -1,23 +1,16 @@
 /** Runs the Python programs that panels export, as their users would: in a folder of their own, without a screen. */
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { hasModules, python } from '../python';
 
-const interpreter = process.env['CANNON_PYTHON'] ?? '/usr/bin/python3';
 /** Where matplotlib keeps its list of fonts: made once, for it takes seconds. */
 const fonts = join(tmpdir(), 'cannon-matplotlib');
 
 /** For `it.skipIf`: programs need astropy and matplotlib. */
-export const withoutPrograms = (() => {
-  try {
-    execFileSync(interpreter, ['-c', 'import astropy.io.fits, matplotlib'], { stdio: 'ignore' });
-    return false;
-  } catch {
-    return true;
-  }
-})();
+export const withoutPrograms = !hasModules('astropy.io.fits', 'matplotlib');
 
 export interface ProgramOutcome {
   /** What it wrote, by file name. */
@@ -59,7 +52,7 @@ let python: ((folder: string) => Promise<number>) | null = null;
 
 function startPython(): (folder: string) => Promise<number> {
   const env = { ...process.env, MPLBACKEND: 'Agg', MPLCONFIGDIR: fonts, PYTHONDONTWRITEBYTECODE: '1' };
-  const child = spawn(interpreter, ['-c', runner], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(python, ['-c', runner], { env, stdio: ['pipe', 'pipe', 'ignore'] });
   const waiting: { resolve: (status: number) => void; reject: (error: Error) => void }[] = [];
   createInterface(child.stdout).on('line', (status) => waiting.shift()?.resolve(Number(status)));
   const end = (reason: unknown) => {

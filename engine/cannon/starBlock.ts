@@ -172,8 +172,9 @@ export class StarBlock {
       const panel = 8 * (n & ~3) * at.nPixels;
       const out = [at.weight + panel, at.atPivot + panel] as const;
       this.#kernels.weighStar(at.nPixels, n & 3, at.flux, at.ivar, at.v, at.base, ...out);
+      // While the four of a panel are in the cache.
+      if ((n & 3) === 3) this.#weighPanel(n - 3, 'atPivot');
     }
-    for (let n = 0; n < this.#width; n += 4) this.#weighPanel(n, 'atPivot');
     return this.#usable.subarray(0, this.#nStars);
   }
 

@@ -6,7 +6,7 @@
 import { type Contract, type Handlers, type KnownAnswer, questionOf } from '../../webviews/rpc';
 
 /** A new page waits so long for what it is to show: VS Code is not ready for it sooner. Then it shows that something is coming. */
-export const pageWaitsMs = 250;
+export const pageWaitsMs = 150;
 
 /** Larger arrays go as messages, which carry bytes as they are. */
 const mostBytesInPage = 4e6;

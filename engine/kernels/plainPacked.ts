@@ -54,18 +54,8 @@ export function packedTwins(
       }
     },
     symmetricMultiply(n, matrix, x, y) {
-      for (let lane = 0; lane < 4; lane++) {
-        const [m, from, to] = [double(matrix) + lane, double(x) + lane, double(y) + lane];
-        for (let i = 0; i < n; i++) {
-          let sum = 0;
-          for (let j = 0; j < i; j++) {
-            const element = f[m + row(i) + j * 4]!;
-            sum += element * f[from + j * 4]!;
-            f[to + j * 4]! += element * f[from + i * 4]!;
-          }
-          f[to + i * 4] = sum + f[m + row(i) + i * 4]! * f[from + i * 4]!;
-        }
-      }
+      for (let lane = 0; lane < 4; lane++)
+        multiplyLane(f, n, double(matrix) + lane, double(x) + lane, double(y) + lane);
     },
   };
 }
@@ -88,6 +78,18 @@ function factorLane(f: Float64Array, n: number, m: number): number {
     }
   }
   return least;
+}
+
+function multiplyLane(f: Float64Array, n: number, m: number, from: number, to: number): void {
+  for (let i = 0; i < n; i++) {
+    let sum = 0;
+    for (let j = 0; j < i; j++) {
+      const element = f[m + row(i) + j * 4]!;
+      sum += element * f[from + j * 4]!;
+      f[to + j * 4]! += element * f[from + i * 4]!;
+    }
+    f[to + i * 4] = sum + f[m + row(i) + i * 4]! * f[from + i * 4]!;
+  }
 }
 
 function solveLane(f: Float64Array, n: number, l: number, b: number): void {

@@ -1,5 +1,6 @@
 /** What differs on Windows and can be told elsewhere: paths with drives and backward strokes, words for its shell, line ends. */
 import { readdirSync, readFileSync } from 'node:fs';
+import type * as paths from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { forShell } from '../../scripts/processes.mjs';
 import { outsidePaths } from '../../client/jobs/outsidePaths';
@@ -9,7 +10,7 @@ import { lineAndColumn, parseConfig } from '../../engine/config/parse';
 
 // Every module that is loaded here takes paths as on Windows.
 vi.mock('node:path', async (original) => {
-  const { win32 } = await original<typeof import('node:path')>();
+  const { win32 } = await original<typeof paths>();
   return { ...win32, default: win32 };
 });
 

@@ -18,10 +18,10 @@ const elementLinesInAir: Readonly<Record<string, readonly number[]>> = {
 };
 
 const emissionLinesInAir: readonly (readonly [name: string, wave: number])[] = [
-  ['Hα', 6562.8],
-  ['Hβ', 4861.33],
-  ['Hγ', 4340.46],
-  ['Hδ', 4101.74],
+  ['H alpha', 6562.8],
+  ['H beta', 4861.33],
+  ['H gamma', 4340.46],
+  ['H delta', 4101.74],
   ['Ca K', 3933.66],
   ['Ca H', 3968.47],
   ['Ca II 8498', 8498.02],
@@ -38,7 +38,22 @@ const elementLines: readonly NamedWindows[] = Object.entries(elementLinesInAir).
 }));
 
 /** Vacuum Å. */
+/** Named in ASCII, for FITS has no other letters. */
 export const emissionLines = emissionLinesInAir.map(([name, wave]) => ({ name, wave: airToVacuum(wave) }));
+
+/** As people write it: Hα. */
+export function emissionLineInWords(name: string): string {
+  return name.replace(/^H (alpha|beta|gamma|delta)$/, (_, letter: string) => `H${'αβγδ'['abgd'.indexOf(letter[0]!)]!}`);
+}
+
+const waves = new Map(
+  emissionLines.flatMap(({ name, wave }) => [name, emissionLineInWords(name)].map((one) => [one, wave] as const)),
+);
+
+/** Å in vacuum of a line by its name, also as tables of earlier versions have it; NaN where it is not known. */
+export function waveOfEmissionLine(name: string): number {
+  return waves.get(name) ?? NaN;
+}
 
 /**
  * The sets of windows whose residual is measured: those of the survey, with the strong lines of lithium, barium and strontium

@@ -5,7 +5,7 @@
  * from an inspected star, and whether the nearest training stars fit. The words follow the flags that the row has, so that they
  * never say something else than the catalog does. A row without `flags` of the catalog is judged by its residuals. Pure: server and panels.
  */
-import { emissionLines } from '../cannon/diagnosedLines';
+import { emissionLineInWords, waveOfEmissionLine } from '../cannon/diagnosedLines';
 import { type FlagName, hasFlag } from './flagBits';
 import { lithiumAmong, residualFlags, type ResidualThresholds, usualThresholds } from './residualFlags';
 import { realMinus } from './rounding';
@@ -64,7 +64,6 @@ function flagsOf(row: ReasonRow, { thresholds = usualThresholds }: ReasonContext
   const flags = row.number('flags');
   if (Number.isInteger(flags)) return (flag) => hasFlag(flags, flag);
   const { number } = row;
-  const waves = new Map(emissionLines.map(({ name, wave }) => [name, wave]));
   const found = residualFlags(
     {
       ...{ emission: number('emission'), emissionLine: row.text('emission_line') },
@@ -73,7 +72,7 @@ function flagsOf(row: ReasonRow, { thresholds = usualThresholds }: ReasonContext
       ...{ badStretchAt: number('bad_stretch_at'), pulls: pulls.map(number), lithium: lithiumAmong(pulls) },
     },
     thresholds,
-    (name) => waves.get(name) ?? NaN,
+    waveOfEmissionLine,
   );
   const set: Partial<Record<FlagName, boolean>> = {
     ...{ bad_pixels: found.badStretch, binary: found.binary, emission: found.emission },
@@ -116,7 +115,7 @@ function residualReasons(row: ReasonRow, is: Is): Found[] {
     found.push({ flag: 'rv_residual', text, cause });
   }
   if (is('emission')) {
-    const text = `${row.text('emission_line') || 'A line'} is above the model by ${digits(number('emission'))}σ`;
+    const text = `${emissionLineInWords(row.text('emission_line')) || 'A line'} is above the model by ${digits(number('emission'))}σ`;
     found.push({ flag: 'emission', text, cause: emissionCause(row.text('emission_line')) });
   }
   return found;

@@ -6,7 +6,7 @@
  * observations has.
  */
 import type { FlagThresholds } from '../config/config';
-import { emissionLines } from '../cannon/diagnosedLines';
+import { waveOfEmissionLine } from '../cannon/diagnosedLines';
 import { type FlagName, maskOf } from './flagBits';
 import { residualFlags, type ResidualRow } from './residualFlags';
 
@@ -53,7 +53,7 @@ export function flagsOfStar(row: FlagRow, thresholds: FlagThresholds, limits: Mo
     return { flags, extrapolating: [], highWindows: [], largeErrors: [] };
   }
   const judged = judgeLabels(row.labels, row.errors, thresholds, limits);
-  const found = residualFlags(row, thresholds, waveOfLine);
+  const found = residualFlags(row, thresholds, waveOfEmissionLine);
   const striking = new Set(found.elements);
   const highWindows = indicesWhere(
     row.windowChi2,
@@ -76,9 +76,6 @@ export function flagsOfStar(row: FlagRow, thresholds: FlagThresholds, limits: Mo
   });
   return { flags, ...judged, highWindows };
 }
-
-const waves = new Map(emissionLines.map(({ name, wave }) => [name, wave]));
-const waveOfLine = (name: string) => waves.get(name) ?? NaN;
 
 /** What is judged of the average, in place of what its observations say. */
 const ofAverage = maskOf(['extrapolating', 'large_error', 'low_snr', 'no_labels']);

@@ -28,9 +28,6 @@ function tableHead(columns: readonly CatalogColumn[], name: string): string {
   return `<TABLE name="${escaped(name)}">\n${columns.map(fieldOf).join('')}`;
 }
 
-/** Texts may hold anything where people or files name things; the others are ASCII. */
-const isWide = ({ name }: CatalogColumn): boolean => ['spectrum', 'problem', 'designation', 'verdict'].includes(name);
-
 function fieldOf(column: CatalogColumn): string {
   const { name, unit, ucd, description = '' } = column;
   const attributes = [`name="${escaped(name)}"`, `datatype="${datatypeOf(column)}"`];
@@ -49,7 +46,8 @@ function datatypeOf(column: CatalogColumn): string {
   if (values instanceof Float64Array) return 'double';
   if (values instanceof Int32Array) return 'int';
   if (values instanceof BigInt64Array) return 'long';
-  return !isText(column) ? 'boolean' : isWide(column) ? 'unicodeChar' : 'char';
+  // Names of files, models and lines may have letters beyond ASCII, which is all that `char` holds.
+  return isText(column) ? 'unicodeChar' : 'boolean';
 }
 
 function isText({ values }: CatalogColumn): boolean {
@@ -112,7 +110,7 @@ class Growing {
   }
 
   cell(value: number | bigint | boolean | string, column: CatalogColumn): void {
-    if (typeof value === 'string') return this.#text(value, isWide(column));
+    if (typeof value === 'string') return this.#text(value);
     this.#room(8);
     if (typeof value === 'boolean') this.#length = this.#buffer.writeUInt8(value ? 0x54 : 0x46, this.#length);
     else if (typeof value === 'bigint') this.#length = this.#buffer.writeBigInt64BE(value, this.#length);
@@ -120,10 +118,10 @@ class Growing {
     else this.#length = this.#buffer.writeDoubleBE(value, this.#length);
   }
 
-  #text(text: string, isUtf16: boolean): void {
-    const bytes = isUtf16 ? Buffer.from(text, 'utf16le').swap16() : Buffer.from(text, 'latin1');
+  #text(text: string): void {
+    const bytes = Buffer.from(text, 'utf16le').swap16();
     this.#room(4);
-    this.#length = this.#buffer.writeInt32BE(isUtf16 ? bytes.length / 2 : bytes.length, this.#length);
+    this.#length = this.#buffer.writeInt32BE(bytes.length / 2, this.#length);
     this.bytes(bytes);
   }
 

@@ -6,6 +6,9 @@ const replacements: readonly (readonly [RegExp, string])[] = [
   [/°/gu, 'deg'],
   [/[µμ]/gu, 'u'],
   [/[−–]/gu, '-'],
+  [/[‘’]/gu, "'"],
+  [/χ/gu, 'chi'],
+  [/²/gu, '2'],
 
   [/[^\x20-\x7e]/gu, '?'],
 ];

@@ -72,6 +72,9 @@ export function tableUnit(newColumns: readonly NewColumn[]): [NewCard[], Uint8Ar
   return [cards, Buffer.concat([layRows(columns, rowBytes, nRows), heap])];
 }
 
+/** Letters that fit into a card, with some room for those that become two. */
+const mostOfRemark = 60;
+
 function columnCards(column: NewColumn, cells: Cells, n: number): NewCard[] {
   const cards: NewCard[] = [
     { keyword: `TTYPE${n}`, value: column.name, comment: column.comment ?? '' },
@@ -81,7 +84,10 @@ function columnCards(column: NewColumn, cells: Cells, n: number): NewCard[] {
   const dims = cells.dims ?? column.dims;
   const { unit = '', comment = '' } = column;
   if (unit !== '' && !isForeignUnit(unit)) cards.push({ keyword: `TUNIT${n}`, value: unit });
-  const remark = [comment, isForeignUnit(unit) ? inWords(unit) : ''].filter((words) => words !== '').join(', ');
+  const words = isForeignUnit(unit) ? inWords(unit) : '';
+  const whole = [comment, words].filter((one) => one !== '').join(', ');
+  // In one card; what is too long for that is said behind the name of the column, as far as there is room.
+  const remark = whole.length <= mostOfRemark ? whole : words;
   if (remark !== '') cards.push({ keyword: `TCOMM${n}`, value: remark });
   if (column.scale !== undefined) cards.push({ keyword: `TSCAL${n}`, value: column.scale });
   if (zero !== undefined) cards.push({ keyword: `TZERO${n}`, value: zero });

@@ -4,7 +4,7 @@
  */
 import type { ReasonContext } from '../catalog/reasons';
 import { residualFlags, type ResidualThresholds } from '../catalog/residualFlags';
-import { emissionLines } from '../cannon/diagnosedLines';
+import { waveOfEmissionLine } from '../cannon/diagnosedLines';
 import type { StarFit } from '../cannon/starFit';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
@@ -45,12 +45,11 @@ async function fitOf(config: Config, path: string, readers: InspectReaders): Pro
   }
 }
 
-const waves = new Map(emissionLines.map(({ name, wave }) => [name, wave]));
 
 /** Whether the fit converged and leaves nothing behind that would be flagged. */
 function isDescribed({ converged, diagnostics }: StarFit, thresholds: ResidualThresholds): boolean {
   if (!converged || !diagnostics) return converged;
-  const found = residualFlags(diagnostics, thresholds, (name) => waves.get(name) ?? NaN);
+  const found = residualFlags(diagnostics, thresholds, waveOfEmissionLine);
   const { badStretch, binary, velocity, emission, elements } = found;
   return !badStretch && !binary && !velocity && !emission && elements.length === 0;
 }

@@ -77,7 +77,7 @@ function piece(from: number, count: number, all: number): CatalogColumn[] {
     numbers('bad_fraction', (_, row, own) => 0.05 * chance(row, own)),
     ...pulled.map((name) => numbers(`pull_${name}`, (star, _, own) => 1.2 * normal(star, own))),
     numbers('emission', (_, row, own) => Math.abs(2 * normal(row, own))),
-    texts('emission_line', (star) => (star % 2 === 0 ? 'Hα' : 'Ca K')),
+    texts('emission_line', (star) => (star % 2 === 0 ? 'H alpha' : 'Ca K')),
     ...['binary_delta_chi2', 'rv_delta_chi2'].map((name) => numbers(name, (_, row, own) => normal(row, own) ** 2)),
     ...['binary_velocity', 'binary_share', 'rv_residual', 'e_rv_residual', 'bad_stretch', 'bad_stretch_at'].map(
       (name) => numbers(name, (_, row, own) => 5 + normal(row, own)),

@@ -121,7 +121,7 @@ it('a line in emission is found by name; a cosmic ray on the same line is none',
   const emission = diagnosed(16, 0.02, 4, (flux) =>
     flux.map((x, p) => x + 0.5 * Math.exp(-0.5 * ((p - centre) / 2) ** 2)),
   );
-  expect(emission.map(({ emissionLine }) => emissionLine)).toEqual(emission.map(() => 'Hα'));
+  expect(emission.map(({ emissionLine }) => emissionLine)).toEqual(emission.map(() => 'H alpha'));
   expect(medianOf(emission.map((one) => one.emission))).toBeGreaterThan(15);
   const cosmic = diagnosed(16, 0.02, 4, (flux) => flux.map((x, p) => (p === centre ? x + 2 : x)));
   expect(Math.max(...cosmic.map((one) => one.emission))).toBeLessThan(5);

@@ -9,7 +9,7 @@ import { normalDeviates } from './mockStars';
 const quiet: ResidualRow = {
   ...{
     emission: 1,
-    emissionLine: 'Hα',
+    emissionLine: 'H alpha',
     binaryDeltaChi2: 2,
     rvResidual: 1,
     rvError: 2,
@@ -182,7 +182,7 @@ describe('reasons', () => {
           n_pixels: 3500,
         },
       },
-      { emission_line: 'Hα' },
+      { emission_line: 'H alpha' },
     );
     expect(reasonsOf(all).reasons.map(({ text }) => text)).toEqual([
       'Around 6556 Å the spectrum fits worse than elsewhere by 47 of its spreads',

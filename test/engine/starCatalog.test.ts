@@ -284,6 +284,21 @@ describe('formats', () => {
     }
   });
 
+  it('keep letters beyond ASCII in every text, but for FITS, which has none', async () => {
+    const texts = ['Hγ', 'Zwerge, große'];
+    const columns = [{ name: 'emission_line', unit: '', ucd: 'meta.note', values: texts }];
+    for (const [ending, values] of [
+      ['vot', texts],
+      ['csv', texts],
+      ['fits', ['H?', 'Zwerge, gro?e']],
+    ] as const) {
+      const path = join(folder, `letters.${ending}`);
+      await catalogWriter(path)(() => [columns]);
+      const read = (await readTable(path)).columns.get('emission_line')!.values;
+      expect([ending, read]).toEqual([ending, values]);
+    }
+  });
+
   it('of another ending are refused before anything is done', () => {
     expect(() => catalogWriter('stars.xlsx')).toThrow(/No table can be written/);
   });

@@ -4,7 +4,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { hasModules, python } from '../python';
+import { hasModules, python as interpreter } from '../python';
 
 /** Where matplotlib keeps its list of fonts: made once, for it takes seconds. */
 const fonts = join(tmpdir(), 'cannon-matplotlib');
@@ -52,7 +52,7 @@ let python: ((folder: string) => Promise<number>) | null = null;
 
 function startPython(): (folder: string) => Promise<number> {
   const env = { ...process.env, MPLBACKEND: 'Agg', MPLCONFIGDIR: fonts, PYTHONDONTWRITEBYTECODE: '1' };
-  const child = spawn(python, ['-c', runner], { env, stdio: ['pipe', 'pipe', 'ignore'] });
+  const child = spawn(interpreter, ['-c', runner], { env, stdio: ['pipe', 'pipe', 'ignore'] });
   const waiting: { resolve: (status: number) => void; reject: (error: Error) => void }[] = [];
   createInterface(child.stdout).on('line', (status) => waiting.shift()?.resolve(Number(status)));
   const end = (reason: unknown) => {

@@ -7,6 +7,7 @@
  */
 import { UserError } from '../problems';
 import { asciiFieldAt, readAsciiField } from './asciiTable';
+import { checkSums, type SumCheck } from './checksum';
 import { tableFields, type Field } from './fields';
 import { inspectFits } from './fitsFile';
 import type { Hdu, HduKind } from './hdus';
@@ -57,10 +58,18 @@ export interface ReportedHdu {
   readonly columns?: readonly ReportedColumn[];
 }
 
-/** All units of the file in `bytes`, and the damage after which there are no more. Throws `UserError` when there is no unit. */
-export function reportFits(bytes: Uint8Array, name: string): { hdus: ReportedHdu[]; problem: UserError | null } {
+export interface Reported {
+  readonly hdus: readonly ReportedHdu[];
+  /** Of each unit. */
+  readonly sums: readonly SumCheck[];
+  /** The damage after which there are no more units. */
+  readonly problem: UserError | null;
+}
+
+/** All units of the file in `bytes`. Throws `UserError` when there is no unit. */
+export function reportFits(bytes: Uint8Array, name: string): Reported {
   const { file, problem } = inspectFits(bytes, name);
-  return { hdus: file.hdus.map(reportHdu), problem };
+  return { hdus: file.hdus.map(reportHdu), sums: checkSums(file), problem };
 }
 
 const kinds: Readonly<Record<HduKind, string>> = {

@@ -1,6 +1,7 @@
 /** `cannon fits`: what the reader sees in one FITS file, as JSON in the shape of `fits/report.ts` or as a list for people. */
 import { basename } from 'node:path';
 import { readBytes } from '../fits/fitsFile';
+import type { SumCheck } from '../fits/checksum';
 import { reportFits, type ReportedColumn, type ReportedHdu, type Statistics } from '../fits/report';
 import { UserError } from '../problems';
 import { exitCodes } from './job';
@@ -16,7 +17,11 @@ export interface FitsListing {
 /** Never throws for a file that is not as it should be: that is what the listing says. */
 export async function listFits(path: string, json: boolean): Promise<FitsListing> {
   try {
-    const { hdus, problem } = reportFits(await readBytes(path), basename(path));
+    const { hdus: units, sums, problem } = reportFits(await readBytes(path), basename(path));
+    const hdus = units.map((hdu, n): ListedHdu => {
+      const checksum = verdictOn(sums[n]!);
+      return checksum === null ? hdu : { ...hdu, checksum };
+    });
     const whole = problem === null ? hdus : { error: problem.message, hint: problem.hint, hdus };
     const text = json
       ? `${JSON.stringify(whole)}\n`
@@ -29,9 +34,22 @@ export async function listFits(path: string, json: boolean): Promise<FitsListing
   }
 }
 
-function hduLines({ kind, name, cards, header, shape, image, rows, columns }: ReportedHdu, index: number): string[] {
+interface ListedHdu extends ReportedHdu {
+  /** Absent where the header has neither CHECKSUM nor DATASUM. */
+  readonly checksum?: 'right' | 'wrong';
+}
+
+function verdictOn({ data, unit }: SumCheck): ListedHdu['checksum'] | null {
+  if (data === false || unit === false) return 'wrong';
+  return data === null && unit === null ? null : 'right';
+}
+
+function hduLines(hdu: ListedHdu, index: number): string[] {
+  const { kind, name, cards, header, shape, image, rows, columns, checksum } = hdu;
   const size = shape !== undefined ? `, ${shape.join(' × ')}` : rows !== undefined ? `, ${rows} rows` : '';
   const lines = [`${index}  ${name === '' ? '(no name)' : name}  ${kind}, ${cards} cards${size}`];
+  if (checksum !== undefined)
+    lines.push(`   checksum ${checksum}${checksum === 'wrong' ? ': these are not the bytes that were written' : ''}`);
   if (image !== undefined) lines.push(`   ${'error' in image ? image.error : statisticsLine(image)}`);
   const width = Math.max(0, ...(columns ?? []).map((column) => (column.name ?? '').length));
   for (const column of columns ?? []) lines.push(`   ${(column.name ?? '').padEnd(width)}  ${columnLine(column)}`);

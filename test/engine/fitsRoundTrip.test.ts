@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { checkSums, encodeChecksum, onesComplementSum } from '../../engine/fits/checksum';
-import { toNewHdus } from '../../engine/fits/copy';
+import { toNewHdus } from './fitsCopy';
 import { openFits } from '../../engine/fits/fitsFile';
 import { readImage } from '../../engine/fits/image';
 import { readColumn, type FlatColumn } from '../../engine/fits/table';

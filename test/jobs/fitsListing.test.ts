@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { writeFits } from '../../engine/fits/writer';
+import { listFits } from '../../engine/jobs/fitsListing';
 import { dataFolder, dataPath, withoutData } from '../data';
 import { disagreements, expectedFits } from '../engine/expectedFits';
 import { cannon } from './command';
@@ -68,6 +69,19 @@ describe('cannon fits', () => {
     expect([missing.exitCode, missing.stdout]).toEqual([1, '']);
     expect(missing.stderr).toMatch(/there is no such file/);
     expect((await cannon(['fits'])).exitCode).toBe(4);
+  });
+
+  it('says whether a unit with a checksum is as it was written', async () => {
+    const sealed = writeFits([{ kind: 'image', axes: [2, 2], values: Float32Array.of(1, 2, 3, 4) }], {
+      checksum: true,
+    });
+    writeFileSync(join(folder, 'sealed.fits'), sealed);
+    sealed[sealed.length - 2880] = sealed[sealed.length - 2880]! ^ 1;
+    writeFileSync(join(folder, 'changed.fits'), sealed);
+    expect((await listFits(join(folder, 'sealed.fits'), false)).text).toContain('\n   checksum right\n');
+    const changed = await listFits(join(folder, 'changed.fits'), true);
+    expect(JSON.parse(changed.text)).toMatchObject([{ checksum: 'wrong' }]);
+    expect((await listFits(path, false)).text).not.toContain('checksum');
   });
 });
 

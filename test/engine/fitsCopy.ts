@@ -2,17 +2,17 @@
  * A FITS file as the units that write it again: of a file of ours, byte for byte. Units and columns are decoded and encoded, not
  * copied as bytes, so that the round trip proves reader and writer at once. Cards that describe the structure are made anew.
  */
-import { tableFields, type Field } from './fields';
-import type { FitsFile } from './fitsFile';
-import { fitsError } from './errors';
-import type { Hdu } from './hdus';
-import { readImage, readStoredImage } from './image';
-import { readField, type Column, type FlatColumn } from './table';
-import { isBig, type BigArray, type NumberArray } from './values';
-import type { NewCard, NewColumn, NewHdu, WriteOptions } from './writer';
+import { tableFields, type Field } from '../../engine/fits/fields';
+import type { FitsFile } from '../../engine/fits/fitsFile';
+import { fitsError } from '../../engine/fits/errors';
+import type { Hdu } from '../../engine/fits/hdus';
+import { readImage, readStoredImage } from '../../engine/fits/image';
+import { readField, type Column, type FlatColumn } from '../../engine/fits/table';
+import { isBig, type BigArray, type NumberArray } from '../../engine/fits/values';
+import type { NewCard, NewColumn, NewHdu, WriteOptions } from '../../engine/fits/writer';
 
 const structure =
-  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|TFIELDS|THEAP|EXTNAME|CHECKSUM|DATASUM|T(TYPE|FORM|UNIT|SCAL|ZERO|NULL|DIM|UCD)\d+)$/;
+  /^(SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|TFIELDS|THEAP|EXTNAME|CHECKSUM|DATASUM|T(TYPE|FORM|UNIT|COMM|SCAL|ZERO|NULL|DIM|UCD)\d+)$/;
 
 /** What to give to `writeFits`. Throws `UserError` for units that cannot be written: ASCII tables, compressed images, random groups. */
 export function toNewHdus(file: FitsFile): { hdus: NewHdu[]; options: WriteOptions } {

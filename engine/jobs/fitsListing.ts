@@ -39,7 +39,7 @@ interface ListedHdu extends ReportedHdu {
   readonly checksum?: 'right' | 'wrong';
 }
 
-function verdictOn({ data, unit }: SumCheck): ListedHdu['checksum'] | null {
+function verdictOn({ data, unit }: SumCheck): 'right' | 'wrong' | null {
   if (data === false || unit === false) return 'wrong';
   return data === null && unit === null ? null : 'right';
 }

@@ -3,10 +3,21 @@
  * to and fro while it does. Answers that are there in time go with the page, or with the event that makes it ask again; a late one is what
  * the page's own request gets. Each serves once.
  */
-import { type Contract, type Handlers, type KnownAnswer, questionOf } from '../../webviews/rpc';
+import { type Channel, type Contract, type Handlers, type KnownAnswer, questionOf } from '../../webviews/rpc';
 
-/** A new page waits so long for what it is to show: VS Code is not ready for it sooner. Then it shows that something is coming. */
-export const pageWaitsMs = 150;
+/** A new page waits no longer than this for what it is to show, whatever VS Code says. Then it shows that something is coming. */
+const pageWaitsMs = 1000;
+
+export const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * When a new page should be made at the latest: when VS Code is ready for it, which it is as soon as it takes a message. The message
+ * itself says nothing, and nobody hears it.
+ */
+export async function pageIsDue({ post }: Channel): Promise<void> {
+  const taken = Promise.resolve(post({})).catch(() => undefined);
+  await Promise.race([taken, delay(pageWaitsMs)]);
+}
 
 /** Larger arrays go as messages, which carry bytes as they are. */
 const mostBytesInPage = 4e6;
@@ -35,10 +46,10 @@ export class FirstAnswers<Host extends Contract> {
   }
 
   /**
-   * Asks, and gives what has been answered after `ms`, or before that when all is;
+   * Asks, and gives what has been answered when it is due, or before that when all is;
    * null, if meanwhile it is asked anew.
    */
-  async ask(ms: number): Promise<KnownAnswer[] | null> {
+  async ask(due: Promise<void>): Promise<KnownAnswer[] | null> {
     this.forget();
     const { signal } = this.#asking;
     const known: KnownAnswer[] = [];
@@ -50,9 +61,7 @@ export class FirstAnswers<Host extends Contract> {
       const result = await answer.catch(() => undefined);
       if (result !== undefined && bytesIn(result) <= mostBytesInPage) known.push({ method, result });
     });
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    await Promise.race([Promise.all(all), new Promise<void>((resolve) => (timer = setTimeout(resolve, ms)))]);
-    clearTimeout(timer);
+    await Promise.race([Promise.all(all), due]);
     if (signal.aborted) return null;
     for (const { method } of known) this.#asked.delete(questionOf(method, undefined));
     return [...known];

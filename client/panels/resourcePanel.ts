@@ -15,7 +15,7 @@ import {
 import { UserError } from '../../engine/index';
 import type { PanelView } from '../../webviews/page';
 import { Rpc, type Contract, type Handlers } from '../../webviews/rpc';
-import { FirstAnswers, pageWaitsMs } from './firstAnswers';
+import { delay, FirstAnswers, pageIsDue } from './firstAnswers';
 import { freeColumn } from './freeColumn';
 import { openView, type ViewName, viewOptions } from './panelPage';
 
@@ -80,7 +80,7 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
         this.kind.isOverCode === true ? window.tabGroups.activeTabGroup.viewColumn : freeColumn(this.#column);
       const options = viewOptions(this.extension);
       const place = { viewColumn, preserveFocus };
-      this.#adopt(window.createWebviewPanel(this.kind.viewType, title, place, options), pageWaitsMs);
+      this.#adopt(window.createWebviewPanel(this.kind.viewType, title, place, options), true);
     }
     await remembered;
   }
@@ -116,7 +116,7 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
   changed(): void {
     const { first, rpc } = this.#open ?? {};
     if (!this.isVisible) first?.forget();
-    else void first?.ask(changeWaitsMs).then((known) => known !== null && rpc?.notifyKnowing(known, 'changed'));
+    else void first?.ask(delay(changeWaitsMs)).then((known) => known !== null && rpc?.notifyKnowing(known, 'changed'));
   }
 
   /** Ask the page to go on by so many stars, if it is in sight. */
@@ -148,7 +148,7 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     this.#resource = this.memory.get<Resource>(this.kind.viewType) ?? null;
     if (this.#resource === null || this.#open !== null) panel.dispose();
     // Its server is still to be started.
-    else this.#adopt(panel, 0);
+    else this.#adopt(panel, false);
     await Promise.resolve();
   }
 
@@ -156,8 +156,8 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     this.#open?.rpc.dispose();
   }
 
-  /** @param waitMs at most so long for what the page will ask first */
-  #adopt(panel: WebviewPanel, waitMs: number): void {
+  /** @param asksAhead whether the page brings what it will ask first, where that is there in time */
+  #adopt(panel: WebviewPanel, asksAhead: boolean): void {
     panel.iconPath = Uri.joinPath(this.extension, 'media', 'icon.png');
     const { channel, load } = openView(panel.webview, this.extension, this.kind.view, panel.title);
     const handlers = this.kind.handlers(() => {
@@ -167,9 +167,9 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     const first = new FirstAnswers<Host>(handlers, this.kind.first ?? []);
     const rpc = new Rpc<Host, PanelView>(channel, first.handlers);
     this.#open = { panel, rpc, first };
-    if (waitMs === 0) load([]);
+    if (!asksAhead) load([]);
     else
-      void first.ask(waitMs).then((known) => {
+      void first.ask(pageIsDue(channel)).then((known) => {
         if (this.#open?.panel === panel) load(known ?? []);
       });
     this.kind.sighted?.(panel.visible);

@@ -361,7 +361,7 @@ describe('export', () => {
     await press(page, 'Enter');
     await expect.poll(() => asked(page, 'select').then((calls) => calls.at(-1))).toContain('teff > 5000');
     const program = await exported(page, 'py');
-    expect(program).toContain('Table.read("/survey/.cannon/catalog.parquet")');
+    expect(program).toContain('duckdb.read_parquet("/survey/.cannon/catalog.parquet")');
     expect(program).toContain('"emission": 1 << 9,');
     expect(program).toContain('"(teff > 5000)",');
     expect(program).toContain('ORDER BY \\"surprise\\" DESC NULLS LAST');

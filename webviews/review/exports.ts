@@ -101,6 +101,19 @@ export function plainSql(where: string, { flags }: Bench): string {
   );
 }
 
+/** DuckDB reads Parquet and CSV by itself; astropy reads the others. */
+function readingOf(catalog: string): { readonly needs: string; readonly code: string } {
+  const path = pythonText(catalog);
+  if (/\.parquet$/i.test(catalog))
+    return { needs: 'duckdb and pandas', code: `\nstars = duckdb.read_parquet(${path})` };
+  if (/\.csv$/i.test(catalog))
+    return { needs: 'duckdb and pandas', code: `\nstars = duckdb.read_csv(${path}, header=True)` };
+  const format = /\.fits?$/i.test(catalog) ? '' : ', format="votable"';
+  const read = `table = Table.read(${path}${format})\ntable.convert_bytestring_to_unicode()\nstars = table.to_pandas()`;
+  const code = `from astropy.table import Table\n\n${read}`;
+  return { needs: 'astropy, duckdb and pandas', code };
+}
+
 /** A program that reads the catalog, takes the stars of the queue and orders them. Verdicts are those of the catalog. */
 export function pythonOf(bench: Bench, { where, flags, sort, descending }: Selection): string {
   const text = pythonText;
@@ -112,11 +125,10 @@ export function pythonOf(bench: Bench, { where, flags, sort, descending }: Selec
   ];
   const order =
     sort === null ? '' : ` ORDER BY "${sort.replaceAll('"', '""')}" ${descending ? 'DESC' : 'ASC'} NULLS LAST`;
-  return `"""Stars of ${inDocstring(bench.catalog)}, as chosen in the review bench. Needs astropy, pandas and duckdb."""
+  const reading = readingOf(bench.catalog);
+  return `"""Stars of ${inDocstring(bench.catalog)}, as chosen in the review bench. Needs ${reading.needs}."""
 import duckdb
-from astropy.table import Table
-
-stars = Table.read(${text(bench.catalog)}).to_pandas()
+${reading.code}
 wanted = {
 ${named}
 }

@@ -14,6 +14,9 @@ interface Layer {
   readonly globalSetup?: string[];
 }
 
+/** `npm run coverage` counts what programs run that tests start, too. */
+const setupFiles = process.env['CANNON_COVERAGE'] === undefined ? [] : ['test/processCoverage.ts'];
+
 /** One project a test layer; `scripts/test.mjs` runs them in this order and adds up their results. */
 const layer = (name: LayerName, { timeoutSeconds, workers = processors, retry = 0, globalSetup = [] }: Layer) => ({
   test: {
@@ -24,6 +27,7 @@ const layer = (name: LayerName, { timeoutSeconds, workers = processors, retry = 
     maxWorkers: workers,
     retry,
     globalSetup,
+    setupFiles,
     // Layers that run together run one after another: each has its own number of workers.
     sequence: { groupOrder: layerNames.indexOf(name) },
     // A second, which is the default, is soon over on a machine with other work.

@@ -1,1 +1,1 @@
-export function compileKernels(): Promise<string>;
+export function compileKernels(instead?: (path: string) => string | null): Promise<string>;

@@ -30,7 +30,7 @@ export interface PullSummary {
   readonly pullWidthError: number;
   /** The error of one observation as the repeats have it: half the 16–84 % width of differences over √2. */
   readonly scatter: number;
-  /** √ of the mean square of the errors of pairs: what `scatter` should be. */
+  /** The median over pairs of √((e₁² + e₂²) / 2): what `scatter` should be. */
   readonly medianError: number;
   /** To be added in quadrature to each error; 0 where those suffice. */
   readonly floor: number;

@@ -11,6 +11,7 @@ import type { SpectrumDocument, StarFit } from '../../engine/index';
 import type { KnownAnswer } from '../../webviews/rpc';
 import type { FakeHost } from './fakeHost';
 import type { ThemeName } from './themes';
+import { countPage, isMeasured } from './pageCoverage';
 import { themes } from './themes';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -52,13 +53,14 @@ export interface Panel {
   close(): Promise<void>;
 }
 
-/** The files of a view as the build makes them. */
-export async function bundleView(view: ViewName): Promise<{ js: string; css: string }> {
+/** The files of a view as the build makes them; with `places`, as they are written and with a map. */
+export async function bundleView(view: ViewName, places = false): Promise<{ js: string; css: string; map: string }> {
   const { outputFiles } = await build({
     absWorkingDir: root,
     entryPoints: [`webviews/${view}/view.ts`],
     bundle: true,
-    minify: true,
+    minify: !places,
+    sourcemap: places && 'external',
     platform: 'browser',
     target: 'es2022',
     format: 'iife',
@@ -66,7 +68,7 @@ export async function bundleView(view: ViewName): Promise<{ js: string; css: str
     outdir: 'out-of-memory',
   });
   const file = (ending: string): string => outputFiles.find((output) => output.path.endsWith(ending))!.text;
-  return { js: file('.js'), css: file('.css') };
+  return { js: file('.js'), css: file('.css'), map: places ? file('.js.map') : '' };
 }
 
 const bundles = new Map<ViewName, ReturnType<typeof bundleView>>();
@@ -127,8 +129,9 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
   const errors: string[] = [];
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
-  if (!bundles.has(view)) bundles.set(view, bundleView(view));
-  const { js, css } = await bundles.get(view)!;
+  if (!bundles.has(view)) bundles.set(view, bundleView(view, isMeasured));
+  const { js, css, map } = await bundles.get(view)!;
+  const endCount = await countPage(page, view, js, map);
   const codicons = join(root, 'node_modules/@vscode/codicons/dist');
   const html = panelHtml({
     title: 'Panel',
@@ -168,6 +171,9 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
       await mkdir(folder, { recursive: true });
       await page.screenshot({ path: join(folder, `${name}.png`) });
     },
-    close: () => context.close(),
+    close: async () => {
+      await endCount();
+      await context.close();
+    },
   };
 }

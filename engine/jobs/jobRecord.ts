@@ -82,7 +82,12 @@ function asJob(value: unknown, folder: string): JobRecord {
       'CAN406',
     );
   }
-  if (typeof record.command !== 'string' || typeof record.config !== 'string' || typeof record.started !== 'string') {
+  const isMap = (part: unknown) =>
+    part === undefined || (typeof part === 'object' && part !== null && !Array.isArray(part));
+  const isDamaged =
+    ![record.command, record.config, record.started].every((text) => typeof text === 'string') ||
+    ![record.options, record.inputs, record.versions].every(isMap);
+  if (isDamaged) {
     throw new UserError(
       `${folder} is not a run: its job.json is damaged`,
       '`cannon runs list` lists the runs of a survey.',

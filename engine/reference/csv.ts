@@ -140,7 +140,8 @@ function unquoted(text: string): string {
 /** A column without a name, such as the index that pandas writes, is called by its place. */
 function namesOf(header: readonly string[], path: string): string[] {
   const names = header.map((name, k) => (name === '' ? `column${k + 1}` : name));
-  const twice = names.find((name, k) => names.indexOf(name) !== k);
+  const seen = new Set<string>();
+  const twice = names.find((name) => seen.size === seen.add(name).size);
   if (twice !== undefined)
     throw new UserError(`${path} has two columns named "${twice}"`, 'Rename one of them.', 'CAN102');
   if (names.every((name) => isNumber(name) || isNothing(name)))

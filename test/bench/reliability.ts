@@ -1,7 +1,7 @@
 /**
  * The reliability campaign, whose figures are in docs/reliability.md:
  *
- *   npm run bench:reliability -- [texts] [files] [disks] [day] [kills] [--seed 1] [--scale 1]
+ *   npm run bench:reliability -- [texts] [files] [day] [--seed 1] [--scale 1]
  *
  * All parts without a name; `--scale 0.1` makes a tenth of the events. Prints a table a part; ends with 1 when anything failed.
  */
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import type { Batch, BatchFigures } from './reliabilityBatches';
 import { type PartReport, printed } from './reliabilityReport';
 import { day } from './reliabilityDay';
+import { files } from './reliabilityFiles';
 import { texts, textsBatch } from './reliabilityTexts';
 
 const program = fileURLToPath(import.meta.url);
@@ -25,6 +26,7 @@ export interface Asked {
 
 const parts: Readonly<Record<string, (asked: Asked) => Promise<PartReport>>> = {
   texts: ({ folder, seed, scale }) => texts(program, folder, Math.round(10_000 * scale), seed),
+  files: ({ folder, seed, scale }) => files(folder, seed, Math.round(1000 * scale)),
   day: ({ folder, seed, scale }) => day(folder, seed, scale),
 };
 

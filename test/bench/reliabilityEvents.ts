@@ -244,7 +244,6 @@ export async function panelRequest(server: LiveServer, survey: Survey, pick: Pic
       ['cannon/catalog/select', asked],
       ['cannon/catalog/counts', asked],
       ['cannon/catalog/rows', { ...asked, from: 0, count: 50, columns: ['teff', 'flags'] }],
-      ['cannon/catalog/histogram', { ...asked, column: 'teff', nBins: 20 }],
       ['cannon/catalog/reasons', { config, catalog, row: pick(0, 30), nNearest: pick(0, 3) }],
     ],
     pick,

@@ -91,6 +91,8 @@ export class LiveServer {
       connection.onRequest(method, () => null);
     connection.onClose(() => (this.isGone = true));
     child.stdin!.on('error', () => (this.isGone = true));
+    child.once('exit', () => this.#gone());
+    this.#ended.catch(() => undefined);
     connection.listen();
   }
 
@@ -151,8 +153,6 @@ export class LiveServer {
   });
   private onEnd: () => void = () => undefined;
   #end(): Promise<never> {
-    if (this.child.exitCode === null && this.child.signalCode === null) this.child.once('exit', () => this.#gone());
-    else this.#gone();
     return this.#ended;
   }
   #gone(): void {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
+import { tableFromCsv } from '../../engine/reference/csv';
 import { withDuckDb, sqlText } from '../../engine/reference/duckdb';
 import { column } from '../../engine/reference/match';
 import { mentionedIn, readTable, type Table } from '../../engine/reference/table';
@@ -262,4 +263,9 @@ describe.skipIf(withoutData)('real catalogs (skipped: no data)', () => {
     const path = dataPath('catalogues', 'wide_binaries', 'gaia_dr3_MSMS_d200pc.csv');
     await expect(readTable(path)).rejects.toThrow(/its line of names has 16, but the first row, line 2, has 38 fields/);
   });
+});
+
+it('reads the names of a hundred thousand columns in a time that grows with their number', () => {
+  const head = Array.from({ length: 100_000 }, (_, n) => `c${n}`).join(',');
+  expect(tableFromCsv('wide.csv', Buffer.from(`${head}\n1${','.repeat(99_999)}\n`)).columns.size).toBe(100_000);
 });

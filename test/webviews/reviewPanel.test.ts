@@ -1,33 +1,14 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { launchBrowser } from './browser';
+import type { Page } from 'playwright-core';
+import { describe, expect, it } from 'vitest';
 import { benchInPage } from './mockBench';
-import { openPanel, type Panel, type PanelOptions } from './panel';
+import type { PanelOptions } from './panel';
+import { exported, panelTests } from './panelTests';
 import { type ThemeName, themes } from './themes';
 
-let browser: Browser;
-let panel: Panel;
-
-beforeAll(async () => {
-  browser = await launchBrowser();
-});
-afterAll(() => browser?.close());
-afterEach(async () => {
-  const complaints = await panel.complaints();
-  await panel.close();
-  expect(complaints).toEqual([]);
-});
-
-async function open(options: Partial<PanelOptions> = {}, nStars = 1290): Promise<Page> {
-  panel = await openPanel(browser, {
-    view: 'review',
-    width: 1280,
-    height: 760,
-    prepare: [benchInPage, nStars],
-    ...options,
-  });
-  return panel.page;
-}
+const size = { width: 1280, height: 760 };
+const { open: openAny, screenshot } = panelTests({ view: 'review', ...size, prepare: [benchInPage, 1290] });
+const open = (options: Partial<PanelOptions> = {}, nStars = 1290): Promise<Page> =>
+  openAny({ prepare: [benchInPage, nStars], ...options });
 
 async function openBench(options: Partial<PanelOptions> = {}, nStars = 1290): Promise<Page> {
   const page = await open(options, nStars);
@@ -58,7 +39,7 @@ describe.each(Object.keys(themes) as ThemeName[])('the review bench in the theme
     await press(page, 'Enter', 'b');
     await expect.poll(() => count(page)).toMatch(/^2 of/);
     await page.waitForSelector('.known:not(.dimmed) .labels-line');
-    await panel.screenshot(`review-${theme}`);
+    await screenshot(`review-${theme}`);
     expect(await page.locator('.grid-rows [role=row]').count()).toBeGreaterThan(15);
   });
 });
@@ -236,7 +217,7 @@ describe('a condition', () => {
       .toMatch(/no column “tef”. Did you mean “teff”\?/);
     expect(await page.locator('.where-problem mark').innerText()).toBe('tef');
     expect(await page.locator('.grid-rows [role=row]').count()).toBeGreaterThan(10);
-    await panel.screenshot('review-problem');
+    await screenshot('review-problem');
     await page.getByRole('button', { name: 'Write teff' }).click();
     await expect.poll(() => page.locator('.where-problem').isVisible()).toBe(false);
     expect(await page.locator('.where').inputValue()).toBe('logg < 3 AND teff > 5000');
@@ -282,7 +263,7 @@ it('shows the odd one of several observations, says that it does, and shows the 
   expect(await current()).toBe(String(first));
   await press(page, ',', ',');
   await expect.poll(shown).toContain(`/${first + 1}.fits`);
-  await panel.screenshot('review-observations');
+  await screenshot('review-observations');
 });
 
 it('lets the inspector follow without the focus, opens it once, and goes there by Enter', async () => {
@@ -333,19 +314,11 @@ it('obeys commands of the editor', async () => {
 });
 
 describe('export', () => {
-  async function exported(page: Page, kind: string): Promise<string> {
-    await press(page, 'e');
-    await page.locator(`[data-kind=${kind}]`).click();
-    await expect.poll(async () => (await asked(page, 'saveFile')).length).toBe(1);
-    const call = (await asked(page, 'saveFile'))[0]!;
-    return (JSON.parse(call.slice('saveFile '.length)) as { content: string }).content;
-  }
-
   it('writes the stars of the queue with verdicts and notes', async () => {
     const page = await openBench();
     await press(page, 'r');
     await expect.poll(() => count(page)).toMatch(/^1 of/);
-    const lines = (await exported(page, 'csv')).trimEnd().split('\n');
+    const lines = (await exported(page, 'csv')).content.trimEnd().split('\n');
     expect(lines[0]).toMatch(/^designation,obsid,.*,teff \[K\],e_teff \[K\],.*,verdict,note$/);
     expect(lines.length - 1).toBe(Number(/of (\d+)/.exec(await count(page))![1]));
     expect(lines[1]).toMatch(/,real,$/);
@@ -360,7 +333,7 @@ describe('export', () => {
     await page.keyboard.type('teff > 5000');
     await press(page, 'Enter');
     await expect.poll(() => asked(page, 'select').then((calls) => calls.at(-1))).toContain('teff > 5000');
-    const program = await exported(page, 'py');
+    const { content: program } = await exported(page, 'py');
     expect(program).toContain('duckdb.read_parquet("/survey/.cannon/catalog.parquet")');
     expect(program).toContain('"emission": 1 << 9,');
     expect(program).toContain('"(teff > 5000)",');
@@ -398,7 +371,7 @@ it('fits a narrow panel: the star’s page stands below', async () => {
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(620);
   const [queue, star] = [await page.locator('.queue').boundingBox(), await page.locator('.star-page').boundingBox()];
   expect(star!.y).toBeGreaterThanOrEqual(queue!.y + queue!.height - 1);
-  await panel.screenshot('review-narrow');
+  await screenshot('review-narrow');
   await press(page, 'f');
   await expect.poll(() => page.locator('.star-page').isVisible()).toBe(false);
 });

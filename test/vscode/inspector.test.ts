@@ -1,5 +1,5 @@
 /** The star inspector in real VS Code: a star's data, model, residual and labels; J and K walk the survey. */
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ describe('the star inspector', () => {
   let window: SurveyWindow;
   let editor: Editor;
   let obsid: string;
+  let another: string;
 
   beforeAll(async () => {
     const change = async (folder: string): Promise<void> =>
@@ -26,6 +27,7 @@ describe('the star inspector', () => {
     // Pictures are to show a star as most are, not one of those that were made odd.
     const sound = rows.filter((row) => of(row, 'flag_cannon') === '0' && Number(of(row, 'snrg')) > 60);
     obsid = of(sound[Math.floor(sound.length / 2)]!, 'obsid');
+    another = of(sound[0]!, 'obsid');
   });
   afterAll(() => window?.close());
 
@@ -106,8 +108,18 @@ describe('the star inspector', () => {
     await editor.zoom(1);
   });
 
+  it('shows the star that a line of review.yaml names', async () => {
+    await writeFile(join(window.folder, 'review.yaml'), `${another}: { verdict: real }\n`);
+    await editor.openFile('review.yaml');
+    await editor.until('the star of the link', 40, async () => {
+      await editor.runCommand('Open Link');
+      const frame = await editor.panel('.stage[data-from]');
+      return (await frame.locator('.controls h1').innerText()).includes(another) ? true : null;
+    });
+  });
+
   it('opens for the spectrum that is on the screen', async () => {
-    await editor.page.keyboard.press('o');
+    await (await panel()).locator('.stage').press('o');
     const spectrum = await editor.panel('.stage[aria-label="Spectrum"][data-from]');
     expect(await spectrum.locator('.controls h1').innerText()).not.toBe('');
   });

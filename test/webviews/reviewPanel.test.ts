@@ -348,6 +348,7 @@ describe('without stars', () => {
     await expect
       .poll(() => page.locator('.failure').innerText())
       .toMatch(/no catalog yet.*\s+Run “Cannon: Make Catalog”/);
+    expect(await page.locator('.controls').isVisible()).toBe(false);
     await page.getByRole('button', { name: 'Make Catalog' }).click();
     await expect.poll(() => asked(page, 'makeCatalog')).toHaveLength(1);
   });

@@ -225,7 +225,7 @@ export class ReviewBench {
       const bench = await this.#queue.open();
       if (bench === undefined) return;
       this.#instead.hidden = bench !== null;
-      this.#content.hidden = bench === null;
+      for (const part of [this.#content, this.#controls.element]) part.hidden = bench === null;
       this.#notice.replaceChildren();
       if (bench === null) {
         this.#instead.replaceChildren(noCatalogPage(() => void this.#ask(() => this.#host.rpc.request('makeCatalog'))));

@@ -14,8 +14,8 @@ export const delay = (ms: number): Promise<void> => new Promise((resolve) => set
  * When a new page should be made at the latest: when VS Code is ready for it, which it is as soon as it takes a message. The message
  * itself says nothing, and nobody hears it.
  */
-export async function pageIsDue({ post }: Channel): Promise<void> {
-  const taken = Promise.resolve(post({})).catch(() => undefined);
+export async function pageIsDue(channel: Channel): Promise<void> {
+  const taken = Promise.resolve(channel.post({})).catch(() => undefined);
   await Promise.race([taken, delay(pageWaitsMs)]);
 }
 

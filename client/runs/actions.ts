@@ -46,8 +46,7 @@ export const openResult: Action = async (app, args) => {
 async function pickModel(models: readonly { readonly name: string; readonly path: string }[]): Promise<string> {
   const there = models.filter(({ path }) => existsSync(path));
   const [only] = there;
-  if (only === undefined)
-    throw new UserError('The results of this run are no longer there', 'Run it again.', 'CAN340');
+  if (only === undefined) throw new UserError('The results of this run are no longer there', 'Run it again.', 'CAN340');
   return there.length === 1 ? only.path : (await pick(there, 'Which model?', ({ name }) => ({ label: name }))).path;
 }
 

@@ -1,8 +1,7 @@
 /** What an analysis found, ready to be written: a sentence, facts, tables, numbers, rows, and a picture. */
 import type { CatalogColumn } from '../catalog/catalog';
 
-const analyses = ['pairs', 'cluster', 'repeats', 'map'] as const;
-export type Analysis = (typeof analyses)[number];
+export type Analysis = 'pairs' | 'cluster' | 'repeats' | 'map';
 
 export interface ReportTable {
   readonly head: readonly string[];

@@ -84,17 +84,16 @@ function asJob(value: unknown, folder: string): JobRecord {
   }
   const isMap = (part: unknown) =>
     part === undefined || (typeof part === 'object' && part !== null && !Array.isArray(part));
-  const isDamaged =
-    ![record.command, record.config, record.started].every((text) => typeof text === 'string') ||
-    ![record.options, record.inputs, record.versions].every(isMap);
-  if (isDamaged) {
+  const { started } = record;
+  const hasTexts = [record.command, record.config].every((text) => typeof text === 'string');
+  const hasMaps = [record.options, record.inputs, record.versions].every(isMap);
+  if (typeof started !== 'string' || !hasTexts || !hasMaps) {
     throw new UserError(
       `${folder} is not a run: its job.json is damaged`,
       '`cannon runs list` lists the runs of a survey.',
       'CAN409',
     );
   }
-  const { started } = record;
   const before = {
     options: {},
     seed: 0,

@@ -45,7 +45,6 @@ async function fitOf(config: Config, path: string, readers: InspectReaders): Pro
   }
 }
 
-
 /** Whether the fit converged and leaves nothing behind that would be flagged. */
 function isDescribed({ converged, diagnostics }: StarFit, thresholds: ResidualThresholds): boolean {
   if (!converged || !diagnostics) return converged;

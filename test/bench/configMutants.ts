@@ -192,7 +192,7 @@ function changeNode(
 ): void {
   const asNode = (source: string): Node | null => {
     const made = parseDocument(source, { uniqueKeys: false });
-    return made.errors.length === 0 && made.contents !== null ? (made.contents) : null;
+    return made.errors.length === 0 && made.contents !== null ? made.contents : null;
   };
   const put = (value: Node | null): void => {
     if (pair !== null) {

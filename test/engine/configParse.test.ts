@@ -53,11 +53,11 @@ describe('a sound description', () => {
       inference: { velocity: 0, diagnostics: 'all', prior: [] },
       catalog: { giants: 'giants', sourceId: null },
       flags: {
-        ...{ snr: 10, chi2: null, windowChi2: null, percentile: 99, badPixels: 0.2, largeError: 0.5 },
+        ...{ snr: 5, chi2: null, windowChi2: null, percentile: 99, badPixels: 0.3, largeError: 0.2 },
         ...{
           disagreement: 5,
           pull: 5,
-          rival: 9,
+          rival: 50,
           emission: 6,
           binary: 100,
           velocity: 5,

@@ -29,7 +29,7 @@ function newHost() {
 }
 
 const never = new Promise<void>(() => undefined);
-const settle = () => new Promise((resolve) => setTimeout(resolve));
+const settle = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
 it('gives all answers as soon as they are there, and asks again what is asked after that', async () => {
   const { first, letGo, signals, ask, signal } = newHost();

@@ -53,6 +53,31 @@ describe('jobs', () => {
     const rows = (await readFile(result.out, 'utf8')).trim().split('\n');
     expect(rows).toHaveLength(Number(all) + 1);
   });
+
+  it('maps those labels as asked, and shows the page with its picture', async () => {
+    await editor.runCommand('Cannon: Analyse Catalog');
+    await editor.pick('Map');
+    await editor.pick('labels.csv');
+    for (const [question, answer] of [
+      ['Across', 'teff'],
+      ['Upwards', 'logg'],
+      ['Columns or formulas', 'fe_h'],
+      ['Only stars', 'snr > 20'],
+    ] as const) {
+      await editor.see(editor.inputMessage(question), `the question ${question}`);
+      await editor.fill(answer);
+      await editor.page.keyboard.press('Enter');
+    }
+    const page = await editor.panel('img[src*=".svg"]', 120);
+    expect(await page.locator('h1').innerText()).toBe('[Fe/H] over Teff and log g: labels.csv');
+    const picture = page.locator('img[src*=".svg"]');
+    await editor.until('the picture of the map', 20, () =>
+      picture.first().evaluate((image) => ((image as HTMLImageElement).naturalWidth > 100 ? true : null)),
+    );
+    await editor.screenshot('analysed');
+    const [run] = await findRuns(window.config);
+    expect(run?.job.command).toBe('analyse');
+  });
 });
 
 describe('a training that is cancelled', () => {

@@ -89,7 +89,7 @@ describe('the review bench', () => {
       frame.locator('.where').evaluate((field) => field === document.activeElement),
     );
     const all = await count();
-    await editor.page.keyboard.type("snr > 20 AND NOT has('low_snr')");
+    await editor.page.keyboard.type("snr > 60 AND NOT has('low_snr')");
     await press('Enter');
     await when('fewer stars', async () => (await count()) !== all && /^0 of \d+/.test(await count()));
   });

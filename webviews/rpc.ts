@@ -3,7 +3,8 @@
  *
  * Every promise settles. A request ends with the answer, the handler's error, its own abort, a message that could not be
  * delivered, or the end of either side. Typed arrays pass through as they are; errors cross as message and hint.
- * A question whose answer is foreseen is not asked: an answer may come with the page, or with the event that makes the page ask.
+ * A question whose answer is foreseen is not asked: an answer may come with the page, or with the event that makes the page ask. One that
+ * comes by itself answers the question that has been asked meanwhile.
  * Both sides start counting their requests at a random number, so that an answer meant for a page that has since been
  * reloaded is never taken for an answer to its successor.
  *
@@ -58,6 +59,7 @@ type Wire =
   | { rpc: 'result'; id: number; result: unknown }
   | { rpc: 'error'; id: number; message: string; hint: string }
   | { rpc: 'event'; method: string; params: unknown; known?: readonly KnownAnswer[] }
+  | { rpc: 'known'; known: readonly KnownAnswer[] }
   | { rpc: 'open' }
   | { rpc: 'close' };
 
@@ -78,6 +80,8 @@ export class RpcClosedError extends RpcError {
 }
 
 interface Pending {
+  /** Null where it has parameters: those may be large, and nothing is told of them. */
+  readonly question: string | null;
   resolve(value: unknown): void;
   reject(reason: Error): void;
 }
@@ -90,6 +94,8 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
   readonly #running = new Map<number, AbortController>();
   readonly #listeners = new Map<string, Set<(params: unknown) => void>>();
   readonly #foreseen = new Map<string, unknown>();
+  /** What has been asked since this end is there. */
+  readonly #asked = new Set<string>();
   readonly #channel: Channel;
   readonly #handlers: ReadonlyMap<string, (params: unknown, signal: AbortSignal) => unknown>;
   readonly #stop: () => void;
@@ -107,14 +113,10 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
   ): Promise<Result<Remote['requests'][K]>> {
     if (this.#closed) return Promise.reject(new RpcClosedError('The panel was closed.'));
     if (signal?.aborted) return Promise.reject(reasonOf(signal));
-    if (this.#foreseen.size > 0) {
-      const question = questionOf(method, params);
-      if (this.#foreseen.has(question)) {
-        const answer = this.#foreseen.get(question);
-        this.#foreseen.delete(question);
-        return Promise.resolve(answer as Result<Remote['requests'][K]>);
-      }
-    }
+    const question = params === undefined ? questionOf(method, params) : null;
+    if (question !== null) this.#asked.add(question);
+    const foreseen = this.#takeForeseen(method, params);
+    if (foreseen !== null) return Promise.resolve(foreseen.result as Result<Remote['requests'][K]>);
     const id = this.#nextId++;
     return new Promise<Result<Remote['requests'][K]>>((resolve, reject) => {
       const abort = (): void => {
@@ -126,6 +128,7 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
         end();
       };
       this.#pending.set(id, {
+        question,
         resolve: (value) => settle(() => resolve(value as Result<Remote['requests'][K]>)),
         reject: (reason) => settle(() => reject(reason)),
       });
@@ -157,6 +160,14 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
     ...[params]: NotifyArguments<Remote['notifications'][K]>
   ): void {
     if (!this.#closed) this.#send({ rpc: 'event', method, params, known }, () => undefined);
+  }
+
+  /**
+   * Answers questions without parameters that the other side has asked or is about to ask for the first time, without waiting for
+   * them. They are answered by their handlers all the same; whichever comes first counts.
+   */
+  tell(known: readonly KnownAnswer[]): void {
+    if (!this.#closed) this.#send({ rpc: 'known', known }, () => undefined);
   }
 
   /** Listens to a notification; returns how to stop. */
@@ -195,6 +206,15 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
     for (const asker of pending) asker.reject(new RpcClosedError('The panel was closed.'));
   }
 
+  #takeForeseen(method: string, params: unknown): { readonly result: unknown } | null {
+    if (this.#foreseen.size === 0) return null;
+    const question = questionOf(method, params);
+    if (!this.#foreseen.has(question)) return null;
+    const result = this.#foreseen.get(question);
+    this.#foreseen.delete(question);
+    return { result };
+  }
+
   #take(id: number): Pending | undefined {
     const pending = this.#pending.get(id);
     this.#pending.delete(id);
@@ -231,6 +251,9 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
         this.foresee(message.known ?? []);
         for (const listener of this.#listeners.get(message.method) ?? []) listener(message.params);
         return;
+      case 'known':
+        for (const answer of message.known) this.#hear(answer);
+        return;
       case 'open':
       case 'close':
         this.#forget();
@@ -241,6 +264,14 @@ export class Rpc<Local extends Contract, Remote extends Contract> {
       default:
         message satisfies never;
     }
+  }
+
+  /** Of questions that had their answer nothing more is heard: it may be older than what they are asked about next. */
+  #hear(answer: KnownAnswer): void {
+    const question = questionOf(answer.method, answer.params);
+    const asked = [...this.#pending].find(([, pending]) => pending.question === question);
+    if (asked !== undefined) this.#take(asked[0])?.resolve(answer.result);
+    else if (!this.#asked.has(question)) this.foresee([answer]);
   }
 
   async #answer(id: number, method: string, params: unknown): Promise<void> {
@@ -297,6 +328,8 @@ function isWire(value: unknown): value is Wire {
       return hasId && hasText(message, 'method');
     case 'event':
       return hasText(message, 'method');
+    case 'known':
+      return Array.isArray(message['known']);
     default:
       return false;
   }

@@ -1,23 +1,11 @@
 /**
  * What a page will ask first, asked before it does: VS Code takes a second to make a page, and longer to carry questions and answers
- * to and fro while it does. Answers that are there in time go with the page, or with the event that makes it ask again; a late one is what
- * the page's own request gets. Each serves once.
+ * to and fro while it does. Answers that are there in time go with the page, or with the event that makes it ask again; late ones are sent
+ * after it without waiting for its questions, which they answer. Each serves once.
  */
-import { type Channel, type Contract, type Handlers, type KnownAnswer, questionOf } from '../../webviews/rpc';
-
-/** A new page waits no longer than this for what it is to show, whatever VS Code says. Then it shows that something is coming. */
-const pageWaitsMs = 1000;
+import { type Contract, type Handlers, type KnownAnswer, questionOf } from '../../webviews/rpc';
 
 export const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
-/**
- * When a new page should be made at the latest: when VS Code is ready for it, which it is as soon as it takes a message. The message
- * itself says nothing, and nobody hears it.
- */
-export async function pageIsDue(channel: Channel): Promise<void> {
-  const taken = Promise.resolve(channel.post({})).catch(() => undefined);
-  await Promise.race([taken, delay(pageWaitsMs)]);
-}
 
 /** Larger arrays go as messages, which carry bytes as they are. */
 const mostBytesInPage = 4e6;
@@ -48,20 +36,26 @@ export class FirstAnswers<Host extends Contract> {
   /**
    * Asks, and gives what has been answered when it is due, or before that when all is;
    * null, if meanwhile it is asked anew.
+   *
+   * @param late told of each answer that comes after that, unless it is asked anew
    */
-  async ask(due: Promise<void>): Promise<KnownAnswer[] | null> {
+  async ask(due: Promise<void>, late: (known: KnownAnswer[]) => void = () => undefined): Promise<KnownAnswer[] | null> {
     this.forget();
     const { signal } = this.#asking;
     const known: KnownAnswer[] = [];
+    let isDue = false;
     const all = this.methods.map(async (method) => {
       const answer = Promise.resolve().then(() => this.#given[method]!(undefined, signal));
       const question = questionOf(method, undefined);
       this.#asked.set(question, { method, answer });
       // Whoever takes it hears of its failure; perhaps nobody does.
       const result = await answer.catch(() => undefined);
-      if (result !== undefined && bytesIn(result) <= mostBytesInPage) known.push({ method, result });
+      if (result === undefined || bytesIn(result) > mostBytesInPage) return;
+      if (!isDue) known.push({ method, result });
+      else if (!signal.aborted) late([{ method, result }]);
     });
     await Promise.race([Promise.all(all), due]);
+    isDue = true;
     if (signal.aborted) return null;
     for (const { method } of known) this.#asked.delete(questionOf(method, undefined));
     return [...known];

@@ -15,7 +15,7 @@ import {
 import { UserError } from '../../engine/index';
 import type { PanelView } from '../../webviews/page';
 import { Rpc, type Contract, type Handlers } from '../../webviews/rpc';
-import { delay, FirstAnswers, pageIsDue } from './firstAnswers';
+import { delay, FirstAnswers } from './firstAnswers';
 import { freeColumn } from './freeColumn';
 import { openView, type ViewName, viewOptions } from './panelPage';
 
@@ -169,9 +169,11 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     this.#open = { panel, rpc, first };
     if (!asksAhead) load([]);
     else
-      void first.ask(pageIsDue(channel)).then((known) => {
-        if (this.#open?.panel === panel) load(known ?? []);
-      });
+      void first
+        .ask(Promise.resolve(), (known) => rpc.tell(known))
+        .then((known) => {
+          if (this.#open?.panel === panel) load(known ?? []);
+        });
     this.kind.sighted?.(panel.visible);
     panel.onDidChangeViewState(() => {
       this.#column = panel.viewColumn ?? this.#column;

@@ -18,7 +18,7 @@ import { ReadSpectrumRequest } from '../../server/protocol';
 import { type Handlers, Rpc } from '../../webviews/rpc';
 import type { SpectrumHost, SpectrumView } from '../../webviews/spectrum/protocol';
 import type { App } from '../app';
-import { FirstAnswers, pageIsDue } from './firstAnswers';
+import { FirstAnswers } from './firstAnswers';
 import { openView } from './panelPage';
 
 /** A file that is being written announces every block. */
@@ -43,7 +43,7 @@ class SpectrumEditor implements CustomReadonlyEditorProvider {
     const first = new FirstAnswers<SpectrumHost>({ readDocument }, ['readDocument']);
     const rpc = new Rpc<SpectrumHost, SpectrumView>(view.channel, first.handlers);
     let isOpen = true;
-    void first.ask(pageIsDue(view.channel)).then((known) => isOpen && view.load(known ?? []));
+    void first.ask(Promise.resolve(), (known) => rpc.tell(known)).then((known) => isOpen && view.load(known ?? []));
     const changed = (): void => {
       first.forget();
       rpc.notify('changed');

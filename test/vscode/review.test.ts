@@ -25,7 +25,9 @@ describe('the review bench', () => {
       change: async (folder) => {
         const config = join(folder, 'cannon.yaml');
         await appendFile(config, '\nwindows: galah\n');
-        for (const command of ['infer', 'catalog']) await run(process.execPath, [cli, command, '--config', config]);
+        await run(process.execPath, [cli, 'infer', '--config', config]);
+        const observations = join(folder, 'observations.fits');
+        await run(process.execPath, [cli, 'catalog', '--config', config, '--observations', observations]);
       },
     });
     editor = window.editor;

@@ -86,3 +86,19 @@ it('gives nothing of what is no longer to be shown, and stops asking for it', as
   expect(await before).toBeNull();
   expect(await after).toContainEqual({ method: 'readFit', result: { flux: Float32Array.of(2) } });
 });
+
+it('tells answers that are late as they come, but none of what is no longer to be shown', async () => {
+  const { first, letGo } = newHost();
+  const told: unknown[] = [];
+  const late = (known: unknown): void => void told.push(known);
+  await first.ask(Promise.resolve(), late);
+  letGo[0]!();
+  await settle();
+  expect(told).toContainEqual([{ method: 'readFit', result: { flux: Float32Array.of(1) } }]);
+  const before = told.length;
+  await first.ask(Promise.resolve(), late);
+  first.forget();
+  letGo[1]!();
+  await settle();
+  expect(told.slice(before).flat()).not.toContainEqual(expect.objectContaining({ method: 'readFit' }));
+});

@@ -181,6 +181,24 @@ describe('rpc between a panel and the extension', () => {
     await expect(asked).rejects.toBeInstanceOf(RpcClosedError);
   });
 
+  it('takes an answer that comes by itself for the question that waits for it', async () => {
+    const { host, view } = connect({ hang: () => new Promise<string>(() => undefined) });
+    const waiting = view.request('hang');
+    host.tell([{ method: 'hang', result: 'told' }]);
+    expect(await waiting).toBe('told');
+  });
+
+  it('keeps such an answer for a question that has never been asked, and for none that has', async () => {
+    const { host, view, posted } = connect();
+    host.tell([{ method: 'array', result: 'told' }]);
+    await Promise.resolve();
+    expect(await view.request('array')).toBe('told');
+    expect(posted[1]).toEqual([]);
+    host.tell([{ method: 'array', result: 'told late' }]);
+    await Promise.resolve();
+    expect(await view.request('array')).toEqual(Float64Array.of(1.5, NaN, -Infinity));
+  });
+
   it('ignores messages that are not its own', async () => {
     const { view, inject } = connect();
     const asked = view.request('double', { n: 3 });

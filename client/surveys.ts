@@ -34,8 +34,13 @@ export class Surveys {
       (spectrum === null ? null : nearestConfig(spectrum)) ??
       fallback ??
       (await this.#pick());
-    await this.memory.update(lastSurveyKey, config);
+    if (this.memory.get(lastSurveyKey) !== config) this.#remember(config);
     return config;
+  }
+
+  /** Nobody waits for it: it takes a message to the window and back. Without it the next list has another order. */
+  #remember(config: string): void {
+    void this.memory.update(lastSurveyKey, config).then(undefined, () => undefined);
   }
 
   /** Surveys that can be found without searching the disk: used last, open in a tab, or near a workspace folder's root. */

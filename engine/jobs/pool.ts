@@ -12,7 +12,7 @@ export interface TaskPool {
   /** How many tasks run at the same time. */
   readonly size: number;
   run<K extends TaskName>(task: K, args: TaskArgs<K>): Promise<TaskResult<K>>;
-  /** Stops the threads; what they were doing is lost and rejects. */
+  /** Rejects what runs and waits, and stops the threads, each after the task it is at. */
   close(): Promise<void>;
 }
 
@@ -21,6 +21,9 @@ export interface TaskRequest {
   readonly task: TaskName;
   readonly args: unknown;
 }
+
+/** What the pool says to a thread: a task, or that no more will come. */
+export type PoolMessage = TaskRequest | 'stop';
 
 export type TaskReply =
   | { readonly id: number; readonly result: unknown }
@@ -44,6 +47,9 @@ export function createPool(workerUrl: URL, nWorkers: number, memoryBytes = Infin
   return new ThreadPool(workerUrl, nWorkers, memoryBytes);
 }
 
+/** A thread that has not ended by itself by then is ended, whatever it is at. */
+const endWithinMs = 5000;
+
 interface Waiting {
   readonly request: TaskRequest;
   readonly resolve: (result: unknown) => void;
@@ -57,7 +63,7 @@ class ThreadPool implements TaskPool {
   readonly #queue: Waiting[] = [];
   readonly #running = new Map<Worker, Waiting>();
   #nextId = 0;
-  #closed = false;
+  #closing: Promise<void> | null = null;
 
   constructor(workerUrl: URL, nWorkers: number, memoryBytes: number) {
     this.size = nWorkers;
@@ -78,16 +84,18 @@ class ThreadPool implements TaskPool {
 
   run<K extends TaskName>(task: K, args: TaskArgs<K>): Promise<TaskResult<K>> {
     return new Promise<unknown>((resolve, reject) => {
-      if (this.#closed || this.#all.length === 0) return reject(new Error('The worker threads are gone'));
+      if (this.#closing !== null || this.#all.length === 0) return reject(new Error('The worker threads are gone'));
       this.#queue.push({ request: { id: this.#nextId++, task, args }, resolve, reject });
       this.#dispatch();
     }) as Promise<TaskResult<K>>;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  close(): Promise<void> {
+    if (this.#closing !== null) return this.#closing;
+    const threads = this.#all.splice(0);
+    this.#closing = Promise.all(threads.map(ended)).then(() => undefined);
     this.#rejectAll(new Error('Stopped'));
-    await Promise.all(this.#all.splice(0).map((worker) => worker.terminate()));
+    return this.#closing;
   }
 
   #dispatch(): void {
@@ -122,6 +130,18 @@ class ThreadPool implements TaskPool {
     for (const waiting of [...this.#running.values(), ...this.#queue.splice(0)]) waiting.reject(error);
     this.#running.clear();
   }
+}
+
+/**
+ * Has a thread end by itself. Ended from outside in the moment in which it sets up a decompression, it takes the whole process
+ * with it (an assertion of Node 20: "close before init"), so that comes only after it had its time.
+ */
+async function ended(worker: Worker): Promise<void> {
+  const exit = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  worker.postMessage('stop' satisfies PoolMessage);
+  const timer = setTimeout(() => void worker.terminate(), endWithinMs);
+  await exit;
+  clearTimeout(timer);
 }
 
 function errorFrom(error: { message: string; hint: string | null; code: string }): Error {

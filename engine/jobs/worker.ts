@@ -1,14 +1,16 @@
 /** Entry of a worker thread: answers each task request of the pool with its result or its error. */
 import { parentPort } from 'node:worker_threads';
 import { UserError } from '../problems';
-import type { TaskReply, TaskRequest } from './pool';
+import type { PoolMessage, TaskReply, TaskRequest } from './pool';
 import { tasks } from './tasks';
 import { tidy } from './tidy';
 
 const port = parentPort;
 if (port === null) throw new Error('worker.js runs as a worker thread only');
 
-port.on('message', (request: TaskRequest) => {
+port.on('message', (request: PoolMessage) => {
+  // With its port closed the thread ends once nothing of it is under way.
+  if (request === 'stop') return port.close();
   void answer(request).then((reply) => {
     port.postMessage(reply);
     tidy();

@@ -2,8 +2,6 @@
  * The seam between a view and whatever hosts it: VS Code's webview, or a plain browser page that defines
  * `acquireVsCodeApi` itself, as the tests do.
  */
-import { unpack } from '../engine/browser';
-import { type PageData, pageDataId } from './page';
 import type { Contract, Handlers } from './rpc';
 import { Rpc } from './rpc';
 
@@ -22,12 +20,6 @@ export interface HostConnection<State, Local extends Contract, Remote extends Co
   remember(state: State): void;
 }
 
-/** What VS Code keeps for a page: the view's own state, and which page has used up the answers that came with it. */
-interface Kept {
-  readonly view?: unknown;
-  readonly page?: unknown;
-}
-
 /** To be called once in the life of a page. The connection ends with the page. */
 export function connectHost<State, Local extends Contract, Remote extends Contract>(
   handlers: Handlers<Local>,
@@ -44,30 +36,10 @@ export function connectHost<State, Local extends Contract, Remote extends Contra
     },
     handlers,
   );
-  const kept = keptIn(api.getState());
-  const data = dataOfPage();
-  if (data !== null && kept.page !== data.page) {
-    rpc.foresee(unpack<PageData['answers']>(data.answers));
-    // Loaded again, the same page would show what has long changed.
-    api.setState({ ...kept, page: data.page } satisfies Kept);
-  }
   rpc.open();
   window.addEventListener('pagehide', () => rpc.dispose());
   window.addEventListener('load', addIcons, { once: true });
-  return {
-    rpc,
-    remembered: kept.view,
-    remember: (view) => api.setState({ view, page: data?.page } satisfies Kept),
-  };
-}
-
-function keptIn(state: unknown): Kept {
-  return typeof state === 'object' && state !== null ? state : {};
-}
-
-function dataOfPage(): PageData | null {
-  const text = document.getElementById(pageDataId)?.textContent;
-  return text ? (JSON.parse(text) as PageData) : null;
+  return { rpc, remembered: api.getState(), remember: (state) => api.setState(state) };
 }
 
 /** When the page has been loaded and can be seen: VS Code would show nothing until the icons, too, are there. */

@@ -2,13 +2,10 @@
  * The HTML page of a panel, written by the extension host. Nothing in it comes from the user but the title, which is escaped.
  *
  * Script and styles stand in the page itself: each file of its own would go from the browser through VS Code to the extension's folder
- * and back before anything could be drawn. So do answers to what the page will ask first, as a block of data: VS Code shows a page and
- * hands it messages only when everything that it names has been loaded, which is why the icons come after that. The content security
- * policy forbids everything but script and style (by nonce) and the icons that ship with the extension: no style in an attribute, no
- * network. Pure strings, no DOM.
+ * and back before anything could be drawn. VS Code shows a page and hands it messages only when everything that it names has been
+ * loaded, which is why the icons come after that. The content security policy forbids everything but script and style (by nonce) and
+ * the icons that ship with the extension: no style in an attribute, no network. Pure strings, no DOM.
  */
-import { pack, type Packed } from '../engine/browser';
-import type { KnownAnswer } from './rpc';
 
 export interface PanelPage {
   readonly title: string;
@@ -21,22 +18,10 @@ export interface PanelPage {
   readonly cspSource: string;
   /** From `newNonce()`, a new one for each page. */
   readonly nonce: string;
-  /** To what the page will ask first; it asks for what is not among them. */
-  readonly answers?: readonly KnownAnswer[];
 }
-
-/** In the page, as JSON: for the first time that it is loaded. VS Code loads a page again when it comes back into sight. */
-export interface PageData {
-  /** The page's nonce. */
-  readonly page: string;
-  readonly answers: Packed<readonly KnownAnswer[]>;
-}
-
-/** Of the element that holds `PageData`. */
-export const pageDataId = 'page-data';
 
 /** The whole page. The view fills `#app`; until then a progress line shows that something is coming. */
-export function panelHtml({ title, script, style, iconsUri, cspSource, nonce, answers = [] }: PanelPage): string {
+export function panelHtml({ title, script, style, iconsUri, cspSource, nonce }: PanelPage): string {
   const policy = [
     "default-src 'none'",
     `script-src 'nonce-${nonce}'`,
@@ -58,7 +43,6 @@ export function panelHtml({ title, script, style, iconsUri, cspSource, nonce, an
   </head>
   <body>
     <main id="app" data-icons="${escapeHtml(iconsUri)}"><div class="progress-line" role="progressbar" aria-label="Loading"></div></main>
-    <script type="application/json" id="${pageDataId}">${jsonInHtml({ page: nonce, answers: pack(answers) })}</script>
     <script nonce="${escapeHtml(nonce)}">${script}</script>
   </body>
 </html>
@@ -70,11 +54,6 @@ export function newNonce(): string {
   return Array.from(globalThis.crypto.getRandomValues(new Uint8Array(16)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('');
-}
-
-/** JSON that ends no script element and begins no comment: without a “<” it can neither. */
-function jsonInHtml(data: PageData): string {
-  return JSON.stringify(data).replaceAll('<', '\\u003c');
 }
 
 function escapeHtml(text: string): string {

@@ -3,7 +3,7 @@
  *
  * Every promise settles. A request ends with the answer, the handler's error, its own abort, a message that could not be
  * delivered, or the end of either side. Typed arrays pass through as they are; errors cross as message and hint.
- * A question whose answer is foreseen is not asked: an answer may come with the page, or with the event that makes the page ask. One that
+ * A question whose answer is foreseen is not asked: an answer may come with the event that makes the page ask. One that
  * comes by itself answers the question that has been asked meanwhile.
  * Both sides start counting their requests at a random number, so that an answer meant for a page that has since been
  * reloaded is never taken for an answer to its successor.

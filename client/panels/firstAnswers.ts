@@ -1,14 +1,14 @@
 /**
  * What a page will ask first, asked before it does: VS Code takes a second to make a page, and longer to carry questions and answers
- * to and fro while it does. Answers that are there in time go with the page, or with the event that makes it ask again; late ones are sent
- * after it without waiting for its questions, which they answer. Each serves once.
+ * to and fro while it does. Answers are sent to a new page without waiting for its questions, and go with the event that makes a page
+ * ask again where they are there in time. Each serves once.
  */
 import { type Contract, type Handlers, type KnownAnswer, questionOf } from '../../webviews/rpc';
 
 export const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** Larger arrays go as messages, which carry bytes as they are. */
-const mostBytesInPage = 4e6;
+/** What is larger waits for the question: it would be copied in vain for a page that has asked meanwhile. */
+const mostBytesUnasked = 4e6;
 
 type Handler = (params: unknown, signal: AbortSignal) => unknown;
 
@@ -33,29 +33,17 @@ export class FirstAnswers<Host extends Contract> {
     ) as unknown as Handlers<Host>;
   }
 
-  /**
-   * Asks, and gives what has been answered when it is due, or before that when all is;
-   * null, if meanwhile it is asked anew.
-   *
-   * @param late told of each answer that comes after that, unless it is asked anew
-   */
-  async ask(due: Promise<void>, late: (known: KnownAnswer[]) => void = () => undefined): Promise<KnownAnswer[] | null> {
-    this.forget();
-    const { signal } = this.#asking;
+  /** Asks, and hands on each answer as it comes, unless it is asked anew meanwhile. */
+  tell(told: (known: KnownAnswer[]) => void): void {
+    void this.#ask((known) => told([known]));
+  }
+
+  /** Asks, and gives what has been answered when it is due, or before that when all is; null, if meanwhile it is asked anew. */
+  async ask(due: Promise<void>): Promise<KnownAnswer[] | null> {
     const known: KnownAnswer[] = [];
-    let isDue = false;
-    const all = this.methods.map(async (method) => {
-      const answer = Promise.resolve().then(() => this.#given[method]!(undefined, signal));
-      const question = questionOf(method, undefined);
-      this.#asked.set(question, { method, answer });
-      // Whoever takes it hears of its failure; perhaps nobody does.
-      const result = await answer.catch(() => undefined);
-      if (result === undefined || bytesIn(result) > mostBytesInPage) return;
-      if (!isDue) known.push({ method, result });
-      else if (!signal.aborted) late([{ method, result }]);
-    });
-    await Promise.race([Promise.all(all), due]);
-    isDue = true;
+    const all = this.#ask((answer) => known.push(answer));
+    const { signal } = this.#asking;
+    await Promise.race([all, due]);
     if (signal.aborted) return null;
     for (const { method } of known) this.#asked.delete(questionOf(method, undefined));
     return [...known];
@@ -66,6 +54,20 @@ export class FirstAnswers<Host extends Contract> {
     this.#asking.abort();
     this.#asking = new AbortController();
     this.#asked.clear();
+  }
+
+  async #ask(answered: (known: KnownAnswer) => void): Promise<void> {
+    this.forget();
+    const { signal } = this.#asking;
+    const all = this.methods.map(async (method) => {
+      const answer = Promise.resolve().then(() => this.#given[method]!(undefined, signal));
+      this.#asked.set(questionOf(method, undefined), { method, answer });
+      // Whoever takes it hears of its failure; perhaps nobody does.
+      const result = await answer.catch(() => undefined);
+      if (result === undefined || signal.aborted || bytesIn(result) > mostBytesUnasked) return;
+      answered({ method, result });
+    });
+    await Promise.all(all);
   }
 
   #take(method: string, params: unknown): Promise<unknown> | undefined {

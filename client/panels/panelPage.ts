@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Uri, type Webview, type WebviewOptions } from 'vscode';
 import { linkedCommands } from '../../webviews/commandLinks';
 import { newNonce, panelHtml } from '../../webviews/page';
-import type { Channel, KnownAnswer } from '../../webviews/rpc';
+import type { Channel } from '../../webviews/rpc';
 
 /** The views that are panels or editors: folders of `webviews/`. */
 export type ViewName = 'spectrum' | 'inspector' | 'coefficients' | 'validation' | 'trainingSet' | 'review';
@@ -21,8 +21,8 @@ export function viewOptions(extension: Uri): WebviewOptions {
 export interface View {
   /** Messages wait until the page has been loaded. */
   readonly channel: Channel;
-  /** Makes the page, with answers to what it will ask. Once. */
-  readonly load: (answers: readonly KnownAnswer[]) => void;
+  /** Makes the page. Once. */
+  readonly load: () => void;
 }
 
 /** View `name` (a folder of `webviews/`) of the extension installed at `extension`, not loaded yet. */
@@ -37,7 +37,7 @@ export function openView(webview: Webview, extension: Uri, name: ViewName, title
       return () => void listening.dispose();
     },
   };
-  const load = (answers: readonly KnownAnswer[]): void => {
+  const load = (): void => {
     webview.html = panelHtml({
       title,
       script: bundle('view.js'),
@@ -45,7 +45,6 @@ export function openView(webview: Webview, extension: Uri, name: ViewName, title
       iconsUri: webview.asWebviewUri(Uri.joinPath(root, 'codicon.css')).toString(),
       cspSource: webview.cspSource,
       nonce: newNonce(),
-      answers,
     });
   };
   return { channel, load };

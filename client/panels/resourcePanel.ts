@@ -1,7 +1,7 @@
 /**
  * A panel about one thing on the disk, a star, a model or a run's result: at most one is open a kind, beside the code. It holds
  * which thing that is, as plain data in the workspace's memory, so that it comes back after a reload of the window. The
- * page asks for the numbers and is told `changed` when it should ask again. What it asks first has been asked before, and goes with either.
+ * page asks for the numbers and is told `changed` when it should ask again. What it asks first has been asked before.
  */
 import {
   Uri,
@@ -156,7 +156,7 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     this.#open?.rpc.dispose();
   }
 
-  /** @param asksAhead whether the page brings what it will ask first, where that is there in time */
+  /** @param asksAhead whether what the page will ask first is asked before it does */
   #adopt(panel: WebviewPanel, asksAhead: boolean): void {
     panel.iconPath = Uri.joinPath(this.extension, 'media', 'icon.png');
     const { channel, load } = openView(panel.webview, this.extension, this.kind.view, panel.title);
@@ -167,13 +167,8 @@ export class ResourcePanel<Resource, Host extends Contract> implements WebviewPa
     const first = new FirstAnswers<Host>(handlers, this.kind.first ?? []);
     const rpc = new Rpc<Host, PanelView>(channel, first.handlers);
     this.#open = { panel, rpc, first };
-    if (!asksAhead) load([]);
-    else
-      void first
-        .ask(Promise.resolve(), (known) => rpc.tell(known))
-        .then((known) => {
-          if (this.#open?.panel === panel) load(known ?? []);
-        });
+    if (asksAhead) first.tell((known) => rpc.tell(known));
+    load();
     this.kind.sighted?.(panel.visible);
     panel.onDidChangeViewState(() => {
       this.#column = panel.viewColumn ?? this.#column;

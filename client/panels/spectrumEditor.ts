@@ -42,15 +42,14 @@ class SpectrumEditor implements CustomReadonlyEditorProvider {
     const readDocument: Handlers<SpectrumHost>['readDocument'] = (_params, signal) => this.#read(uri, signal);
     const first = new FirstAnswers<SpectrumHost>({ readDocument }, ['readDocument']);
     const rpc = new Rpc<SpectrumHost, SpectrumView>(view.channel, first.handlers);
-    let isOpen = true;
-    void first.ask(Promise.resolve(), (known) => rpc.tell(known)).then((known) => isOpen && view.load(known ?? []));
+    first.tell((known) => rpc.tell(known));
+    view.load();
     const changed = (): void => {
       first.forget();
       rpc.notify('changed');
     };
     const listening = [watch(uri, changed), this.app.server.onDidStart(changed)];
     panel.onDidDispose(() => {
-      isOpen = false;
       first.forget();
       rpc.dispose();
       for (const listener of listening) listener.dispose();

@@ -81,7 +81,6 @@ async function openInTurn(
   stars: readonly Star[],
 ): Promise<Record<string, number[]>> {
   const found: Record<string, number[]> = {};
-  let nBrought = 0;
   const note = (what: string, ms: number) => (found[what] ??= []).push(ms);
   for (const star of stars) {
     await writeFile(target, JSON.stringify(star));
@@ -98,14 +97,10 @@ async function openInTurn(
           const resources = performance
             .getEntriesByType('resource')
             .map(({ responseEnd }: PerformanceEntry & { responseEnd?: number }) => responseEnd ?? 0);
-          return {
-            ...{ origin: performance.timeOrigin, marks: Object.fromEntries(all), loaded: Math.max(0, ...resources) },
-            brought: (document.getElementById('page-data')?.textContent?.length ?? 0) > 10_000,
-          };
+          return { origin: performance.timeOrigin, marks: Object.fromEntries(all), loaded: Math.max(0, ...resources) };
         });
         return 'painted' in times.marks && existsSync(log) ? times : null;
       });
-      if (marks.brought) nBrought++;
       const begun = Number(await readFile(log, 'utf8'));
       const since = (time: number) => marks.origin + time - begun;
       note(`open ${name}: page begins`, since(0));
@@ -116,6 +111,5 @@ async function openInTurn(
       await editor.seeGone(editor.page.locator('.tab.active', { hasText: /^(Empty|Star)/ }), 'the panel');
     }
   }
-  console.log(`Pages that brought their fit: ${nBrought} of ${stars.length}\n`);
   return found;
 }

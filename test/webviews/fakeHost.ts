@@ -36,7 +36,6 @@ export interface FakeHost {
 const listeners = new Set<(message: unknown) => void>();
 const stateKey = 'state';
 const readState = (): unknown => JSON.parse(sessionStorage.getItem(stateKey) ?? 'null') ?? undefined;
-const viewState = (): unknown => (readState() as { view?: unknown } | undefined)?.view;
 
 /** Made when the page asks for its host: by then a test has said what is answered. */
 function connect(): Rpc<BothHosts, BothViews> {
@@ -92,7 +91,7 @@ const host: Omit<FakeHost, 'rpc'> & { rpc?: FakeHost['rpc'] } = {
   at: 0,
   answers: {},
   asked: [],
-  state: viewState,
+  state: readState,
 };
 
 const placeOf = (path: string): number =>

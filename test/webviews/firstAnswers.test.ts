@@ -87,18 +87,31 @@ it('gives nothing of what is no longer to be shown, and stops asking for it', as
   expect(await after).toContainEqual({ method: 'readFit', result: { flux: Float32Array.of(2) } });
 });
 
-it('tells answers that are late as they come, but none of what is no longer to be shown', async () => {
+it('tells answers as they come, but none of what is no longer to be shown', async () => {
   const { first, letGo } = newHost();
   const told: unknown[] = [];
-  const late = (known: unknown): void => void told.push(known);
-  await first.ask(Promise.resolve(), late);
+  const tell = (): void => first.tell((known) => void told.push(...known));
+  tell();
+  await settle();
+  expect(told).toEqual([{ method: 'readFocus', result: null }]);
   letGo[0]!();
   await settle();
-  expect(told).toContainEqual([{ method: 'readFit', result: { flux: Float32Array.of(1) } }]);
+  expect(told).toContainEqual({ method: 'readFit', result: { flux: Float32Array.of(1) } });
   const before = told.length;
-  await first.ask(Promise.resolve(), late);
+  tell();
+  await settle();
   first.forget();
   letGo[1]!();
   await settle();
-  expect(told.slice(before).flat()).not.toContainEqual(expect.objectContaining({ method: 'readFit' }));
+  expect(told.slice(before)).toEqual([{ method: 'readFocus', result: null }]);
+});
+
+it('gives the request for what has been told the same answer, without asking again', async () => {
+  const { first, letGo, signals, ask } = newHost();
+  first.tell(() => undefined);
+  await settle();
+  letGo[0]!();
+  await settle();
+  expect(await ask()).toEqual({ flux: Float32Array.of(1) });
+  expect(signals).toHaveLength(1);
 });

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { panelHtml } from '../../webviews/page';
 import type { SpectrumDocument, StarFit } from '../../engine/index';
-import type { KnownAnswer } from '../../webviews/rpc';
 import type { FakeHost } from './fakeHost';
 import type { ThemeName } from './themes';
 import { countPage, isMeasured } from './pageCoverage';
@@ -32,8 +31,6 @@ export interface PanelOptions {
   readonly stars?: readonly Prepared<StarFit>[];
   /** What the host answers to other requests, by their names. */
   readonly answers?: Readonly<Record<string, unknown>>;
-  /** Answers that come with the page. */
-  readonly known?: readonly KnownAnswer[];
   /** Runs in the page before its own scripts, to answer by functions: `window.fakeHost.answers[name] = …`. */
   readonly prepare?: readonly [script: (argument: number) => void, argument: number];
 }
@@ -140,7 +137,6 @@ export async function openPanel(browser: Browser, options: PanelOptions): Promis
     iconsUri: `${origin}/codicon.css`,
     cspSource: origin,
     nonce: 'b0a1',
-    answers: options.known ?? [],
   });
   await page.route(`${origin}/**`, async (route) => {
     const path = new URL(route.request().url()).pathname;

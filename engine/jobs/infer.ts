@@ -127,7 +127,13 @@ function shapeOf({ terms, scatter, modes }: Model): BlockShape {
 /** @throws UserError CAN322 when the models do not share one recipe. */
 function commonRecipe(models: readonly Model[]): Recipe {
   const [first, ...others] = models.map(recipeOf);
-  if (first === undefined) throw new UserError('No model was given', 'Give one with --model.', 'CAN322');
+  if (first === undefined) {
+    throw new UserError(
+      'No model was given, and none has been trained among the runs beside the config',
+      'Run `cannon train` first, or give a model with --model.',
+      'CAN322',
+    );
+  }
   if (others.every((other) => sameRecipe(first, other))) return first;
   throw new UserError(
     'The models were trained on different grids or continua',

@@ -62,6 +62,7 @@ export function markFlaggedRows({ server }: App): Disposable {
   return Disposables.from(
     mark,
     window.onDidChangeVisibleTextEditors(all),
+    server.onDidReturn(all),
     workspace.onDidChangeTextDocument(({ document }) =>
       window.visibleTextEditors.filter((editor) => editor.document === document).forEach(later),
     ),

@@ -1,5 +1,6 @@
 /**
- * The language server's process, seen from the editor: started once the workspace is trusted, asked by typed requests.
+ * The language server, seen from the editor: started once the workspace is trusted, asked by typed requests. One of its
+ * processes may end and another follow (`serverLives.ts`); who asks need not know.
  * Its standard diagnostics and hovers need nothing more than its being there.
  */
 import {
@@ -11,49 +12,72 @@ import {
   type Disposable,
   type LogOutputChannel,
 } from 'vscode';
-import {
-  ErrorAction,
-  LanguageClient,
-  LSPErrorCodes,
-  ResponseError,
-  State,
-  TransportKind,
-} from 'vscode-languageclient/node';
+import { LSPErrorCodes, ResponseError } from 'vscode-languageclient/node';
 import { UserError } from '../engine/index';
-import type { Notification, Request, ServerOptions } from '../server/protocol';
-import { followLanguageSettings, languageSettings } from './languageSettings';
+import type { Notification, Request } from '../server/protocol';
 import { say, sayError, untrustedText } from './messages';
+import { type Listeners, isLost, ServerClient } from './serverClient';
 import { ServerCrashes } from './serverCrashes';
+import { ServerLives } from './serverLives';
 
 export class LanguageServer implements Disposable {
-  #starting: Promise<LanguageClient> | null = null;
   readonly #started = new EventEmitter<void>();
   /** Each time the server has become ready: after a start, a restart, a crash. */
   readonly onDidStart = this.#started.event;
-
-  #settings: Disposable | null = null;
-  readonly #listeners = new Map<string, (params: never) => void>();
+  readonly #returned = new EventEmitter<void>();
+  /** The same, but for the first time: what an earlier process was told, it no longer knows. */
+  readonly onDidReturn = this.#returned.event;
+  readonly #left = new EventEmitter<void>();
+  /** It has ended so often that no other one is started. */
+  readonly onDidLeave = this.#left.event;
+  #nBegun = 0;
+  readonly #listeners: Listeners = new Map();
+  readonly #lives: ServerLives<ServerClient>;
 
   /** @param storage a folder of this workspace for what the server keeps between sessions, or null */
   constructor(
-    private readonly extension: Uri,
-    private readonly storage: string | null,
+    extension: Uri,
+    storage: string | null,
     private readonly log: LogOutputChannel,
-  ) {}
-
-  /** Start the server unless it is running or starting. */
-  async start(): Promise<void> {
-    await this.#ready();
+  ) {
+    const crashes = new ServerCrashes();
+    const options = { module: Uri.joinPath(extension, 'dist', 'server.cjs').fsPath, storage, log };
+    this.#lives = new ServerLives(
+      () => {
+        const isFirst = this.#nBegun++ === 0;
+        const onReady = (): void => {
+          this.#started.fire();
+          if (!isFirst) this.#returned.fire();
+        };
+        return new ServerClient({ ...options, listeners: this.#listeners, onReady });
+      },
+      () => {
+        const isFollowed = crashes.isFollowed();
+        if (isFollowed) log.warn('The language server has ended; another one starts.');
+        else this.#gaveUp();
+        return isFollowed;
+      },
+    );
   }
 
+  /** Start the server unless it is running or starting. Where it ended again and again, that has been said. */
+  async start(): Promise<void> {
+    try {
+      await this.#ready();
+    } catch (error) {
+      if (!this.#lives.isAway) throw error;
+    }
+  }
+
+  /** @throws UserError in an untrusted workspace, and when the server cannot run. */
   async restart(): Promise<void> {
-    const client = await this.#starting?.catch(() => null);
-    if (client) await client.restart();
-    else await this.start();
+    requireTrust();
+    await this.#lives.restart().catch(rethrow);
   }
 
   /**
-   * Ask the server and wait for its answer, starting it first where needed.
+   * Ask the server and wait for its answer, starting it first where needed. One that dies over it is followed by another, which is
+   * asked again, once: requests only read.
    * @throws UserError in an untrusted workspace, when the server cannot run, and when it answers with an error.
    */
   async ask<Params extends object, Result>(
@@ -61,12 +85,16 @@ export class LanguageServer implements Disposable {
     params: Params,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const client = await this.#ready();
+    requireTrust();
     const cancellation = new CancellationTokenSource();
     const cancel = (): void => cancellation.cancel();
+    if (signal?.aborted === true) cancel();
     signal?.addEventListener('abort', cancel, { once: true });
     try {
-      return await client.sendRequest<Result>(request.method, params, cancellation.token);
+      return await this.#lives.ask(
+        ({ client }) => client.sendRequest<Result>(request.method, params, cancellation.token),
+        (error) => !cancellation.token.isCancellationRequested && isLost(error),
+      );
     } catch (error) {
       if (cancellation.token.isCancellationRequested) throw new CancellationError();
       throw readable(error);
@@ -76,10 +104,12 @@ export class LanguageServer implements Disposable {
     }
   }
 
-  /** Tell the server something, if it is running; it is not started for that. */
+  /** Tell the server something, if it is running; it is not started for that, and one that is going need not know. */
   async tell<Params>({ method }: Notification<Params>, params: Params): Promise<void> {
-    const client = await this.#starting?.catch(() => null);
-    if (client?.state === State.Running) await client.sendNotification(method, params);
+    const life = await this.#lives.current?.catch(() => null);
+    await life?.client.sendNotification(method, params).catch((error: unknown) => {
+      if (!isLost(error)) throw error;
+    });
   }
 
   /** Hear of something from the server, also from later ones. One listener a notification; before the start. */
@@ -88,26 +118,13 @@ export class LanguageServer implements Disposable {
   }
 
   dispose(): void {
-    this.#started.dispose();
-    this.#settings?.dispose();
-    // A server that never got ready has nothing to be stopped.
-    void this.#starting?.then((client) => client.dispose()).catch(() => undefined);
+    for (const event of [this.#started, this.#returned, this.#left]) event.dispose();
+    this.#lives.dispose();
   }
 
-  async #ready(): Promise<LanguageClient> {
-    if (!workspace.isTrusted) throw new UserError(untrustedText, 'Trust it with “Workspaces: Manage Workspace Trust”.');
-    this.#starting ??= this.#launch().catch((error: unknown) => {
-      this.#starting = null;
-      throw readable(error);
-    });
-    const client = await this.#starting;
-    if (client.state === State.Stopped) {
-      throw new UserError(
-        'The language server has stopped',
-        'Run “Cannon: Restart Language Server”; “Cannon: Show Log” tells why.',
-      );
-    }
-    return client;
+  async #ready(): Promise<void> {
+    requireTrust();
+    await this.#lives.ready().catch(rethrow);
   }
 
   /** Diagnostics and hovers are gone, and panels cannot ask; jobs are processes of their own. */
@@ -115,44 +132,22 @@ export class LanguageServer implements Disposable {
     const restart = (): void => {
       this.restart().catch((error: unknown) => sayError(this.log, 'The language server did not start', error));
     };
-    say('error', 'The language server has ended five times within three minutes. Jobs are not affected.', {
+    this.#left.fire();
+    const text = 'The language server has ended five times within three minutes';
+    this.log.error(`${text}, and is not started again.`);
+    say('error', `${text}. Jobs are not affected.`, {
       'Restart Language Server': restart,
       'Show Log': () => this.log.show(),
     });
   }
+}
 
-  async #launch(): Promise<LanguageClient> {
-    const module = Uri.joinPath(this.extension, 'dist', 'server.cjs').fsPath;
-    const watcher = workspace.createFileSystemWatcher('**/cannon.{yaml,yml}');
-    const crashes = new ServerCrashes(() => this.#gaveUp());
-    const client = new LanguageClient(
-      'cannon',
-      'Cannon Spectra',
-      { module, transport: TransportKind.ipc },
-      {
-        documentSelector: [{ scheme: 'file', language: 'cannon' }],
-        outputChannel: this.log,
-        synchronize: { fileEvents: watcher },
-        middleware: languageSettings,
-        initializationOptions: { storage: this.storage } satisfies ServerOptions,
-        // One message too many is no reason to end a server that lives: only its end counts.
-        errorHandler: { error: () => ({ action: ErrorAction.Continue, handled: true }), closed: crashes.closed },
-      },
-    );
-    for (const [method, listener] of this.#listeners) {
-      client.onNotification(method, (params: unknown) => listener(params as never));
-    }
-    client.onDidChangeState(({ newState }) => newState === State.Running && this.#started.fire());
-    try {
-      await client.start();
-      this.#settings = followLanguageSettings(client);
-      return client;
-    } catch (error) {
-      // A client that failed to start cannot be started again; the next request makes a new one.
-      watcher.dispose();
-      throw error;
-    }
-  }
+function requireTrust(): void {
+  if (!workspace.isTrusted) throw new UserError(untrustedText, 'Trust it with “Workspaces: Manage Workspace Trust”.');
+}
+
+function rethrow(error: unknown): never {
+  throw readable(error);
 }
 
 function readable(error: unknown): Error {

@@ -37,6 +37,9 @@ export function keepPanels({
   ];
   return Disposable.from(
     ...panels.map((panel) => window.registerWebviewPanelSerializer(panel.viewType, panel)),
+    // A new server does not know what is shown, and says nothing of its changes until it is asked; and what the old one could not
+    // answer is asked again.
+    server.onDidReturn(() => panels.forEach((panel) => panel.changed())),
     watch.onDidChange(() => {
       for (const [command, ofJob] of remade)
         for (const panel of ofJob) panel.working(workOn(watch.live, command, panel.shown?.config));

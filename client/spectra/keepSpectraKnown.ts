@@ -14,8 +14,8 @@ const typingMs = 500;
 const returnMs = 30_000;
 
 export function keepSpectraKnown({ server, surveys, spectra, log }: App): Disposable {
-  let typed = 0;
-  let lookedAt = Date.now();
+  let typed = -Infinity;
+  let lookedAt = performance.now();
   const quietly = (doing: string, work: () => Promise<void>): void => {
     work().catch((error: unknown) => log.error(`${doing}: ${String(error)}`));
   };
@@ -32,16 +32,17 @@ export function keepSpectraKnown({ server, surveys, spectra, log }: App): Dispos
     configs.onDidCreate(tellAll),
     configs.onDidDelete(tellAll),
     server.onDidStart(tellAll),
+    server.onDidLeave(() => spectra.forget()),
     workspace.onDidChangeWorkspaceFolders(tellAll),
     workspace.onDidChangeTextDocument(({ document }) => {
       const isOutput = document.uri.scheme === 'output' || document.uri.scheme === 'log';
-      if (isOutput || Date.now() - typed < typingMs) return;
-      typed = Date.now();
+      if (isOutput || performance.now() - typed < typingMs) return;
+      typed = performance.now();
       quietly('Telling of typing', () => server.tell(UserIsTypingNotification, null));
     }),
     window.onDidChangeWindowState(({ focused }) => {
-      if (!focused || Date.now() - lookedAt < returnMs) return;
-      lookedAt = Date.now();
+      if (!focused || performance.now() - lookedAt < returnMs) return;
+      lookedAt = performance.now();
       quietly('Looking at the spectra again', async () => {
         if (!workspace.isTrusted) return;
         for (const config of await surveys.known()) await server.ask(RefreshIndexRequest, { config });

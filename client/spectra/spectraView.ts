@@ -45,7 +45,7 @@ export class SpectraView implements TreeDataProvider<SpectraNode>, Disposable {
   readonly #states = new Map<string, IndexState>();
   #labels: readonly string[] = [];
   #redraw: NodeJS.Timeout | null = null;
-  #drawn = 0;
+  #drawn = -Infinity;
 
   constructor(
     private readonly server: LanguageServer,
@@ -101,16 +101,24 @@ export class SpectraView implements TreeDataProvider<SpectraNode>, Disposable {
     for (const config of await this.surveys.known()) await this.server.ask(StopIndexRequest, { config });
   }
 
+  /** Whoever knew how far the index is has gone. */
+  forget(): void {
+    this.#states.clear();
+    this.#write();
+    void commands.executeCommand('setContext', 'cannon.indexing', false);
+    this.redraw(0);
+  }
+
   /** Ask anew what is unfolded, at most once in `atMostEveryMs`. */
   redraw(atMostEveryMs: number): void {
     if (this.#redraw !== null && atMostEveryMs > 0) return;
     if (this.#redraw !== null) clearTimeout(this.#redraw);
     const draw = (): void => {
       this.#redraw = null;
-      this.#drawn = Date.now();
+      this.#drawn = performance.now();
       this.#changed.fire(undefined);
     };
-    this.#redraw = setTimeout(draw, Math.max(0, this.#drawn + atMostEveryMs - Date.now()));
+    this.#redraw = setTimeout(draw, Math.max(0, this.#drawn + atMostEveryMs - performance.now()));
   }
 
   async getChildren(node?: SpectraNode): Promise<SpectraNode[]> {

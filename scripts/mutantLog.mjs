@@ -17,9 +17,13 @@ export const entries = () =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
 
-/** What the log says: mutants killed and by what, reached by which files, reached early or by slow tests, what is done, and the seconds that files take. */
+/**
+ * What the log says: mutants killed and by what, reached by which files, reached early or by slow tests, what is done, which
+ * mutants compile to the same bytes, and the seconds that files take.
+ */
 export function stateOf() {
-  const [killed, reached, early, slow, done] = [new Map(), new Map(), new Map(), new Map(), new Set()];
+  const [killed, reached, early, slow] = [new Map(), new Map(), new Map(), new Map()];
+  const [done, same] = [new Set(), new Set()];
   const seconds = new Map();
   const put = (map, id, path) => map.set(id, (map.get(id) ?? new Set()).add(path.replace(`${root}/`, '')));
   for (const entry of entries()) {
@@ -28,26 +32,26 @@ export function stateOf() {
       seconds.set(path, (seconds.get(path) ?? 0) + entry.seconds);
     }
     if (entry.done !== undefined) done.add(entry.done);
+    if (entry.same !== undefined) same.add(entry.same);
     if (entry.killed !== undefined) killed.set(entry.killed, entry);
     if (entry.early !== undefined) put(early, entry.early, entry.file);
     if (entry.slow !== undefined) put(slow, entry.slow, entry.file);
     const id = entry.reached ?? entry.early;
     if (id !== undefined) put(reached, id, entry.file);
   }
-  return { killed, reached, early, slow, done, seconds };
+  return { killed, reached, early, slow, done, same, seconds };
 }
 
 /** The mutants, each with its state and what killed it or which tests did not. */
 export function withStates(mutants) {
   const argued = JSON.parse(readFileSync(join(root, 'test', 'equivalentMutants.json'), 'utf8'));
-  const { killed, reached, slow } = stateOf();
+  const { killed, reached, slow, same } = stateOf();
   return mutants.map((mutant) => {
     const end = killed.get(mutant.id);
     const tests = [...(reached.get(mutant.id) ?? [])];
-    const reason = argued.find(
-      ({ file, code, was, text }) =>
-        file === mutant.file && code === mutant.code && was === mutant.was && text === mutant.text,
-    )?.reason;
+    const isThis = ({ file, code, was, text }) =>
+      file === mutant.file && code === mutant.code && was === mutant.was && text === mutant.text;
+    const reason = same.has(mutant.id) ? 'It compiles to the same bytes.' : argued.find(isThis)?.reason;
     const state = end
       ? end.hung
         ? 'hung'

@@ -6,7 +6,8 @@
  *   npm run mutate -- --each 40 --seed 2 engine/catalog    40 mutants a file, drawn by another seed
  *   npm run mutate -- --slowest 60 …                       with tests of up to 60 s, otherwise 3 s
  *   npm run mutate -- --wide …                             with tests of other folders, too
- *   npm run mutate -- --resume …                           goes on where the same command was ended
+ *   npm run mutate -- --resume …                           goes on where the same command was ended; with a larger --slowest
+ *                                                          asks the slower tests about what still lives
  *
  * The sources on the disk stay as they are: vitest gets them with every mutant in them, each behind a switch
  * (`mutantRunner.mjs`, `mutantHost.mjs`). The tests of the same folder that reach a mutant run with it until one fails; a
@@ -72,7 +73,7 @@ await runScript(async () => {
   say(`${mutants.length} mutants, seed ${seed}`);
   const host = testHost(slowest);
   try {
-    await tryInTests(host, switched, wide);
+    await tryInTests(host, switched, wide, slowest);
     await tryCompiled(host, mutants);
     await tryFromTheStart(host, switched);
   } finally {
@@ -122,11 +123,12 @@ async function sourceFiles(paths) {
 }
 
 /** Each test with each mutant that it reaches, in one worker a file. */
-async function tryInTests(host, mutants, wide) {
+async function tryInTests(host, mutants, wide, slowest) {
   const tests = await testsOf(mutants, wide);
   for (const [i, { test, closure }] of tests.entries()) {
     const { killed, done } = stateOf();
-    if (done.has(test) || !mutants.some(({ id, file }) => closure.has(file) && !killed.has(id))) continue;
+    const asked = `${test}, tests of up to ${slowest} s`;
+    if (done.has(asked) || !mutants.some(({ id, file }) => closure.has(file) && !killed.has(id))) continue;
     for (let isSecond = false; ;) {
       const answer = await host.run(test, -1);
       if (answer !== null) {
@@ -146,7 +148,7 @@ async function tryInTests(host, mutants, wide) {
       }
       append({ killed: begun, name: test, hung: true });
     }
-    append({ done: test });
+    append({ done: asked });
     say(`${i + 1} of ${tests.length} test files, ${stateOf().killed.size} of ${mutants.length} killed`);
   }
 }
@@ -170,11 +172,16 @@ async function tryFromTheStart(host, mutants) {
 
 async function tryCompiled(host, mutants) {
   const { done, killed } = stateOf();
+  const unchanged = readFileSync(join(root, 'engine/kernels/wasmModule.ts'), 'utf8');
   for (const mutant of mutants.filter(({ id, isCompiled }) => isCompiled && !killed.has(id) && !done.has(`${id}`))) {
     const changed = withMutant(readFileSync(join(root, mutant.file), 'utf8'), mutant);
     const module = await compileKernels((path) => (path === mutant.file ? changed : null)).catch(() => null);
     if (module === null) {
       append({ killed: mutant.id, name: 'the compiler' });
+      continue;
+    }
+    if (module === unchanged) {
+      append({ same: mutant.id, done: `${mutant.id}` });
       continue;
     }
     writeFileSync(`${log}.wasm`, module);

@@ -92,6 +92,20 @@ describe('training with masks', () => {
     expect(few.scatter[5]).toBe(Infinity);
   });
 
+  it('needs only one set of terms that stars tell apart, in whichever pixels that is', async () => {
+    // The third label is the first once more: pixels that use it cannot be trained, the others can.
+    const values = stars.values.map((x, k) => (k % 3 === 2 ? stars.values[k - 2]! : x));
+    for (const first of [0, 1]) {
+      const allowedLabels = masked.map((flag, k) => (k % 3 === 2 && Math.floor(k / 3) < 2 ? first : flag));
+      const model = await trainModel({ ...stars, values }, { name: 'm', maxModes: 0, allowedLabels });
+      const untrained = [...waves.keys()].filter((p) => model.scatter[p] === Infinity);
+      expect(untrained).toEqual([...waves.keys()].filter((p) => allowedLabels[3 * p + 2] === 1));
+    }
+    const everywhere = new Uint8Array(masked.length).fill(1);
+    const options = { name: 'm', maxModes: 0, allowedLabels: everywhere };
+    await expect(trainModel({ ...stars, values }, options)).rejects.toMatchObject({ code: 'CAN305' });
+  });
+
   it('has orthogonal factors to fall back on, in the terms that are allowed', async () => {
     const values = stars.values.map((x, k) => (k % 3 === 1 ? stars.values[k - 1]! + 1e-6 * x : x));
     const terms = linearTerms(3);

@@ -161,6 +161,23 @@ describe('θ under the penalty λ Σ |θ|', () => {
     const [zero, far] = [from(() => 0), from(() => 5 * normal())];
     zero.forEach((x, t) => expect(x - far[t]!).toBeCloseTo(0, 8));
   });
+
+  it('is solved for to rounding, once zeros and signs are found', () => {
+    // Coefficients all but the same for one another: descent alone would end some 1e-10 of its scale away.
+    const [n, lambda] = [5, 3];
+    const matrix = Float64Array.from({ length: n * n }, (_, e) => 0.95 ** Math.abs(Math.floor(e / n) - (e % n)) * 40);
+    const right = Float64Array.of(90, 80, 70, 20, -30);
+    const theta = new Float64Array(n);
+    expect(descend({ matrix, right, lambda, fixed: new Uint8Array(n) }, theta)).toBe(true);
+    expect([...theta.keys()].filter((t) => theta[t] === 0).length).toBeGreaterThan(0);
+    for (let t = 0; t < n; t++) {
+      let gradient = right[t]!;
+      for (let k = 0; k < n; k++) gradient -= matrix[t * n + k]! * theta[k]!;
+      if (t === 0) expect(Math.abs(gradient)).toBeLessThan(1e-12);
+      else if (theta[t] === 0) expect(Math.abs(gradient)).toBeLessThanOrEqual(lambda / 2);
+      else expect(Math.abs(gradient - (Math.sign(theta[t]!) * lambda) / 2)).toBeLessThan(1e-12);
+    }
+  });
 });
 
 describe('the penalty chosen by held-out stars', () => {

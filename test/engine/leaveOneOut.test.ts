@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { crossValidate } from '../../engine/cannon/crossValidate';
 import { designMatrix } from '../../engine/cannon/design';
+import { assignFolds } from '../../engine/cannon/folds';
 import { invertNormals, LeftOutTheta } from '../../engine/cannon/leaveOut';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
 import { trainPixels } from '../../engine/cannon/training';
@@ -113,6 +114,48 @@ describe('leave-one-out', () => {
       crossValidate(set, { ...options, maxModes: 5, workers: lastFirst }),
     ]);
     expect(several.fits.map(({ labels }) => [...labels])).toEqual(one.fits.map(({ labels }) => [...labels]));
+  });
+
+  it('takes modes from other stars only: none of a pattern that the star in hand alone has', async () => {
+    // Star 7 has residuals of 4.5 errors along what the first label does; as a mode they widen that label's error.
+    const flux = set.flux.slice();
+    for (let p = 0; p < nPixels; p++) {
+      const sigma = Math.hypot(set.ivar[7 * nPixels + p]! ** -0.5, set.trueScatter[p]!);
+      flux[7 * nPixels + p]! += 4.5 * sigma * Math.sign(set.trueTheta[p * 6 + 1]!);
+    }
+    const done: string[] = [];
+    const onProgress = (what: string, count: number, of: number) =>
+      void (what === 'modes' && done.push(`${count}/${of}`));
+    const odd = { ...set, flux };
+    const { fits: without } = await crossValidate(odd, options);
+    const { fits: withModes } = await crossValidate(odd, { ...options, maxModes: 5, onProgress });
+    const ratios = withModes.map(({ errors }, n) => errors[0]! / without[n]!.errors[0]!);
+    const partOf = assignFolds(
+      set.stars.map((_, n) => n),
+      12,
+      options.seed,
+    );
+    ratios.forEach((ratio, n) => {
+      if (partOf[n] === partOf[7]) expect(ratio).toBe(1);
+      else expect(ratio).toBeGreaterThan(1.02);
+    });
+    expect(done).toEqual(Array.from({ length: 12 }, (_, k) => `${k + 1}/12`));
+  });
+
+  it('tells extrapolation by the range of the other stars that have the label', async () => {
+    // Masked where stars lack it, which for the second label is everywhere but in the last ten pixels.
+    const allowedLabels = Uint8Array.from({ length: 2 * nPixels }, (_, k) => (k % 2 === 0 || k >= 60 ? 1 : 0));
+    const lacks = (n: number) => n % 5 === 1;
+    const values = set.values.map((x, k) => (k % 2 === 1 && lacks(k >> 1) ? NaN : x));
+    const { fits } = await crossValidate({ ...set, values }, { ...options, allowedLabels, missingLabels: 'per-pixel' });
+    fits.forEach(({ labels, extrapolated }, n) => {
+      const others = set.stars.flatMap((_, m) => (m === n || lacks(m) ? [] : [values[2 * m + 1]!]));
+      const isBeyond = labels[1]! < Math.min(...others) || labels[1]! > Math.max(...others);
+      expect(extrapolated[1]).toBe(isBeyond);
+    });
+    const count = fits.filter(({ extrapolated }) => extrapolated[1]).length;
+    expect(count).toBeGreaterThan(0);
+    expect(count).toBeLessThan(20);
   });
 
   it.each([{ ridge: 50 }, { l1: 40 }, { scatterEstimator: 'reml' as const }])(

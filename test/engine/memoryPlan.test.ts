@@ -9,7 +9,7 @@ import {
 } from '../../engine/cannon/memoryPlan';
 import { inferenceBytes } from '../../engine/cannon/starLayout';
 import { planTraining } from '../../engine/cannon/trainingPlan';
-import { quadraticTerms } from '../../engine/cannon/vectorizer';
+import { linearTerms, quadraticTerms } from '../../engine/cannon/vectorizer';
 import { bufferOf } from '../../engine/kernels/kernels';
 import { mockStars } from './mockStars';
 
@@ -106,6 +106,25 @@ describe('too little memory', () => {
     const workers = Number(/(\d+) worker/.exec(told.hint)![1]);
     expect(workers).toBeGreaterThan(1);
     expect(messageOf(survey(20, { nWorkers: workers }), 1000 * gigabyte)).toBeNull();
+  });
+
+  it('is not told of a block that fills kernel memory to the last byte, but of one with four stars more', () => {
+    const terms = linearTerms(62);
+    const full: WorkSize = { nStars: 202_032, nPixels: 10, terms, nModes: 0, nFolds: 0, nWorkers: 3 };
+    expect(planTrainingMemory(full).parts.training).toBe(4 * gigabyte);
+    expect(messageOf(full, 1000 * gigabyte)).toBeNull();
+    expect(messageOf({ ...full, nStars: 202_036 }, 1000 * gigabyte)!.message).toContain(
+      'in one block of kernel memory',
+    );
+  });
+
+  it('has errors of θ without covariances among what fits, where covariances were asked for', () => {
+    const size = survey(20, { nStars: 600 });
+    const withCovariance = { ...size, keepsCovariance: true };
+    const { total } = planTrainingMemory(size);
+    expect(messageOf(withCovariance, total)!.hint).toContain('errors of θ without covariances');
+    expect(messageOf(size, total - 1)!.hint).not.toContain('covariances');
+    expect(messageOf(withCovariance, total - 1)!.hint).not.toContain('covariances');
   });
 
   it('that nothing smaller would mend is said to be just that', () => {

@@ -56,6 +56,20 @@ describe('a cross-validation star by star', () => {
     expect([...raDeg.subarray(0, 3)]).toEqual([NaN, 1, 2]);
   });
 
+  it.each(['CV', 'BY_SNR'])('is told from a file without the table %s', async (name) => {
+    const other = Uint8Array.from(bytes);
+    const text = Buffer.from(other.buffer).toString('latin1');
+    const at = text.indexOf(`'${name.padEnd(8)}'`);
+    expect(at).toBeGreaterThan(0);
+    other.set(Buffer.from('OTHER   '), at + 1);
+    const path = join(folder, `without-${name}.fits`);
+    writeFileSync(path, other);
+    await expect(readValidationDetail(path)).rejects.toMatchObject({
+      code: 'CAN333',
+      message: `without-${name}.fits has no table ${name}`,
+    });
+  });
+
   it('is told from a damaged file in a sentence', async () => {
     const cut = join(folder, 'cut.fits');
     writeFileSync(cut, bytes.subarray(0, 2880 * 3));

@@ -49,7 +49,7 @@ const core = [
 const filesFromTheStart = 2;
 const wasmFolder = 'engine/kernels/wasm/';
 /** What compares the compiled kernels with their twins and with derivations. */
-const wasmTests = ['test/engine/kernels.test.ts', 'test/engine/kernelTwins.test.ts'];
+const wasmTests = ['test/engine/kernelTwins.test.ts'];
 
 function inFolder(folder) {
   return (name) => `engine/${folder}/${name}.ts`;

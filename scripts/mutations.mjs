@@ -49,6 +49,18 @@ const otherFunctions = new Map([
   ['Math.log', ''],
   ['Math.exp', ''],
   ['Number.isFinite', '!Number.isNaN'],
+  // Of the kernels' language.
+  ['f64x2.add', 'f64x2.sub'],
+  ['f64x2.sub', 'f64x2.add'],
+  ['f64x2.mul', 'f64x2.div'],
+  ['f64x2.div', 'f64x2.mul'],
+  ['f64x2.min', 'f64x2.max'],
+  ['f64x2.max', 'f64x2.min'],
+  ['f64x2.pmax', 'f64x2.pmin'],
+  ['f64x2.gt', 'f64x2.ge'],
+  ['f64x2.abs', ''],
+  ['f64x2.sqrt', ''],
+  ['f64x2.neg', ''],
 ]);
 
 /**
@@ -141,7 +153,7 @@ function mutateCall(node, tree, add) {
   const isPlain = (argument) => ts.isIdentifier(argument) || ts.isPropertyAccessExpression(argument);
   const [first, second] = node.arguments;
   const inChain = ts.isOptionalChain(node) || ts.isOptionalChain(node.parent);
-  const commutes = /^(Math\.(min|max|hypot)|expect)$/.test(name);
+  const commutes = /^(Math\.(min|max|hypot)|f64x2\.(add|mul|min|max)|pearson|expect)$/.test(name);
   if (!inChain && !commutes && first && second && isPlain(first) && isPlain(second) && words[0] !== words[1])
     add(node, 'first two arguments swapped', `${name}(${[words[1], words[0], ...words.slice(2)].join(', ')})`);
 }

@@ -28,7 +28,7 @@ await runScript(async () => {
 
 async function extension(target) {
   const file = await packageVsix(target, folder);
-  refuse(file, await faultsOfVsix(file, target));
+  await refuse(file, await faultsOfVsix(file, target));
   const { all, own } = await sizesOfVsix(file);
   say(`${relative(root, file)}   ${mega(all)}, of which ${mega(own)} ours`);
 }
@@ -40,7 +40,7 @@ async function commandLine() {
     await mustRun('tar', ['-xzf', file, '-C', unpacked], { failure: `${file} does not unpack.`, hint: 'tar said:' });
     const texts = await readAll(join(unpacked, 'package'));
     const { size } = await stat(file);
-    refuse(file, await faultsOfCommandLine([...texts.keys()], (name) => texts.get(name) ?? '', size));
+    await refuse(file, await faultsOfCommandLine([...texts.keys()], (name) => texts.get(name) ?? '', size));
     say(`${relative(root, file)}   ${mega(size)}`);
   } finally {
     await rm(unpacked, { recursive: true });
@@ -57,6 +57,9 @@ async function readAll(top) {
   return texts;
 }
 
-function refuse(file, faults) {
-  if (faults.length > 0) throw new StepError(`${relative(root, file)} is not fit to be published.`, faults.join('\n'));
+/** What is not fit to be published does not stay, for nobody would know it from one that is. */
+async function refuse(file, faults) {
+  if (faults.length === 0) return;
+  await rm(file);
+  throw new StepError(`${relative(root, file)} was not fit to be published.`, faults.join('\n'));
 }

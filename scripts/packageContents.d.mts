@@ -4,4 +4,3 @@ export function faultsOfCommandLine(
   text: (name: string) => string,
   size: number,
 ): Promise<string[]>;
-export function machinesOf(bytes: Buffer): string[];

@@ -1,15 +1,18 @@
 /**
  * Opens a package and says what is wrong with its contents: something missing, something that does not belong there, a
- * library of another platform, kernels that do not compile, a dependency without its licence, too many bytes.
+ * library of another platform, kernels that do not compile, a dependency without its licence, a page that leads nowhere, a
+ * folder of the machine that made it, too many bytes.
  */
 import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, sep } from 'node:path';
 import { readArchive } from './archive.mjs';
+import { documentNames, placeOf, proseOf } from './documents.mjs';
+import { machinesOf } from './nativeLibrary.mjs';
 import { shippedPackages } from './notices.mjs';
 import { root } from './prepare.mjs';
 
-/** Bytes of a package as it is downloaded. DuckDB's library is nearly all of a VSIX; the rest has a budget of its own. */
-export const budget = { vsix: 40e6, ownOfVsix: 3e6, commandLine: 1.5e6 };
+/** Bytes of a package as it is downloaded: CONTRIBUTING.md has what they are and why. DuckDB's library is nearly all of a VSIX. */
+export const budget = { vsix: 30e6, ownOfVsix: 3e6, commandLine: 1.5e6 };
 
 const documents = [
   'package.json',
@@ -26,6 +29,8 @@ const allowed = [
   /^dist\/node_modules\/(@duckdb\/node-(api|bindings)|detect-libc)\/(.*\.js|package\.json|LICENSE)$/,
   /^dist\/node_modules\/@duckdb\/node-bindings-[\w-]+\/(package\.json|LICENSE|[\w.]+\.(node|so|dylib|dll))$/,
 ];
+/** Not DuckDB's, which tell where DuckDB was made. */
+const isOurs = /^(?!dist\/node_modules\/)/;
 const base64OfWasm = /AGFzbQEAAAA[A-Za-z0-9+/]+=*/;
 
 /** @returns {Promise<string[]>} a sentence for each thing that is wrong with a VSIX; none when all is well */
@@ -36,15 +41,16 @@ export async function faultsOfVsix(file, target) {
   const read = (name) => entries.get(prefix + name)?.read() ?? Buffer.alloc(0);
   const text = (name) => read(name).toString('utf8');
   const named = [...new Set(text('package.json').match(/media\/[\w.-]+/g) ?? [])];
-  const expected = [...documents, ...bundles, ...(await filesOfViews()), ...named];
+  const pages = await documentNames();
+  const expected = [...documents, ...bundles, ...pages, ...(await filesOfViews()), ...named];
   return [
     ...missing(names, expected),
-    ...foreign(names, [...documents, ...bundles], allowed),
+    ...foreign(names, [...documents, ...bundles, ...pages], allowed),
     ...faultsOfLibrary(names, target, read),
     ...['cannon.js', 'worker.js', 'server.cjs'].flatMap((name) => faultsOfKernels(name, text(`dist/${name}`))),
     ...(await faultsOfNotices(text('THIRD_PARTY_NOTICES.txt'))),
-    ...deadLinks('readme.md', text('readme.md')),
-    ...deadLinks('changelog.md', text('changelog.md')),
+    ...['readme.md', 'changelog.md', ...pages].flatMap((name) => deadLinks(name, text(name), pages)),
+    ...names.filter((name) => isOurs.test(name)).flatMap((name) => foldersOfMaker(name, text(name))),
     ...faultsOfManifest(entries, target),
     ...faultsOfPackageJson(text('package.json')),
     ...tooLarge(`The package for ${target}`, (await stat(file)).size, budget.vsix),
@@ -54,16 +60,18 @@ export async function faultsOfVsix(file, target) {
 
 /** The same of an unpacked package of the command line. `names` are paths within it, `text` reads one. */
 export async function faultsOfCommandLine(names, text, size) {
+  const pages = await documentNames();
   const expected = [
     ...['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'CITATION.cff', 'THIRD_PARTY_NOTICES.txt'],
-    ...['dist/cannon.js', 'dist/worker.js'],
+    ...['dist/cannon.js', 'dist/worker.js', ...pages],
   ];
   return [
     ...missing(names, expected),
     ...foreign(names, expected, []),
     ...['cannon.js', 'worker.js'].flatMap((name) => faultsOfKernels(name, text(`dist/${name}`))),
     ...(await faultsOfNotices(text('THIRD_PARTY_NOTICES.txt'))),
-    ...deadLinks('README.md', text('README.md')),
+    ...['README.md', 'CHANGELOG.md', ...pages].flatMap((name) => deadLinks(name, text(name), pages)),
+    ...names.flatMap((name) => foldersOfMaker(name, text(name))),
     ...tooLarge('The command line', size, budget.commandLine),
   ];
 }
@@ -109,31 +117,9 @@ function faultsOfLibrary(names, target, read) {
     ...(own.length > 1 ? [] : [`DuckDB itself is missing from ${folder}.`]),
     ...own.flatMap((name) => {
       const machines = machinesOf(read(name));
-      return machines.includes(target) ? [] : [`${name} is made for ${machines.join(', ')}, not for ${target}.`];
+      return machines.join() === target ? [] : [`${name} is made for ${machines.join(', ')}, not for ${target} alone.`];
     }),
   ];
-}
-
-/** The platforms of a native library by its header; on macOS one file may hold several libraries. */
-export function machinesOf(bytes) {
-  if (bytes.length < 64 || bytes.readUInt32BE(0) !== 0xcafebabe) return [machineOf(bytes)];
-  const nLibraries = Math.min(bytes.readUInt32BE(4), Math.floor((bytes.length - 8) / 20));
-  return Array.from({ length: nLibraries }, (_, k) => macOf(bytes.readUInt32BE(8 + 20 * k)));
-}
-
-const macOf = (processor) => ({ 0x01000007: 'darwin-x64', 0x0100000c: 'darwin-arm64' })[processor] ?? 'another macOS';
-
-/** ELF e_machine, Mach-O cputype, PE Machine. */
-function machineOf(bytes) {
-  if (bytes.length < 64) return 'nothing';
-  if (bytes.readUInt32BE(0) === 0x7f454c46)
-    return { 62: 'linux-x64', 183: 'linux-arm64' }[bytes.readUInt16LE(18)] ?? 'another Linux';
-  if (bytes.readUInt32LE(0) === 0xfeedfacf) return macOf(bytes.readUInt32LE(4));
-  if (bytes.toString('latin1', 0, 2) === 'MZ') {
-    const at = bytes.readUInt32LE(60);
-    return at + 6 <= bytes.length && bytes.readUInt16LE(at + 4) === 0x8664 ? 'win32-x64' : 'another Windows';
-  }
-  return 'an unknown machine';
 }
 
 /** The kernels travel inside the bundles. */
@@ -156,14 +142,19 @@ function faultsOfManifest(entries, target) {
   return found === target ? [] : [`The package says that it is for ${found}, not for ${target}.`];
 }
 
-/** VS Code and npm show pictures and follow links of https alone. */
-function deadLinks(name, text) {
-  const targets = [...text.matchAll(/\]\(([^)\s]+)[^)]*\)|<img[^>]+src="([^"]+)"/g)].map(
+/** The page that VS Code or npm shows follows links of https alone; pages of the documentation lead to each other, too. */
+function deadLinks(name, text, pages) {
+  const targets = [...proseOf(text).matchAll(/\]\(([^)\s]+)[^)]*\)|<img[^>]+src="([^"]+)"/g)].map(
     ([, link, picture]) => link ?? picture,
   );
+  const isThere = (target) => pages.includes(name) && pages.includes(placeOf(name, target));
   return targets
-    .filter((target) => !/^(https:|#)/.test(target))
+    .filter((target) => !/^(https:|#)/.test(target) && !isThere(target))
     .map((target) => `${name} leads to ${target}, which nobody can open there.`);
+}
+
+function foldersOfMaker(name, text) {
+  return text.includes(root + sep) ? [`${name} names ${root}, a folder of the machine that made the package.`] : [];
 }
 
 /** What VS Code and whoever looks for an extension read in package.json. */

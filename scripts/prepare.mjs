@@ -15,6 +15,15 @@ export const cacheFolder = process.env['CANNON_CACHE'] ?? join(root, '.vscode-te
 
 const oldestNode = [20, 11];
 
+/** What to do where the disk refuses, by Node's codes. */
+const refusals = {
+  ENOSPC: 'The disk is full: make room.',
+  EDQUOT: 'Your quota of disk is used up: make room.',
+  EROFS: 'The disk takes no changes: work in a clone elsewhere.',
+  EACCES: 'Let your user write there, or work in a clone of your own.',
+  EPERM: 'Let your user write there, or work in a clone of your own.',
+};
+
 /** What every build writes; the oldest of them dates the build. */
 const bundles = ['cannon.js', 'worker.js', 'engine.js', 'server.cjs', 'client.cjs'].map((name) =>
   join(root, 'dist', name),
@@ -35,13 +44,14 @@ export function say(sentence) {
   process.stdout.write(`${sentence}\n`);
 }
 
-/** Runs `main`; a StepError becomes its sentence and hint on standard error with exit code 1. */
+/** Runs `main`; a StepError becomes its sentence and hint on standard error with exit code 1, and so does what the disk refuses. */
 export async function runScript(main) {
   try {
     process.exitCode = await main();
   } catch (error) {
-    if (!(error instanceof StepError)) throw error;
-    process.stderr.write(`\n${error.message}\n${error.hint}\n`);
+    if (!(error instanceof StepError) && !refusals[error.code]) throw error;
+    const hint = error.hint ?? `${refusals[error.code]} Then run the command again.`;
+    process.stderr.write(`\n${error.message}\n${hint}\n`);
     process.exitCode = 1;
   }
 }
@@ -66,7 +76,7 @@ export async function installDependencies() {
 
 /** Bundles into dist/, unless the bundles are newer than every source. Returns whether there was anything to do. */
 export async function bundle({ checkTypes }) {
-  if ((await oldest(bundles)) > (await newest(sources.map((name) => join(root, name))))) return false;
+  if (await isNewer(bundles, sources)) return false;
   say('Building dist/ …');
   const why = { cwd: root, failure: 'The sources do not build.', hint: 'The compiler said:' };
   if (checkTypes) await npm(['run', '--silent', 'build'], why);
@@ -98,6 +108,10 @@ async function dependenciesCurrent() {
 async function readPackages(file) {
   return JSON.parse(await readFile(join(root, file), 'utf8')).packages;
 }
+
+/** Whether all `made` files are there and newer than everything of the clone that is called so, and all below it. */
+export const isNewer = async (made, names) =>
+  (await oldest(made)) > (await newest(names.map((name) => join(root, name))));
 
 /** Milliseconds since 1970 of the oldest of `files`; −∞ when one is missing. */
 async function oldest(files) {

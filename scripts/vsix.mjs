@@ -1,10 +1,13 @@
 /**
  * Makes the packages that are published: a VSIX for each platform with DuckDB's library of that platform, and the command
- * line as an npm package, whose dependency DuckDB npm itself fetches. Both come out of dist/ as it is built.
+ * line as an npm package, whose dependency DuckDB npm itself fetches. Both come out of dist/ as it is built, and the same
+ * tree gives the same bytes. A package has its name only once it is whole.
  */
 import { existsSync } from 'node:fs';
 import { constants, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { writeDocuments } from './documents.mjs';
+import { onlyFor } from './nativeLibrary.mjs';
 import { noticesText } from './notices.mjs';
 import { cacheFolder, root } from './prepare.mjs';
 import { mustRun, npm } from './processes.mjs';
@@ -12,12 +15,25 @@ import { unpackPackage } from './registry.mjs';
 
 /** As VS Code and, at once, DuckDB name them. */
 export const targets = ['linux-x64', 'linux-arm64', 'darwin-x64', 'darwin-arm64', 'win32-x64'];
-const documents = ['CHANGELOG.md', 'LICENSE', 'CITATION.cff'];
 /** Of packages that are loaded beside the bundles: what runs, and their licences. */
 const runs = new Set(['.js', '.cjs', '.mjs', '.json', '.node', '.so', '.dylib', '.dll']);
 
 /** Keys of package.json that say how the clone is worked on; what the extension needs travels with it. */
 const ofTheClone = new Set(['scripts', 'dependencies', 'devDependencies', 'bin']);
+
+/** What is packaged, beside what the build makes of the sources. */
+export const packaged = [
+  'dist',
+  'media',
+  'docs',
+  'package.json',
+  'README.md',
+  'CHANGELOG.md',
+  'LICENSE',
+  'CITATION.cff',
+];
+/** The time of every file in a package, in seconds since 1970: that which npm gives the files in its own. */
+const timeOfFiles = '499162500';
 
 const manifest = async () => JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
@@ -30,15 +46,20 @@ export function hostTarget() {
 /** The extension for this machine, whatever it is, in the cache. @returns its path */
 export const packageForHere = () => packageVsix(hostTarget(), cacheFolder);
 
+/** Where the package for a platform, for none (null) or for `npm` is, once it is made. */
+export async function packageFile(target, folder) {
+  const { name, version } = await manifest();
+  if (target === 'npm') return join(folder, `${name}-${version}.tgz`);
+  return join(folder, `${[name, ...(target === null ? [] : [target]), version].join('-')}.vsix`);
+}
+
 /**
  * Packages the extension for one platform, or where `target` is null with whatever is installed here; the file is put
  * into `folder`. @returns its path
  */
 export async function packageVsix(target, folder) {
-  const { name, version } = await manifest();
-  await mkdir(folder, { recursive: true });
-  const out = join(folder, [name, ...(target === null ? [] : [target]), `${version}.vsix`].join('-'));
-  await inWorkFolder(async (work) => {
+  const out = await packageFile(target, folder);
+  await inWorkFolder(folder, async (work) => {
     await writeCommon(work, manifestOfExtension(await manifest()));
     await cp(join(root, '.vscodeignore'), join(work, '.vscodeignore'));
     await cp(join(root, 'media'), join(work, 'media'), { recursive: true });
@@ -47,17 +68,19 @@ export async function packageVsix(target, folder) {
       await copyWhatRuns(join(root, 'node_modules', each), join(work, 'dist/node_modules', each));
     for (const library of target === null ? await installedLibraries() : [`@duckdb/node-bindings-${target}`])
       await copyWhatRuns(await libraryFolder(library), join(work, 'dist/node_modules', library));
+    if (target?.startsWith('darwin-')) await thinLibraries(target, join(work, 'dist/node_modules'));
     const vsce = join(root, 'node_modules', '@vscode', 'vsce', 'vsce');
-    const options = ['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'];
-    await mustRun(
-      process.execPath,
-      [vsce, 'package', ...(target === null ? [] : ['--target', target]), ...options, '--out', out],
-      {
-        cwd: work,
-        failure: 'The extension could not be packaged.',
-        hint: 'vsce said:',
-      },
-    );
+    const words = [
+      ...['package', ...(target === null ? [] : ['--target', target]), '--out', 'whole.vsix'],
+      ...['--no-dependencies', '--allow-missing-repository', '--no-rewrite-relative-links'],
+    ];
+    await mustRun(process.execPath, [vsce, ...words], {
+      cwd: work,
+      env: { SOURCE_DATE_EPOCH: timeOfFiles },
+      failure: 'The extension could not be packaged.',
+      hint: 'vsce said:',
+    });
+    await rename(join(work, 'whole.vsix'), out);
   });
   return out;
 }
@@ -65,8 +88,8 @@ export async function packageVsix(target, folder) {
 /** Packages the command line for npm; the file is put into `folder`. @returns its path */
 export async function packageCommandLine(folder) {
   const { name, version, description, license, type, bin, engines, keywords, dependencies } = await manifest();
-  await mkdir(folder, { recursive: true });
-  await inWorkFolder(async (work) => {
+  const out = await packageFile('npm', folder);
+  await inWorkFolder(folder, async (work) => {
     const library = '@duckdb/node-api';
     await writeCommon(work, {
       ...{ name, version, description, license, type, bin, keywords, engines: { node: engines.node } },
@@ -75,9 +98,10 @@ export async function packageCommandLine(folder) {
     await mkdir(join(work, 'dist'));
     for (const each of ['cannon.js', 'worker.js']) await cp(join(root, 'dist', each), join(work, 'dist', each));
     const why = { cwd: work, failure: 'The command line could not be packaged.', hint: 'npm said:' };
-    await npm(['pack', '--loglevel=error', '--pack-destination', folder], why);
+    await npm(['pack', '--loglevel=error'], why);
+    await rename(join(work, basename(out)), out);
   });
-  return join(folder, `${name}-${version}.tgz`);
+  return out;
 }
 
 /** package.json as it travels with the extension. */
@@ -87,19 +111,7 @@ export const manifestOfExtension = (all) =>
 async function writeCommon(work, published) {
   await writeFile(join(work, 'package.json'), `${JSON.stringify(published, null, 2)}\n`);
   await writeFile(join(work, 'THIRD_PARTY_NOTICES.txt'), await noticesText());
-  await writeFile(join(work, 'README.md'), readmeAlone(await readFile(join(root, 'README.md'), 'utf8')));
-  for (const each of documents) await cp(join(root, each), join(work, each));
-}
-
-/**
- * The README for who has no clone: VS Code and npm show pictures and follow links of https alone, so that pictures of the
- * clone are left out and words that lead to its files stay without the link.
- */
-export function readmeAlone(text) {
-  const isOfClone = (target) => !/^(https:|#)/.test(target);
-  return text
-    .replaceAll(/^!\[[^\]]*\]\(([^)\s]+)\)\n\n?/gm, (whole, target) => (isOfClone(target) ? '' : whole))
-    .replaceAll(/(?<!!)\[([^\]]+)\]\(([^)\s]+)\)/g, (whole, words, target) => (isOfClone(target) ? words : whole));
+  await writeDocuments(work);
 }
 
 /** The bundles, but for their maps, and what the build has put beside them for this machine. */
@@ -112,6 +124,15 @@ function copyWhatRuns(from, to) {
     return inside === '' || runs.has(extname(name)) || /^licen[sc]e/i.test(name) || extname(name) === '';
   };
   return cp(from, to, { recursive: true, filter, mode: constants.COPYFILE_FICLONE });
+}
+
+/** DuckDB's library of macOS is published for both processors in one file, twice as large as either needs. */
+async function thinLibraries(target, folder) {
+  for (const name of await readdir(folder, { recursive: true })) {
+    if (extname(name) !== '.dylib') continue;
+    const file = join(folder, name);
+    await writeFile(file, onlyFor(target, await readFile(file)));
+  }
 }
 
 const installedLibraries = async () =>
@@ -127,17 +148,17 @@ async function libraryFolder(name) {
   const { version, integrity } = packages[`node_modules/${name}`];
   const folder = join(cacheFolder, `${name.replace('/', '+')}@${version}`);
   if (existsSync(folder)) return folder;
-  await inWorkFolder(async (work) => {
+  await inWorkFolder(cacheFolder, async (work) => {
     await unpackPackage(`${name}@${version}`, work, [], integrity);
     await rename(join(work, 'package'), folder);
   });
   return folder;
 }
 
-/** In the cache, so that what is made there can be renamed to its place. */
-async function inWorkFolder(act) {
-  await mkdir(cacheFolder, { recursive: true });
-  const work = await mkdtemp(join(cacheFolder, 'package-'));
+/** Below `parent`, so that what is made there can be renamed to its place in it. */
+async function inWorkFolder(parent, act) {
+  await mkdir(parent, { recursive: true });
+  const work = await mkdtemp(join(parent, 'making-'));
   try {
     return await act(work);
   } finally {

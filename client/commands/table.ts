@@ -18,6 +18,7 @@ import {
 } from '../runs/actions';
 import { makeCatalog } from './makeCatalog';
 import { newConfig } from './newConfig';
+import { openDocumentation } from './openDocumentation';
 import { benchCommand, reviewStars } from './reviewStars';
 import { showReadiness } from '../readinessPage';
 import { showCoefficients } from './showCoefficients';
@@ -89,5 +90,6 @@ export const commandTable: Readonly<Record<string, CommandEntry>> = {
   'cannon.deleteRun': { title: 'Delete Run', needsTrust: true, run: deleteRuns },
   'cannon.refreshRuns': { title: 'Refresh Runs', needsTrust: true, run: ({ watch }) => watch.look() },
   'cannon.restartServer': { title: 'Restart Language Server', needsTrust: true, run: ({ server }) => server.restart() },
+  'cannon.openDocumentation': { title: 'Open Documentation', needsTrust: false, run: openDocumentation },
   'cannon.showLog': { title: 'Show Log', needsTrust: false, run: ({ log }) => log.show() },
 };

@@ -50,5 +50,6 @@ export const commandWords: Readonly<Record<string, string>> = {
   'cannon.deleteRun': 'Moves a run to the trash',
   'cannon.refreshRuns': 'Looks at all runs again',
   'cannon.restartServer': 'Starts the language server afresh',
+  'cannon.openDocumentation': 'Shows a page of this documentation, which comes with the extension, without the network',
   'cannon.showLog': 'Shows what the extension did',
 };

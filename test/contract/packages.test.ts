@@ -1,16 +1,18 @@
 /** The check of packages: what it finds wrong in one, so that its silence about those that are published means something. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArchive } from '../../scripts/archive.mjs';
 import { faultsOfLock } from '../../scripts/audit.mjs';
+import { documentNames, standAlone, writeDocuments } from '../../scripts/documents.mjs';
+import { machinesOf, onlyFor } from '../../scripts/nativeLibrary.mjs';
 import { noticesText, shippedPackages } from '../../scripts/notices.mjs';
-import { faultsOfCommandLine, faultsOfVsix, machinesOf } from '../../scripts/packageContents.mjs';
-import { manifestOfExtension, readmeAlone } from '../../scripts/vsix.mjs';
+import { faultsOfCommandLine, faultsOfVsix } from '../../scripts/packageContents.mjs';
+import { manifestOfExtension } from '../../scripts/vsix.mjs';
 import { wasmBase64 } from '../../engine/kernels/wasmModule';
-import { filesUnder, read } from './sources';
+import { filesUnder, read, root } from './sources';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-packages-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -53,8 +55,9 @@ function elf(machine: number): Buffer {
 const published = manifestOfExtension(JSON.parse(read('package.json')) as Record<string, unknown>);
 const library = 'extension/dist/node_modules/@duckdb/node-bindings-linux-x64';
 let notices: string;
+let pages: readonly string[];
 beforeAll(async () => {
-  notices = await noticesText();
+  [notices, pages] = [await noticesText(), await documentNames()];
 });
 
 /** A package for linux-x64 with nothing wrong, but for `changes`; null takes a file away. */
@@ -66,10 +69,9 @@ async function faults(changes: Readonly<Record<string, string | Buffer | null>> 
     'extension/package.json': JSON.stringify(published),
     'extension/THIRD_PARTY_NOTICES.txt': notices,
     ...Object.fromEntries(
-      ['readme.md', 'changelog.md', 'LICENSE.txt', 'CITATION.cff', 'dist/client.cjs', ...media].map((name) => [
-        `extension/${name}`,
-        'text',
-      ]),
+      ['readme.md', 'changelog.md', 'LICENSE.txt', 'CITATION.cff', 'dist/client.cjs', ...media, ...pages].map(
+        (name) => [`extension/${name}`, 'text'],
+      ),
     ),
     ...Object.fromEntries(
       ['cannon.js', 'worker.js', 'server.cjs'].map((name) => [`extension/dist/${name}`, `const w = "${wasmBase64}";`]),
@@ -114,7 +116,7 @@ describe('the check of a VSIX', () => {
     [
       'a library for another processor',
       { [`${library}/libduckdb.so`]: elf(183) },
-      /libduckdb\.so is made for linux-arm64/,
+      /libduckdb\.so is made for linux-arm64, not for linux-x64 alone/,
     ],
     ['DuckDB left out', { [`${library}/libduckdb.so`]: null }, /^DuckDB itself is missing/],
     ['kernels left out', { 'extension/dist/worker.js': '' }, /^worker\.js is without its kernels/],
@@ -137,6 +139,17 @@ describe('the check of a VSIX', () => {
       'a link into the clone',
       { 'extension/changelog.md': 'As [told](docs/runs.md "Runs").' },
       /^changelog\.md leads to docs\/runs\.md/,
+    ],
+    ['a page of the documentation left out', { 'extension/docs/flags.md': null }, /^docs\/flags\.md is missing/],
+    [
+      'a page that leads out of the package',
+      { 'extension/docs/flags.md': '[a](runs.md#b), [c](../ARCHITECTURE.md), `[d]`, ![e](images/inspector-light.png)' },
+      /^docs\/flags\.md leads to (\.\.\/ARCHITECTURE\.md|images\/inspector-light\.png)/,
+    ],
+    [
+      'a folder of the machine that made it',
+      { 'extension/dist/client.cjs': `const here = "${root}/client/app.ts";` },
+      /^dist\/client\.cjs names .*, a folder of the machine that made the package/,
     ],
     [
       'an extension that starts with every window',
@@ -190,6 +203,7 @@ describe('the check of a VSIX', () => {
     [0xcafebabe, 2, 0x01000007].forEach((word, k) => both.writeUInt32BE(word, 4 * k));
     both.writeUInt32BE(0x0100000c, 28);
     expect(machinesOf(both)).toEqual(['darwin-x64', 'darwin-arm64']);
+    expect(onlyFor('linux-x64', mach)).toBe(mach);
     const pe = Buffer.alloc(200);
     pe.write('MZ');
     pe.writeUInt32LE(128, 60);
@@ -199,23 +213,57 @@ describe('the check of a VSIX', () => {
   });
 });
 
-describe('the README of packages', () => {
-  it('keeps every word of the clone’s, without its pictures and its links into the clone', () => {
-    const readme = readmeAlone(read('README.md'));
-    expect(readme).toMatch(/^# Cannon Spectra\n\nMeasure stars from spectra/);
-    expect(readme).not.toMatch(/\]\((?!https:|#)/);
-    expect(readmeAlone('[a](b.md), [c](https://d.org), ![e](https://f.org/g.png), [h](#i)\n\n![j](k.png)\n\nl')).toBe(
-      'a, [c](https://d.org), ![e](https://f.org/g.png), [h](#i)\n\nl',
+describe('a library for both processors of a Mac', () => {
+  it('is shipped as that of one', () => {
+    const parts = [0x01000007, 0x0100000c].map((cpu, k) => {
+      const part = Buffer.alloc(100 + k, k + 1);
+      part.writeUInt32LE(0xfeedfacf);
+      part.writeUInt32LE(cpu, 4);
+      return part;
+    });
+    const head = Buffer.alloc(64);
+    const offsets = [64, 64 + parts[0]!.length];
+    [0xcafebabe, 2, 0x01000007, 3, offsets[0]!, 100, 14, 0x0100000c, 0, offsets[1]!, 101, 14].forEach((word, k) =>
+      head.writeUInt32BE(word, 4 * k),
     );
-    const words = (text: string) => text.replace(/^!\[.*\n/gm, '').replace(/\]\([^)]*\)|\[/g, '').split(/\s+/).filter(Boolean); // prettier-ignore
-    expect(words(readme)).toEqual(words(read('README.md')));
+    const both = Buffer.concat([head, ...parts]);
+    expect(machinesOf(both)).toEqual(['darwin-x64', 'darwin-arm64']);
+    expect(onlyFor('darwin-x64', both)).toEqual(parts[0]);
+    expect(onlyFor('darwin-arm64', both)).toEqual(parts[1]);
+  });
+});
+
+describe('the pages of packages', () => {
+  const words = (text: string) => text.replace(/^!\[.*\n/gm, '').replace(/!?\[|\]\([^)]*\)/g, '').split(/\s+/).filter(Boolean); // prettier-ignore
+
+  it('keep every word of the clone’s, without links and pictures that are not there', async () => {
+    expect(
+      standAlone('[a](b.md), [c](https://d.org), ![e](https://f.org/g.png), [h](#i)\n\n![j](k.png)\n\nl ![m](n.png)'),
+    ).toBe('a, [c](https://d.org), ![e](https://f.org/g.png), [h](#i)\n\nl m');
+    expect(standAlone('[a](b.md#c) [d](e.md)\n```\n[f](g)\n```\n', (target) => target === 'b.md#c')).toBe(
+      '[a](b.md#c) d\n```\n[f](g)\n```\n',
+    );
+    const made = join(folder, 'pages');
+    mkdirSync(made);
+    await writeDocuments(made);
+    expect(readFileSync(join(made, 'README.md'), 'utf8')).toMatch(/^# Cannon Spectra\n\nMeasure stars from spectra/);
+    expect(readFileSync(join(made, 'docs/runs.md'), 'utf8')).toContain('](slurm.md)');
+    for (const name of ['README.md', 'CHANGELOG.md', ...pages.filter((page) => page.endsWith('.md'))])
+      expect(words(readFileSync(join(made, name), 'utf8')), name).toEqual(words(read(name)));
+  });
+
+  it('are all that the program names', () => {
+    const sources = ['engine', 'server', 'client', 'webviews', 'media'].flatMap((top) => filesUnder(top, /\.(ts|json|md)$/)); // prettier-ignore
+    const named = sources.flatMap((path) => read(path).match(/\bdocs\/[\w-]+\.md\b/g) ?? []);
+    expect(named.length).toBeGreaterThan(10);
+    expect(pages).toEqual(expect.arrayContaining([...new Set(named)]));
   });
 });
 
 describe('the check of the command line', () => {
   it('wants the program, its worker, its licences, and nothing else', async () => {
     const text = (name: string) => (name.endsWith('.txt') ? notices : `"${wasmBase64}"`);
-    const names = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'CITATION.cff', 'THIRD_PARTY_NOTICES.txt', 'dist/cannon.js', 'dist/worker.js']; // prettier-ignore
+    const names = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'CITATION.cff', 'THIRD_PARTY_NOTICES.txt', ...pages, 'dist/cannon.js', 'dist/worker.js']; // prettier-ignore
     expect(await faultsOfCommandLine(names, text, 1e6)).toEqual([]);
     expect(await faultsOfCommandLine([...names.slice(0, -1), 'dist/worker.js.map'], text, 2e6)).toEqual([
       'dist/worker.js is missing.',

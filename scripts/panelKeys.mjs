@@ -2,38 +2,46 @@
 import { readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-const spectra = 'chart/stage.ts';
 const sources = {
-  'Star inspector': ['inspector/controls.ts', spectra],
-  Coefficients: ['coefficients/view.ts', spectra],
-  Validation: ['validation/controls.ts'],
-  'Training set': ['trainingSet/keys.ts'],
-  'Review bench': ['review/keys.ts', 'review/verdicts.ts'],
-  Spectrum: ['spectrum/view.ts', spectra],
+  plots: ['chart/stage.ts'],
+  spectrum: ['spectrum/view.ts'],
+  inspector: ['inspector/controls.ts'],
+  coefficients: ['coefficients/view.ts'],
+  validation: ['validation/controls.ts'],
+  trainingSet: ['trainingSet/keys.ts'],
+  review: ['review/keys.ts', 'review/verdicts.ts'],
 };
 
-/** `[{ panel, keys: [{ shown, does }] }]`, in the order of the sources. */
+/** `[{ panel, keys: [{ shown, does }] }]`, in the order of the sources; `plots` are those of all plots of spectra. */
 export function panelKeys() {
   return Object.entries(sources).map(([panel, files]) => ({ panel, keys: files.flatMap(keysIn) }));
 }
 
 function keysIn(path) {
   const text = readFileSync(new URL(`../webviews/${path}`, import.meta.url), 'utf8');
+  const source = ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true);
+  const constants = constantsOf(source);
   const found = [];
   const visit = (node) => {
-    const key = ts.isObjectLiteralExpression(node) ? ofObject(node) : ts.isCallExpression(node) ? ofCall(node) : null;
+    const key = ts.isObjectLiteralExpression(node)
+      ? ofObject(node, constants)
+      : ts.isCallExpression(node)
+        ? ofCall(node)
+        : null;
     if (key === null) ts.forEachChild(node, visit);
     else found.push(key);
   };
-  visit(ts.createSourceFile(path, text, ts.ScriptTarget.Latest, true));
+  visit(source);
   return found;
 }
 
-/** `{ keys, shown: 'J', does: 'Next star' }`, or a verdict with its key and its words. */
-function ofObject(node) {
-  const texts = textsOf(node);
+/** `{ keys, shown: 'J', does: 'Next star' }`, or a verdict with its key, its words and what follows from it. */
+function ofObject(node, constants) {
+  const texts = textsOf(node, constants);
   if (texts.shown !== undefined && texts.does !== undefined) return { shown: texts.shown, does: texts.does };
-  return texts.verdict !== undefined && texts.key !== undefined ? { shown: texts.key, does: texts.text } : null;
+  return texts.verdict !== undefined && texts.key !== undefined
+    ? { shown: texts.key, does: `**${texts.text}** ${texts.means}` }
+    : null;
 }
 
 /** `simple(['j'], 'J', 'Next star', run)`. */
@@ -44,13 +52,36 @@ function ofCall({ arguments: [keys, shown, does] }) {
 
 const isText = (node) => node !== undefined && ts.isStringLiteralLike(node);
 
-function textsOf(node) {
+/** The texts that a file has a name for, which other texts in it hold. */
+function constantsOf(source) {
+  const declared = source.statements.filter(ts.isVariableStatement).flatMap((one) => one.declarationList.declarations);
+  return new Map(
+    declared
+      .filter(({ initializer }) => isText(initializer))
+      .map(({ name, initializer }) => [name.getText(), initializer.text]),
+  );
+}
+
+/** A text, also one with named texts in it; undefined for anything else. */
+function textOf(node, constants) {
+  if (isText(node)) return node.text;
+  if (!ts.isTemplateExpression(node)) return undefined;
+  const parts = node.templateSpans.map(({ expression, literal }) => {
+    const named = constants.get(expression.getText());
+    return named === undefined ? undefined : named + literal.text;
+  });
+  return parts.includes(undefined) ? undefined : node.head.text + parts.join('');
+}
+
+function textsOf(node, constants) {
   const texts = {};
   for (const property of node.properties) {
     if (ts.isSpreadAssignment(property) && ts.isObjectLiteralExpression(property.expression))
-      Object.assign(texts, textsOf(property.expression));
-    else if (ts.isPropertyAssignment(property) && isText(property.initializer))
-      texts[property.name.getText()] = property.initializer.text;
+      Object.assign(texts, textsOf(property.expression, constants));
+    else if (ts.isPropertyAssignment(property)) {
+      const text = textOf(property.initializer, constants);
+      if (text !== undefined) texts[property.name.getText()] = text;
+    }
   }
   return texts;
 }

@@ -4,8 +4,9 @@ import { commandLine } from '../commandLine';
 import { jsonSchema } from '../config/jsonSchema';
 import { configurationPage, problemsPage } from '../config/pages';
 import { commandLineParts } from './commandLinePage';
-import { editorPage, type Manifest, type PanelKeys } from './editorPage';
+import { editorPage, type Manifest } from './editorPage';
 import { filesPage } from './filesPage';
+import { keyTables, type PanelKeys } from './keyTables';
 import { withParts } from './markdown';
 
 export interface Sources {
@@ -15,6 +16,8 @@ export interface Sources {
   readonly read: (path: string) => string;
 }
 
+const panelsOfPage = ['plots', 'spectrum', 'inspector', 'coefficients', 'validation', 'trainingSet'];
+
 /** The files by path from the project's root, before formatting. */
 export function generatedFiles({ manifest, panelKeys, read }: Sources): Readonly<Record<string, string>> {
   return {
@@ -22,8 +25,10 @@ export function generatedFiles({ manifest, panelKeys, read }: Sources): Readonly
     'docs/configuration.md': configurationPage(),
     'docs/problems.md': problemsPage(),
     'docs/catalog.md': catalogPage(),
-    'docs/editor.md': editorPage(manifest, panelKeys),
+    'docs/editor.md': editorPage(manifest),
     'docs/files.md': filesPage(),
     'docs/command-line.md': withParts(read('docs/command-line.md'), commandLineParts(commandLine())),
+    'docs/panels.md': withParts(read('docs/panels.md'), keyTables(panelKeys, panelsOfPage)),
+    'docs/review.md': withParts(read('docs/review.md'), keyTables(panelKeys, ['review'])),
   };
 }

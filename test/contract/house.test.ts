@@ -25,6 +25,16 @@ describe('source files', () => {
   });
 });
 
+describe('style sheets of panels', () => {
+  it('colour what people write into and press in one place', () => {
+    const own = ['webviews/fields.css', 'webviews/panel.css'];
+    const others = filesUnder('webviews', /\.css$/).filter((path) => !own.includes(path));
+    const colours = /--vscode-(input-(background|border)|inputOption-active|button-secondary)/;
+    expect(others.filter((path) => colours.test(read(path)))).toEqual([]);
+    expect(own.every((path) => colours.test(read(path)))).toBe(true);
+  });
+});
+
 describe('tests', () => {
   it('are each run by one layer', () => {
     expect(read('vitest.config.ts')).toContain('`test/${name}/**/*.test.ts`');

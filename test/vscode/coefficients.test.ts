@@ -46,7 +46,7 @@ describe('the panel of coefficients', () => {
     for (const theme of allThemes) {
       await editor.setTheme(theme);
       await painted();
-      await editor.screenshot(`coefficients-${theme}`);
+      await editor.picture(`coefficients-${theme}`);
     }
     await editor.setTheme('light');
   });

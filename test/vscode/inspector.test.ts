@@ -72,7 +72,7 @@ describe('the star inspector', () => {
     for (const theme of allThemes) {
       await editor.setTheme(theme);
       await painted();
-      await editor.screenshot(`inspector-${theme}`);
+      await editor.picture(`inspector-${theme}`);
     }
     await editor.setTheme('light');
   });

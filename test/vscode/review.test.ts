@@ -116,7 +116,6 @@ describe('the review bench', () => {
   });
 
   it('looks right beside the inspector in every theme', async () => {
-    await editor.page.mouse.move(300, 948);
     await press('j', 'r', 'k');
     const frame = await bench();
     const inspector = await editor.panel('.facts .labels tbody tr');
@@ -125,13 +124,19 @@ describe('the review bench', () => {
       async () => (await frame.locator('.known:not(.dimmed) .labels-line').count()) > 0,
     );
     await when('the fit of the star', async () => (await inspector.locator('.content:not(.dimmed)').count()) > 0);
+    await when('its reasons, line by line', async () =>
+      (await frame.locator('.known').innerText()).includes('nearest training stars'),
+    );
+    await when('the count of both', async () =>
+      (await frame.locator('.reviewed-count').innerText()).startsWith('2 of '),
+    );
     await when(
       'both verdicts',
       async () => (await frame.locator('.grid-rows .cell-verdict:not(:empty)').count()) === 2,
     );
     for (const theme of allThemes) {
       await editor.setTheme(theme);
-      await editor.screenshot(`review-${theme}`);
+      await editor.picture(`review-${theme}`);
     }
   });
 

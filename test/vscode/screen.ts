@@ -36,6 +36,13 @@ export class Screen {
     await this.page.screenshot({ path: join(artifacts, `${name}.png`), animations: 'disabled' });
   }
 
+  /** The same for the pages of docs/: the pointer rests on the empty middle of the status bar, and no tooltip covers a part. */
+  async picture(name: string): Promise<void> {
+    await this.page.mouse.move(300, (this.page.viewportSize()?.height ?? 960) - 12);
+    await this.seeGone(this.page.locator('.workbench-hover-container'), 'tooltips');
+    await this.screenshot(name);
+  }
+
   /** Waits until something is visible. */
   async see(locator: Locator, what: string, seconds = 20): Promise<void> {
     await this.until(what, seconds, async () => ((await isVisible(locator.first())) ? true : null));

@@ -49,7 +49,7 @@ describe('the training set', () => {
   it('looks right beside the code in every theme', async () => {
     for (const theme of allThemes) {
       await editor.setTheme(theme);
-      await editor.screenshot(`trainingSet-${theme}`);
+      await editor.picture(`trainingSet-${theme}`);
     }
     await editor.setTheme('light');
   });

@@ -49,7 +49,7 @@ describe('the panel of validation', () => {
     for (const theme of allThemes) {
       await editor.setTheme(theme);
       await painted();
-      await editor.screenshot(`validation-${theme}`);
+      await editor.picture(`validation-${theme}`);
     }
     await editor.setTheme('light');
   });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { foreignDocument, mockDocument } from './mockData';
 import { figureBox, painted, viewOf } from './onScreen';
+import { aside, axisWordsOf } from '../../webviews/spectrum/model';
 import type { PanelOptions } from './panel';
 import { panelTests } from './panelTests';
 import type { ThemeName } from './themes';
@@ -129,6 +130,17 @@ describe('a file without a spectrum', () => {
     expect(await page.locator('canvas').isVisible()).toBe(false);
     expect(await page.getByRole('tab').count()).toBe(0);
     await screenshot('spectrum-foreign');
+  });
+});
+
+describe('wavelengths', () => {
+  it('are said to be as observed, unless the redshift is exactly 0: then the file has the rest frame', () => {
+    const observed = axisWordsOf(document);
+    expect(observed.title).toBe('vacuum wavelength (Å, observed frame)');
+    expect([observed.shown(5000), observed.wave(5000)]).toEqual([5000, 5000]);
+    expect(axisWordsOf({ ...document, redshift: null }).title).toContain('observed frame');
+    expect(axisWordsOf({ ...document, redshift: 0 }).title).toBe('vacuum wavelength (Å, rest frame)');
+    expect(aside({ ...document, redshift: 0 })).toMatch(/masked · in the rest frame$/);
   });
 });
 

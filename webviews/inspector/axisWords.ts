@@ -12,7 +12,7 @@ export function axisWordsOf(kind: AxisKind, redshift: number, aboutAngstrom: num
       return null;
     case 'observed':
       return {
-        title: 'vacuum wavelength (Å, as observed)',
+        title: 'vacuum wavelength (Å, observed frame)',
         shown: (wave) => wave * (1 + redshift),
         wave: (shown) => shown / (1 + redshift),
       };

@@ -43,7 +43,7 @@ export class FilterBar {
   #offered = 0;
 
   constructor(private readonly events: FilterEvents) {
-    const box = h('div', { class: 'where-box' }, codicon('filter'), this.#field, this.#clear, this.#list);
+    const box = h('div', { class: 'where-box field' }, codicon('filter'), this.#field, this.#clear, this.#list);
     this.element = h(
       'div',
       { class: 'filter', role: 'search' },

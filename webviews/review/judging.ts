@@ -17,7 +17,12 @@ export class Judging {
   readonly #buttons = verdictChoices.map((choice) => ({ choice, button: this.#button(choice) }));
   readonly #clear = h(
     'button',
-    { type: 'button', class: 'verdict-button', title: 'Take the verdict back (Del)', click: () => this.clear() },
+    {
+      type: 'button',
+      class: 'text-button verdict-button',
+      title: 'Take the verdict back (Del)',
+      click: () => this.clear(),
+    },
     h('span', {}, 'No verdict'),
     h('kbd', { 'aria-hidden': 'true' }, 'Del'),
   );
@@ -109,7 +114,7 @@ export class Judging {
       'button',
       {
         type: 'button',
-        class: 'verdict-button',
+        class: 'text-button toggle verdict-button',
         title: `${choice.means} (${choice.key})`,
         click: () => this.choose(choice),
       },

@@ -100,7 +100,7 @@ export class Queue {
 
   /** A verdict has been written: shown before the disk has been read again. */
   amend(row: number, verdict: QueueRow['verdict']): void {
-    this.#own.set(row, { verdict, untilMs: Date.now() + trustMs });
+    this.#own.set(row, { verdict, untilMs: performance.now() + trustMs });
     const index = this.#indexNear(row);
     const before = index === null ? null : (this.rows.at(index)?.verdict ?? null);
     this.rows.amend(row, { verdict });
@@ -153,7 +153,7 @@ export class Queue {
   #withOwn(row: QueueRow): QueueRow {
     const own = this.#own.get(row.row);
     if (!own) return row;
-    if (own.untilMs > Date.now() && own.verdict?.verdict !== row.verdict?.verdict)
+    if (own.untilMs > performance.now() && own.verdict?.verdict !== row.verdict?.verdict)
       return { ...row, verdict: own.verdict };
     this.#own.delete(row.row);
     return row;

@@ -2,7 +2,7 @@
 import type { HduSummary, HeaderCard, MaskCount, SpectrumArrays, SpectrumDocument } from '../../engine/index';
 import { realMinus, roundTo, withError } from '../../engine/browser';
 import { nearestPixel } from '../chart/decimate';
-import type { PlotContent } from '../chart/plot';
+import type { AxisWords, PlotContent } from '../chart/plot';
 import { robustRange } from '../chart/robustRange';
 import { maskedColumn, medianColumn, summaryTable } from '../chart/summary';
 import type { Range } from '../chart/ticks';
@@ -22,6 +22,15 @@ export function restoreState(remembered: unknown): SpectrumViewState {
     fromAngstrom: isRange ? state.fromAngstrom! : null,
     toAngstrom: isRange ? state.toAngstrom! : null,
     tab: state.tab === 'headers' ? 'headers' : 'spectrum',
+  };
+}
+
+/** How the axis is written: a redshift of exactly 0 says that the file has the rest frame already, as those of APOGEE. */
+export function axisWordsOf({ redshift }: SpectrumDocument): AxisWords {
+  const itself = (wave: number): number => wave;
+  return {
+    title: `vacuum wavelength (Å, ${redshift === 0 ? 'rest' : 'observed'} frame)`,
+    ...{ shown: itself, wave: itself },
   };
 }
 
@@ -66,7 +75,8 @@ export function aside({ spectrum, redshift, hdus }: SpectrumDocument): string {
   if (!spectrum) return counts(hdus.length, 'HDU');
   const nMasked = spectrum.masked.reduce((sum, bit) => sum + bit, 0);
   const pixels = `${counts(spectrum.flux.length, 'pixel')}, ${nMasked} masked`;
-  return redshift === null ? pixels : `${pixels} · z = ${realMinus(redshift.toFixed(5))}`;
+  if (redshift === null) return pixels;
+  return `${pixels} · ${redshift === 0 ? 'in the rest frame' : `z = ${realMinus(redshift.toFixed(5))}`}`;
 }
 
 /** What is under the pointer: "5183.62 Å   1234 ± 12". */

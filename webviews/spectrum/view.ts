@@ -8,11 +8,10 @@ import { connectHost } from '../host';
 import { bindKeys } from '../keys';
 import { banner, failureOf, failurePage, ProgressLine } from '../states';
 import { Headers } from './headers';
-import { aside, plotContent, readout, rangeOf, restoreState, summary } from './model';
+import { aside, axisWordsOf, plotContent, readout, rangeOf, restoreState, summary } from './model';
 import type { SpectrumHost, SpectrumView, SpectrumViewState } from './protocol';
 
 type Tab = SpectrumViewState['tab'];
-const xTitle = 'vacuum wavelength (Å, observed frame)';
 
 class SpectrumEditor {
   readonly #host = connectHost<SpectrumViewState, SpectrumView, SpectrumHost>({});
@@ -71,7 +70,7 @@ class SpectrumEditor {
       this.#headerPage,
       this.#failurePage,
     );
-    this.#stage.addPlot('tall', { xTitle });
+    this.#stage.addPlot('tall', { xTitle: 'vacuum wavelength (Å)' });
     this.#layOut();
     this.#stage.axis.subscribe(() => this.#remember());
     this.#host.rpc.on('changed', () => void this.#read());
@@ -109,6 +108,7 @@ class SpectrumEditor {
     this.#layOut();
     if (!document.spectrum) return;
     const { spectrum, fluxUnit } = document;
+    this.#stage.axisWords = axisWordsOf(document);
     this.#stage.show(spectrum.waveAngstrom, [plotContent(spectrum, fluxUnit)], this.#rememberedView);
     this.#rememberedView = undefined;
     this.#stage.describe(`Spectrum ${document.title}`, () => summary(spectrum));

@@ -48,7 +48,7 @@ export function keysOf(panel: TrainingSetPanel, openExport: () => void): Key[] {
     { keys: ['a'], shown: 'A', does: 'List the stars in view', run: () => panel.listView() },
     { keys: ['l'], shown: 'L', does: 'Go to the list', run: () => panel.focusList() },
     { keys: ['+', '='], shown: '+', does: 'Zoom in', run: () => panel.zoom(2) },
-    { keys: ['-', '_'], shown: '-', does: 'Zoom out', run: () => panel.zoom(0.5) },
+    { keys: ['-', '_'], shown: '−', does: 'Zoom out', run: () => panel.zoom(0.5) },
     { keys: ['0'], shown: '0', does: 'Show everything', run: () => panel.reset() },
     { keys: ['f'], shown: 'F', does: 'Show or hide funnel and labels', run: () => panel.toggleFacts() },
     { keys: ['e'], shown: 'E', does: 'Export', run: openExport },

@@ -121,7 +121,7 @@ export class TrainingSetPanel {
       this.#brushButton,
       this.#verdicts.button,
       iconButton('zoom-in', 'Zoom in', '+', () => this.zoom(2)),
-      iconButton('zoom-out', 'Zoom out', '-', () => this.zoom(0.5)),
+      iconButton('zoom-out', 'Zoom out', '−', () => this.zoom(0.5)),
       iconButton('screen-full', 'Show everything', '0', () => this.reset()),
       iconButton('list-flat', 'Funnel and labels', 'F', () => this.toggleFacts()),
       iconButton('desktop-download', 'Export', 'E', openExport),

@@ -96,6 +96,11 @@ export class CatalogSearch {
     this.file.database.close();
   }
 
+  /** Closes once those who were given it have asked what they wanted to. */
+  letGo(): void {
+    this.file.database.letGo();
+  }
+
   /** What is wrong with a condition over this catalog, or null. */
   problemOf(where: string): FilterProblem | null {
     try {

@@ -10,6 +10,8 @@ import { loadDuckDb, sqlText } from '../reference/duckdb';
 /** Of all open catalogs together; what else a catalog takes (orders, flags) is a few bytes a row. */
 const memory = '400MB';
 const defaultLimitMs = 20_000;
+/** Whoever was given a catalog before it was let go asks the next question sooner. */
+const quietMs = 10_000;
 
 export interface QueryLimits {
   readonly limitMs?: number;
@@ -17,6 +19,10 @@ export interface QueryLimits {
 }
 
 export class CatalogDatabase {
+  private nUnderWay = 0;
+  private isLetGo = false;
+  private closing: NodeJS.Timeout | undefined;
+
   private constructor(private readonly instance: DuckDBInstance) {}
 
   /** @param path the one file that can be read */
@@ -44,7 +50,14 @@ export class CatalogDatabase {
   }
 
   close(): void {
+    clearTimeout(this.closing);
     this.instance.closeSync();
+  }
+
+  /** Closes when nothing has been asked for a while: threads and memory are held for each database that is open. */
+  letGo(): void {
+    this.isLetGo = true;
+    if (this.nUnderWay === 0) this.closing = setTimeout(() => this.close(), quietMs).unref();
   }
 
   /** All rows. */
@@ -70,6 +83,21 @@ export class CatalogDatabase {
     { limitMs = defaultLimitMs, signal }: QueryLimits = {},
   ): Promise<T> {
     signal?.throwIfAborted();
+    clearTimeout(this.closing);
+    this.nUnderWay++;
+    try {
+      return await this.connected(use, limitMs, signal);
+    } finally {
+      this.nUnderWay--;
+      if (this.isLetGo) this.letGo();
+    }
+  }
+
+  private async connected<T>(
+    use: (connection: DuckDBConnection) => Promise<T>,
+    limitMs: number,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
     const connection = await this.instance.connect();
     let isLate = false;
     const interrupt = () => connection.interrupt();

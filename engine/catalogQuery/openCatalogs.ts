@@ -11,8 +11,6 @@ import { CatalogSearch } from './catalogSearch';
 import { opensQuickly } from './importTable';
 
 const mostOpen = 2;
-/** Longer than any search may take: a catalog that is let go may still be asked. */
-const closingMs = 60_000;
 
 export interface OpenCatalog {
   readonly search: CatalogSearch;
@@ -94,7 +92,5 @@ async function stampOf(path: string): Promise<string> {
 }
 
 function letGo({ search }: Entry): void {
-  setTimeout(() => {
-    search.then((one) => one.close()).catch(() => undefined);
-  }, closingMs).unref();
+  search.then((one) => one.letGo()).catch(() => undefined);
 }

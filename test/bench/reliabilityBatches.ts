@@ -38,9 +38,14 @@ export interface Batches {
 const hangMs = 60_000;
 const atMutant = (folder: string) => join(folder, 'at-mutant');
 
-/** Called by the child before each mutant. */
-export function begin(folder: string, index: number): void {
-  writeFileSync(atMutant(folder), String(index));
+/** Called by the child before each mutant, so that what was judged before one that ends the process is not lost. */
+export function begin(folder: string, index: number, tally: Tally): void {
+  writeFileSync(atMutant(folder), JSON.stringify({ index, figures: tally.figures }));
+}
+
+interface Reached {
+  readonly index: number;
+  readonly figures: BatchFigures;
 }
 
 export async function inBatches(
@@ -56,39 +61,47 @@ export async function inBatches(
     peakMegabytes: 0,
     failures: [] as string[],
   };
-  for (let first = from; first < to; first += size) {
-    const figures = await inProcess(program, { ...batch, from: first, to: Math.min(to, first + size) }, heapMegabytes);
+  for (let first = from; first < to;) {
+    const end = Math.min(to, first + size);
+    const { figures, next } = await inProcess(program, { ...batch, from: first, to: end }, heapMegabytes);
+    first = next;
     for (const [name, by] of Object.entries(figures.counts)) count(all.counts, name, by);
     if (figures.worstSeconds > all.worstSeconds)
       Object.assign(all, { worstSeconds: figures.worstSeconds, worst: figures.worst });
     all.peakMegabytes = Math.max(all.peakMegabytes, figures.peakMegabytes);
     all.failures.push(...figures.failures);
-    process.stderr.write(
-      `\r${batch.work}: ${Math.min(to, first + size) - from} of ${to - from}, ${all.failures.length} failures `,
-    );
+    process.stderr.write(`\r${batch.work}: ${first - from} of ${to - from}, ${all.failures.length} failures `);
   }
   process.stderr.write('\n');
   return all;
 }
 
-function inProcess(program: string, batch: Batch, heapMegabytes: number): Promise<BatchFigures> {
-  begin(batch.folder, batch.from);
-  const child = fork(program, [], { execArgv: [`--max-old-space-size=${heapMegabytes}`], cwd: batch.folder });
+/** @returns what was found, and where to go on: after the batch, or after the mutant that ended the process */
+function inProcess(
+  program: string,
+  batch: Batch,
+  heapMegabytes: number,
+): Promise<{ figures: BatchFigures; next: number }> {
+  const { work, folder, seed, from, to } = batch;
+  begin(folder, from, new Tally());
+  const child = fork(program, [], { execArgv: [`--max-old-space-size=${heapMegabytes}`], cwd: folder });
   child.send(batch);
   return new Promise((resolve) => {
     let [seen, since] = ['', Date.now()];
     let figures: BatchFigures | null = null;
     const watchdog = setInterval(() => {
-      const now = readFileSync(atMutant(batch.folder), 'utf8');
+      const now = readFileSync(atMutant(folder), 'utf8');
       if (now !== seen) [seen, since] = [now, Date.now()];
       else if (Date.now() - since > hangMs) child.kill('SIGKILL');
     }, 500);
     child.once('message', (message) => (figures = message as BatchFigures));
     child.once('exit', (code, signal) => {
       clearInterval(watchdog);
+      if (figures !== null) return resolve({ figures, next: to });
+      const reached = JSON.parse(readFileSync(atMutant(folder), 'utf8')) as Reached;
       const how = signal === 'SIGKILL' ? `hangs for ${hangMs / 1000} s` : `ends the process (${signal ?? code})`;
-      const failure = `${batch.work} ${readFileSync(atMutant(batch.folder), 'utf8')} of seed ${batch.seed} ${how}`;
-      resolve(figures ?? { counts: {}, worstSeconds: 0, worst: '', peakMegabytes: 0, failures: [failure] });
+      const failures = [...reached.figures.failures, `${work} ${reached.index} of seed ${seed} ${how}`];
+      resolve({ figures: { ...reached.figures, failures }, next: reached.index + 1 });
     });
   });
 }

@@ -17,12 +17,25 @@ import {
 import { join } from 'node:path';
 import { cannon, start, type Running } from '../jobs/command';
 import { oneOf, pickFrom, type Pick } from './configMutants';
-import { fileEvent, panelRequest, strangersRun, type Survey, Typist } from './reliabilityEvents';
+import {
+  fileEvent,
+  panelQuestions,
+  panelRequest,
+  restoreFiles,
+  strangersRun,
+  type Survey,
+  tellOf,
+  Typist,
+} from './reliabilityEvents';
 import { count, counted, type PartReport, quantile, slopeOf } from './reliabilityReport';
 import { LiveServer, noAnswers, type Answers, type Sample } from './reliabilityServer';
 
 const hours = 24;
 const warmHours = 4;
+/** Threads of the index end after 10 s without work. */
+const restMs = 12_000;
+/** A folder for what the heap holds after 8, 16 and 24 hours, to be compared by hand. */
+const snapshots = process.env['CANNON_SNAPSHOTS'];
 
 /** A sample survey with a training, a cross-validation, labels and two catalogs. */
 export async function writtenSurvey(folder: string, stars = 60): Promise<Survey> {
@@ -136,13 +149,12 @@ export async function day(folder: string, seed: number, scale: number): Promise<
   await server.settled(survey.config, (codes) => codes.every((code) => code !== 'CAN001'));
   for (let hour = 0; hour < hours; hour++) {
     await oneHour(server, survey, typist, did, hour, scale, pick);
-    // Pauses end with the text as it should be: the state of each hour's end is alike.
-    await typist.restore();
-    await server.settled(survey.config, (codes) => !codes.includes('CAN001'));
-    await panelRequest(server, survey, pickFrom(seed, 1));
-    did.samples.push(await server.sample());
+    await did.jobs.all();
+    await rest(server, survey, typist);
+    const wanted = snapshots === undefined || ![8, 16, 24].includes(hour + 1) ? null : snapshots;
+    did.samples.push(await server.sample(wanted && join(wanted, `hour-${hour + 1}.heapsnapshot`)));
     process.stderr.write(
-      `\rday: hour ${hour + 1}, heap ${did.samples.at(-1)!.heap.toFixed(1)} MB, ${answers.failures.length} failures `,
+      `\rday: hour ${hour + 1}, ${shown(did.samples.at(-1)!)}, ${answers.failures.length} failures `,
     );
   }
   process.stderr.write('\n');
@@ -157,6 +169,19 @@ export async function day(folder: string, seed: number, scale: number): Promise<
   if (exitCode !== 0) failures.push(`the server ends with ${exitCode}`);
   if (nWatching > 1) failures.push(`the server watches by itself: ${nWatching}`);
   return report(did, server, failures, seed);
+}
+
+function shown({ heap, rss, threads, descriptors }: Sample): string {
+  return `heap ${heap.toFixed(1)} MB, resident ${rss.toFixed(0)} MB, ${threads} threads, ${descriptors} descriptors`;
+}
+
+/** Hours end alike: the text and the files as they should be, every panel answered once, and nothing under way any more. */
+async function rest(server: LiveServer, survey: Survey, typist: Typist): Promise<void> {
+  await restoreFiles(server, survey);
+  await typist.restore();
+  await server.settled(survey.config, (codes) => !codes.includes('CAN001'));
+  for (const [method, params] of panelQuestions(survey, pickFrom(1, 1))) await server.ask(method, params);
+  await new Promise((resolve) => setTimeout(resolve, restMs));
 }
 
 async function oneHour(
@@ -194,10 +219,7 @@ async function oneHour(
     else if (what === 'index looked at anew') await server.ask('cannon/refreshIndex', { config: survey.config });
     else {
       const run = strangersRun(survey, number, pick);
-      const changes = run.end();
-      await server.tell('workspace/didChangeWatchedFiles', {
-        changes: changes.map(({ path, type }) => ({ uri: `file://${path}`, type })),
-      });
+      await tellOf(server, run.end());
       await panelRequest(server, survey, pick);
       rmSync(run.folder, { recursive: true });
     }
@@ -216,6 +238,7 @@ function report(
   ];
   for (const [name, unit, least] of [
     ['heap', 'MB', 0.05],
+    ['objects', 'MB', 0.01],
     ['external', 'MB', 0.05],
     ['rss', 'MB', 1],
     ['descriptors', '', 0.1],

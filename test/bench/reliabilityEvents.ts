@@ -133,11 +133,14 @@ type Change = { readonly path: string; readonly type: 1 | 2 | 3 };
 /** Something happens to a file, and the editor tells of it. @returns what it was */
 export async function fileEvent(server: LiveServer, survey: Survey, n: number, pick: Pick): Promise<string> {
   const [name, changes] = oneOf(Object.entries(fileEvents), pick);
-  const changed = changes(survey, n, pick);
-  await server.tell('workspace/didChangeWatchedFiles', {
-    changes: changed.map(({ path, type }) => ({ uri: uriOf(path), type })),
-  });
+  await tellOf(server, changes(survey, n, pick));
   return name;
+}
+
+export function tellOf(server: LiveServer, changes: readonly Change[]): Promise<void> {
+  return server.tell('workspace/didChangeWatchedFiles', {
+    changes: changes.map(({ path, type }) => ({ uri: uriOf(path), type })),
+  });
 }
 
 const extra = (survey: Survey) => spectraOf(survey).filter((path) => path.includes('extra-'));
@@ -208,8 +211,33 @@ function made(survey: Survey, n: number): Change[] {
   ];
 }
 
+/** The survey's files as they were before the day, and the editor tells of it: hours end alike, whatever came to pass in them. */
+export async function restoreFiles(server: LiveServer, survey: Survey): Promise<void> {
+  const runs = join(survey.folder, '.cannon', 'runs');
+  const ofRuns = readdirSync(runs).filter((name) => /stranger|z-real/.test(name));
+  const review = join(survey.folder, 'review.yaml');
+  const gone = [
+    ...[...extra(survey), ...(existsSync(review) ? [review] : [])],
+    ...ofRuns.map((name) => join(runs, name, 'result.json')).filter((path) => existsSync(path)),
+  ];
+  for (const path of [...gone, ...ofRuns.map((name) => join(runs, name))]) rmSync(path, { recursive: true });
+  const table = join(survey.folder, 'labels.csv');
+  copyFileSync(join(survey.store, 'labels.csv'), table);
+  copyFileSync(join(survey.store, 'a.parquet'), survey.catalog);
+  const changes: Change[] = [
+    ...gone.map((path) => ({ path, type: 3 as const })),
+    ...[table, survey.catalog].map((path) => ({ path, type: 2 as const })),
+  ];
+  await tellOf(server, changes);
+}
+
 /** Something that a panel or a view asks. */
 export async function panelRequest(server: LiveServer, survey: Survey, pick: Pick): Promise<void> {
+  await server.ask(...oneOf(panelQuestions(survey, pick), pick));
+}
+
+/** One question of each kind, with what `pick` chooses. */
+export function panelQuestions(survey: Survey, pick: Pick): (readonly [method: string, params: object])[] {
   const { config, model, validation, catalog } = survey;
   const spectra = spectraOf(survey);
   const path = oneOf(spectra, pick);
@@ -221,34 +249,30 @@ export async function panelRequest(server: LiveServer, survey: Survey, pick: Pic
     sort: oneOf([null, 'teff'], pick),
   };
   const asked = { config, catalog, selection };
-  const [method, params] = oneOf<readonly [string, object]>(
-    [
-      ['cannon/readSpectrum', { path }],
-      ['cannon/plates', { config, filter }],
-      ['cannon/stars', { config, filter, sort, plate: null, from: 0, count: 100 }],
-      ['cannon/stepStar', { config, path, by: pick(-2, 2) }],
-      ['cannon/starRepeats', { config, path }],
-      ['cannon/inspectStar', { config, path }],
-      ['cannon/inspectStar', { config, path, model }],
-      ['cannon/findStar', { word: oneOf([path, '1001', 'spec-59500'], pick), file: config }],
-      ['cannon/starCard', { word: path, file: config }],
-      ['cannon/modelAnatomy', { config, model }],
-      ['cannon/modelScatter', { config, model }],
-      ['cannon/validation', { config, validation }],
-      ['cannon/starPosterior', { config, model, path }],
-      ['cannon/trainingSet', { config, columns: ['snrg'] }],
-      ['cannon/nearestStars', { config, path, labels: null, model: null, count: 5 }],
-      ['cannon/readiness', { config }],
-      ['cannon/catalog/list', { config }],
-      ['cannon/catalog/open', { config, catalog }],
-      ['cannon/catalog/select', asked],
-      ['cannon/catalog/counts', asked],
-      ['cannon/catalog/rows', { ...asked, from: 0, count: 50, columns: ['teff', 'flags'] }],
-      ['cannon/catalog/reasons', { config, catalog, row: pick(0, 30), nNearest: pick(0, 3) }],
-    ],
-    pick,
-  );
-  await server.ask(method, params);
+  return [
+    ['cannon/readSpectrum', { path }],
+    ['cannon/plates', { config, filter }],
+    ['cannon/stars', { config, filter, sort, plate: null, from: 0, count: 100 }],
+    ['cannon/stepStar', { config, path, by: pick(-2, 2) }],
+    ['cannon/starRepeats', { config, path }],
+    ['cannon/inspectStar', { config, path }],
+    ['cannon/inspectStar', { config, path, model }],
+    ['cannon/findStar', { word: oneOf([path, '1001', 'spec-59500'], pick), file: config }],
+    ['cannon/starCard', { word: path, file: config }],
+    ['cannon/modelAnatomy', { config, model }],
+    ['cannon/modelScatter', { config, model }],
+    ['cannon/validation', { config, validation }],
+    ['cannon/starPosterior', { config, model, path }],
+    ['cannon/trainingSet', { config, columns: ['snrg'] }],
+    ['cannon/nearestStars', { config, path, labels: null, model: null, count: 5 }],
+    ['cannon/readiness', { config }],
+    ['cannon/catalog/list', { config }],
+    ['cannon/catalog/open', { config, catalog }],
+    ['cannon/catalog/select', asked],
+    ['cannon/catalog/counts', asked],
+    ['cannon/catalog/rows', { ...asked, from: 0, count: 50, columns: ['teff', 'flags'] }],
+    ['cannon/catalog/reasons', { config, catalog, row: pick(0, 30), nNearest: pick(0, 3) }],
+  ];
 }
 
 /** A run as another window or a cluster makes it: its folder appears, grows, and ends. @returns its folder */

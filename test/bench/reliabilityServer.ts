@@ -4,7 +4,7 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import {
@@ -20,6 +20,8 @@ import { program, until } from '../jobs/command';
 export interface Sample {
   readonly rss: number;
   readonly heap: number;
+  /** Of the heap, what the server remembers; the rest is code that V8 compiles as it gets to know what is called often. */
+  readonly objects: number;
   /** Buffers outside the heap, those of arrays among them. */
   readonly external: number;
   readonly descriptors: number;
@@ -38,7 +40,9 @@ process.on('SIGUSR2', async () => {
   for (let n = 0; n < 3; n++) { globalThis.gc(); await new Promise((resolve) => setTimeout(resolve, 100)); }
   const resources = process.getActiveResourcesInfo();
   const timers = resources.filter((name) => name === 'Timeout').length;
-  writeFileSync(folder + '/sample.part', JSON.stringify({ ...process.memoryUsage(), timers }));
+  const usage = process.memoryUsage();
+  require('node:v8').writeHeapSnapshot(folder + '/heap.heapsnapshot');
+  writeFileSync(folder + '/sample.part', JSON.stringify({ ...usage, timers }));
   renameSync(folder + '/sample.part', folder + '/sample');
 });
 `;
@@ -61,6 +65,8 @@ export class LiveServer {
   nRegistered = 0;
   isGone = false;
   private version = 0;
+  /** When each version of a text was told, until something is said about it. */
+  private readonly toldAt = new Map<number, number>();
 
   private constructor(
     readonly child: ChildProcess,
@@ -72,6 +78,7 @@ export class LiveServer {
       'textDocument/publishDiagnostics',
       (told: { uri: string; version?: number; diagnostics: Diagnostic[] }) => {
         this.nPublished++;
+        this.judged(told.version);
         this.diagnostics.set(told.uri, { version: told.version, found: told.diagnostics });
       },
     );
@@ -132,10 +139,7 @@ export class LiveServer {
     const started = performance.now();
     try {
       const answer: unknown = await Promise.race([this.connection.sendRequest(method, params), this.#end()]);
-      const known = this.answers.latencies.get(method);
-      const took = performance.now() - started;
-      if (known === undefined) this.answers.latencies.set(method, [took]);
-      else known.push(took);
+      this.took(method, performance.now() - started);
       return answer;
     } catch (error) {
       if (this.isGone) return undefined;
@@ -146,6 +150,19 @@ export class LiveServer {
       } else this.answers.failures.push(`${method}: ${message}`);
       return undefined;
     }
+  }
+
+  private took(what: string, ms: number): void {
+    const known = this.answers.latencies.get(what);
+    if (known === undefined) this.answers.latencies.set(what, [ms]);
+    else known.push(ms);
+  }
+
+  /** The first word about a version of the text is what the text alone has wrong; a version that was overtaken is never judged. */
+  private judged(version: number | undefined): void {
+    const told = this.toldAt.get(version ?? -1);
+    if (told !== undefined) this.took('keystroke → diagnostics', performance.now() - told);
+    for (const older of this.toldAt.keys()) if (older <= (version ?? -1)) this.toldAt.delete(older);
   }
 
   readonly #ended = new Promise<never>((_, reject) => {
@@ -171,10 +188,9 @@ export class LiveServer {
   }
 
   change(path: string, contentChanges: readonly unknown[]): Promise<void> {
-    return this.tell('textDocument/didChange', {
-      textDocument: { uri: uriOf(path), version: ++this.version },
-      contentChanges,
-    });
+    const version = ++this.version;
+    this.toldAt.set(version, performance.now());
+    return this.tell('textDocument/didChange', { textDocument: { uri: uriOf(path), version }, contentChanges });
   }
 
   /** Waits until the newest text's diagnostics are as wanted. */
@@ -190,7 +206,8 @@ export class LiveServer {
     );
   }
 
-  async sample(): Promise<Sample> {
+  /** @param snapshot where what the heap holds is to be kept, or null */
+  async sample(snapshot: string | null = null): Promise<Sample> {
     const path = join(this.witnessFolder, 'sample');
     rmSync(path, { force: true });
     this.child.kill('SIGUSR2');
@@ -205,6 +222,10 @@ export class LiveServer {
       }
     };
     const found = await until('the memory of the server', () => Promise.resolve(read()));
+    const heap = join(this.witnessFolder, 'heap.heapsnapshot');
+    const objects = objectBytes(heap);
+    if (snapshot === null) rmSync(heap);
+    else renameSync(heap, snapshot);
     const proc = `/proc/${this.child.pid}`;
     const count = (folder: string) => readdirSync(join(proc, folder)).length;
     const children = readFileSync(join(proc, 'task', String(this.child.pid), 'children'), 'utf8')
@@ -212,7 +233,13 @@ export class LiveServer {
       .filter(Boolean).length;
     const mb = (bytes: number) => bytes / 2 ** 20;
     return {
-      ...{ rss: mb(found.rss), heap: mb(found.heapUsed), external: mb(found.external), timers: found.timers },
+      ...{
+        rss: mb(found.rss),
+        heap: mb(found.heapUsed),
+        objects: mb(objects),
+        external: mb(found.external),
+        timers: found.timers,
+      },
       ...{ descriptors: count('fd'), threads: count('task'), children },
     };
   }
@@ -253,6 +280,24 @@ export class LiveServer {
     this.#gone();
     this.connection.dispose();
   }
+}
+
+interface HeapSnapshot {
+  readonly snapshot: { readonly meta: { readonly node_fields: string[]; readonly node_types: [string[]] } };
+  readonly nodes: number[];
+}
+
+/** Bytes of a heap that are neither compiled code, with all that belongs to it, nor outside the heap. */
+function objectBytes(path: string): number {
+  const { snapshot, nodes } = JSON.parse(readFileSync(path, 'utf8')) as HeapSnapshot;
+  const { node_fields: fields, node_types: types } = snapshot.meta;
+  const [type, size] = [fields.indexOf('type'), fields.indexOf('self_size')];
+  const others = ['code', 'object shape', 'hidden', 'native'].map((name) => types[0].indexOf(name));
+  let bytes = 0;
+  for (let at = 0; at < nodes.length; at += fields.length) {
+    if (!others.includes(nodes[at + type]!)) bytes += nodes[at + size]!;
+  }
+  return bytes;
 }
 
 export function uriOf(path: string): string {

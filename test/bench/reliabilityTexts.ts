@@ -1,8 +1,8 @@
 /**
- * Random texts where people write: `cannon.yaml` (checked, and where nothing is wrong truly trained on), `review.yaml`, conditions,
- * and searches over a catalog. Each is answered by a diagnostic or by a run: never by a crash, an internal error, or more than 2 s.
+ * Random texts where people write: `cannon.yaml` (half of them damaged, half changed as a person might; checked, and where
+ * nothing is wrong truly trained on), `review.yaml`, conditions, and searches over a catalog. Each is answered by a diagnostic or by a run: never by a crash, an internal error, or more than 2 s.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseExpression } from '../../engine/config/expression';
 import { cursorAt } from '../../engine/config/cursor';
@@ -17,27 +17,35 @@ import { train } from '../../engine/jobs/train';
 import { UserError, type Problem } from '../../engine/problems';
 import { parseReview } from '../../engine/reference/review';
 import { FileReaders } from '../../server/fileReaders';
+import { changedText, withKeys, yamlOf } from './configChanges';
 import { everyKey, oneOf, pickFrom, textMutant, wordsOf } from './configMutants';
 import { begin, type Batch, type BatchFigures, inBatches, Tally } from './reliabilityBatches';
 import { cannon } from '../jobs/command';
 import { counted, type PartReport } from './reliabilityReport';
 
 const mostSeconds = 2;
+/** Enough to train two models on. */
+const nStars = 120;
 const survey = (folder: string) => join(folder, 'survey');
 
-/** A survey of 40 stars on a coarse grid, its catalog, and the texts that the mutants are made of. */
+/** A survey on a coarse grid, its catalog, and the texts that the mutants are made of. */
 async function prepare(folder: string): Promise<void> {
   const config = join(survey(folder), 'cannon.yaml');
-  await cannon(['sample', survey(folder), '--stars', '40', '--seed', '5']);
+  await cannon(['sample', survey(folder), '--stars', String(nStars), '--seed', '5']);
   const coarse = (text: string) => text.replace(/step: 1e-4/, 'step: 8e-4');
   const plain = coarse(readFileSync(config, 'utf8'));
   writeFileSync(config, plain);
   mkdirSync(join(folder, 'texts'));
-  await cannon(['sample', join(folder, 'paper'), '--stars', '40', '--labels', 'paper']);
+  await cannon(['sample', join(folder, 'paper'), '--stars', String(nStars), '--labels', 'paper']);
   const bare = plain.replace(/^\s*#.*\n/gm, '');
   const paper = coarse(readFileSync(join(folder, 'paper', 'cannon.yaml'), 'utf8'));
-  const texts = { plain, paper, bare, all: everyKey(bare) };
-  for (const [name, text] of Object.entries(texts)) writeFileSync(join(folder, 'texts', name), text);
+  const pages = join(import.meta.dirname, '..', '..', 'docs');
+  const documented = readdirSync(pages)
+    .filter((name) => name.endsWith('.md'))
+    .flatMap((name) => yamlOf(readFileSync(join(pages, name), 'utf8')))
+    .map((part) => withKeys(bare, part));
+  const texts = [plain, paper, bare, plain, paper, bare, everyKey(bare), ...new Set(documented)];
+  texts.forEach((text, n) => writeFileSync(join(folder, 'texts', `${n}`.padStart(2, '0')), text));
   for (const args of [['train'], ['infer'], ['catalog', '--out', join(folder, 'catalog.parquet')]]) {
     const { exitCode, stderr } = await cannon([...args, '--config', config]);
     if (exitCode !== 0) throw new Error(stderr);
@@ -69,13 +77,14 @@ export async function textsBatch(batch: Batch): Promise<BatchFigures> {
 }
 
 async function configs({ folder, seed, from, to, runEvery }: Batch, tally: Tally): Promise<void> {
-  const sound = ['plain', 'paper', 'bare', 'all'].map((name) => readFileSync(join(folder, 'texts', name), 'utf8'));
+  const names = readdirSync(join(folder, 'texts')).sort();
+  const sound = names.map((name) => readFileSync(join(folder, 'texts', name), 'utf8'));
   const readers = new FileReaders();
   const path = join(survey(folder), 'cannon.yaml');
   let nSound = 0;
   for (let index = from; index < to; index++) {
-    begin(folder, index);
-    const text = textMutant(sound, seed, index);
+    begin(folder, index, tally);
+    const text = index % 2 === 0 ? changedText(sound, seed, index) : textMutant(sound, seed, index);
     let found: readonly Problem[] = [];
     const parsed = parseConfig(text, path);
     await tally.timed(`cannon.yaml ${index}`, mostSeconds, async () => {
@@ -97,10 +106,18 @@ async function configs({ folder, seed, from, to, runEvery }: Batch, tally: Tally
         tally.fail(`cannon.yaml ${index}: neither a config nor a problem`);
     });
     const hasError = found.some(({ severity }) => severity === 'error');
-    tally.count(hasError ? 'refused' : 'nothing wrong');
+    tally.count(`${index % 2 === 0 ? 'changed' : 'damaged'}: ${verdictOn(found, parsed.config !== null)}`);
     if (!hasError && parsed.config !== null && nSound++ % runEvery === 0)
       await tally.timed(`training ${index}`, 30, () => trained(folder, parsed.config!, index, tally));
   }
+}
+
+/** How sound a description is: by its text alone, and by the files that it names. */
+function verdictOn(found: readonly Problem[], isRead: boolean): string {
+  const nErrors = found.filter(({ severity }) => severity === 'error').length;
+  if (nErrors === 0) return found.some(({ severity }) => severity === 'warning') ? 'sound, with warnings' : 'sound';
+  if (nErrors === 1) return 'one thing wrong';
+  return isRead ? 'read, several things wrong' : 'refused by the text alone';
 }
 
 /** A model, or a sentence why there is none; told to stop after seconds, it does. */
@@ -132,12 +149,13 @@ async function trained(
   }
 }
 
-function reviews({ folder, seed, from, to }: Batch, tally: Tally): Promise<void> {
+function reviews(batch: Batch, tally: Tally): Promise<void> {
   const verdicts = ['exclude', 'real', 'bad spectrum', 'bad label', 'binary', 'ignore', 'enriched in Ba'];
   const lines = verdicts.map(
     (verdict, n) => `${1001605073 + n}: { verdict: ${verdict}, note: "n ${n}", by: ada, date: 2026-11-20 }\n`,
   );
-  return each(folder, from, to, async (index) => {
+  const { folder, seed } = batch;
+  return each(batch, tally, async (index) => {
     const text = textMutant([lines.join(''), lines.join('# a comment\n')], seed, index);
     await tally.timed(`review.yaml ${index}`, mostSeconds, () => {
       const { entries, problems } = parseReview(text, join(folder, 'review.yaml'));
@@ -148,9 +166,9 @@ function reviews({ folder, seed, from, to }: Batch, tally: Tally): Promise<void>
   });
 }
 
-function conditions({ folder, seed, from, to }: Batch, tally: Tally): Promise<void> {
-  return each(folder, from, to, async (index) => {
-    const pick = pickFrom(seed, index);
+function conditions(batch: Batch, tally: Tally): Promise<void> {
+  return each(batch, tally, async (index) => {
+    const pick = pickFrom(batch.seed, index);
     const text = wordsOf(pick(0, 4) === 0 ? 'search' : 'condition', pick);
     await tally.timed(`condition ${index}`, mostSeconds, () => {
       const { expression, problem } = parseExpression(text);
@@ -161,12 +179,13 @@ function conditions({ folder, seed, from, to }: Batch, tally: Tally): Promise<vo
   });
 }
 
-async function searches({ folder, seed, from, to }: Batch, tally: Tally): Promise<void> {
+async function searches(batch: Batch, tally: Tally): Promise<void> {
+  const { folder, seed } = batch;
   const search = await CatalogSearch.over(
     await openCatalogFile(join(folder, 'catalog.parquet'), join(folder, 'cache')),
     null,
   );
-  await each(folder, from, to, async (index) => {
+  await each(batch, tally, async (index) => {
     const pick = pickFrom(seed, index);
     const where = sensible(pick) ?? wordsOf(pick(0, 4) === 0 ? 'condition' : 'search', pick);
     await tally.timed(`search ${index}`, mostSeconds, async () => {
@@ -252,9 +271,9 @@ function sensible(pick: ReturnType<typeof pickFrom>): string | null {
   return Array.from({ length: pick(1, 3) }, () => truth(pick(1, 3))).join(oneOf([' AND ', ' OR '], pick));
 }
 
-async function each(folder: string, from: number, to: number, act: (index: number) => Promise<void>): Promise<void> {
+async function each({ folder, from, to }: Batch, tally: Tally, act: (index: number) => Promise<void>): Promise<void> {
   for (let index = from; index < to; index++) {
-    if (index % 16 === 0) begin(folder, index);
+    if (index % 16 === 0) begin(folder, index, tally);
     await act(index);
   }
 }

@@ -3,7 +3,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { csvHeader, csvRows, fitsColumns, type CatalogColumn } from '../../engine/catalog/catalog';
 import { openCatalogFile } from '../../engine/catalogQuery/catalogFile';
 import { CatalogSearch, everything, type Selection } from '../../engine/catalogQuery/catalogSearch';
@@ -194,6 +194,30 @@ describe('verdicts of review.yaml', () => {
     expect((await open.of(catalog, survey)).search.file.nRows).toBe(3);
     await expect(open.of(join(survey, 'none.csv'), null)).rejects.toThrow('does not exist');
     open.dispose();
+  });
+
+  it('closes a catalog that was replaced soon after its last search, and not before', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    try {
+      const open = new OpenCatalogs(() => cache);
+      const catalog = join(folder, 'replaced.csv');
+      writeFileSync(catalog, 'obsid,snr\n1,10\n2,20\n');
+      const { search: before } = await open.of(catalog, null);
+      writeFileSync(catalog, 'obsid,snr\n1,10\n2,20\n3,30\n');
+      await open.of(catalog, null);
+      const asked = () => before.rows({ ...everything, sort: 'snr' }, 0, 2);
+      await vi.advanceTimersByTimeAsync(9_000);
+      const counted = before.count({ ...everything, where: 'snr > 10' });
+      await vi.advanceTimersByTimeAsync(9_000);
+      expect(await counted).toBe(1);
+      await vi.advanceTimersByTimeAsync(9_000);
+      expect([...(await asked())]).toEqual([0, 1]);
+      await vi.advanceTimersByTimeAsync(11_000);
+      await expect(before.count({ ...everything, where: 'snr < 15' })).rejects.toThrow();
+      open.dispose();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

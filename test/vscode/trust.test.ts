@@ -37,6 +37,22 @@ describe('an untrusted workspace', () => {
     await editor.dismiss(refusal);
   });
 
+  it('shows the documentation that came with the extension, in which links lead on, and asks no other machine', async () => {
+    const asked = new Set<string>();
+    editor.page.on('request', (request) => asked.add(new URL(request.url()).hostname));
+    await editor.runCommand('Cannon: Open Documentation');
+    await editor.pick('Documentation');
+    const contents = await editor.panel('h1:has-text("Documentation")');
+    await editor.screenshot('documentation');
+    await editor.click(contents.getByRole('link', { name: 'Flags of residuals' }), 'a link of the table of contents');
+    const page = await editor.panel('h1:has-text("Flags of residuals")');
+    expect(await page.locator('body').innerText()).toContain('χ²');
+    // Files of an extension have addresses below the last one, which a worker inside the window answers.
+    const near = /^(|127\.0\.0\.1|vscode-remote[^.]+\.vscode-resource\.vscode-cdn\.net)$/;
+    expect([...asked].filter((host) => !near.test(host))).toEqual([]);
+    expect(await processes()).toEqual([]);
+  });
+
   it('starts the language server once the folder is trusted', async () => {
     await editor.runCommand('Workspaces: Manage Workspace Trust');
     await editor.click(editor.page.getByRole('button', { name: 'Trust', exact: true }), 'a button that trusts');

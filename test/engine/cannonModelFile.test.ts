@@ -172,6 +172,24 @@ describe('a file that is no good model', () => {
       'x.fits is a damaged Cannon model: a scatter is negative or not a number',
       () => other({ scatter: model.scatter.map((s) => -s) }),
     ],
+    [
+      'a label of infinite scale',
+      'CAN332',
+      'x.fits is a damaged Cannon model: label label0 has no usable pivot and scale',
+      () => other({ labels: model.labels.map((label, i) => (i === 0 ? { ...label, scale: Infinity } : label)) }),
+    ],
+    [
+      'a label of no scale',
+      'CAN332',
+      'x.fits is a damaged Cannon model: label label0 has no usable pivot and scale',
+      () => other({ labels: model.labels.map((label, i) => (i === 0 ? { ...label, scale: 0 } : label)) }),
+    ],
+    [
+      'wavelengths of which two are the same',
+      'CAN332',
+      'x.fits is a damaged Cannon model: the wavelengths do not rise',
+      () => other({ waveAngstrom: model.waveAngstrom.map((wave, p, all) => (p === 1 ? all[0]! : wave)) }),
+    ],
   ])('is refused with one sentence: %s', (_, code, message, attempt) => {
     let thrown: unknown;
     try {

@@ -62,6 +62,21 @@ describe('modes of correlated error', () => {
     expect((await trainModel(withPatterns().set, { name: 'm', maxModes: 1 })).modes).toHaveLength(nPixels);
   });
 
+  test('are the strongest ones where fewer are asked for than there are', async () => {
+    const normal = normalDeviates(33);
+    const [weak, strong] = [0.01, 0.04].map((size, k) =>
+      Float64Array.from({ length: nPixels }, (_, p) => size * Math.sin(p / (20 + 15 * k))),
+    ) as [Float64Array, Float64Array];
+    const flux = mock.flux.slice();
+    for (let n = 0; n < nStars; n++) {
+      const [a, b] = [normal(), normal()];
+      for (let p = 0; p < nPixels; p++) flux[n * nPixels + p]! += a * weak[p]! + b * strong[p]!;
+    }
+    const { modes } = await trainModel({ ...mock, flux }, { name: 'm', maxModes: 1 });
+    expect(explained(strong, modes)).toBeGreaterThan(0.95);
+    expect(explained(weak, modes)).toBeLessThan(0.2);
+  });
+
   test('make the formal errors of unseen stars those that they make, where independent errors promise too much', async () => {
     const { set } = withPatterns();
     const starMask = Uint8Array.from({ length: nStars }, (_, n) => (n < 350 ? 1 : 0));

@@ -4,6 +4,7 @@ import { inflateErrors, knownErrors, starWeights } from '../../engine/cannon/lab
 import type { Model } from '../../engine/cannon/model';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
 import { crossValidate } from '../../engine/cannon/crossValidate';
+import { thisThread, type Workers } from '../../engine/cannon/workers';
 import { mockStars, normalDeviates } from './mockStars';
 
 const [nStars, nPixels, nLabels] = [600, 30, 2];
@@ -56,6 +57,20 @@ describe('errors of labels', () => {
     expect(ignored.s2).toBeGreaterThan(2e-4);
     expect(Math.abs(inflated.s2)).toBeLessThan(0.05 * ignored.s2);
     expect(Math.abs(weighted.s2)).toBeLessThan(0.1 * ignored.s2);
+  });
+
+  it('inflate until s has settled, and no longer', async () => {
+    const asked = new Map<string, number>();
+    const run = ((task: 'trainPixelsFast', args: never) => {
+      asked.set(task, (asked.get(task) ?? 0) + 1);
+      return thisThread.run(task, args);
+    }) as Workers['run'];
+    await trainModel(noisy(), { ...options, labelErrors: 'inflate', workers: { ...thisThread, run } });
+    // The training before the first inflation, one after each, and that of the model itself.
+    const inflations = asked.get('inflateErrors')!;
+    expect(asked.get('trainPixelsFast')).toBe(inflations + 2);
+    expect(inflations).toBeGreaterThan(1);
+    expect(inflations).toBeLessThan(8);
   });
 
   it('inflate ivar by (∂f/∂ℓ)² e², by finite differences of the model', () => {

@@ -1,4 +1,5 @@
 /** Leave-one-out from one training against models that were really trained without each star, at the same s. */
+import { inverse as inverseOf, Matrix } from 'ml-matrix';
 import { describe, expect, it } from 'vitest';
 import { crossValidate } from '../../engine/cannon/crossValidate';
 import { designMatrix } from '../../engine/cannon/design';
@@ -7,6 +8,7 @@ import { invertNormals, LeftOutTheta } from '../../engine/cannon/leaveOut';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
 import { trainPixels } from '../../engine/cannon/training';
 import { planTraining, triangle } from '../../engine/cannon/trainingPlan';
+import { linearTerms, type Term } from '../../engine/cannon/vectorizer';
 import { inferRows } from '../../engine/cannon/workers';
 import { lastFirst } from './lastFirst';
 import { mockStars } from './mockStars';
@@ -15,15 +17,15 @@ const set = mockStars(60, 40, 2, 6);
 const nPixels = 40;
 
 /** θ of all stars at its s, A⁻¹ of each pixel, and θ without some stars by both ways. */
-async function leftOut(data: TrainingSet, rows: readonly number[], ridge = 0) {
-  const model = await trainModel(data, { name: 'm', maxModes: 0, ridge });
+async function leftOut(data: TrainingSet, rows: readonly number[], how: { readonly terms?: readonly Term[] } = {}) {
+  const model = await trainModel(data, { name: 'm', maxModes: 0, ...how });
   const { terms, theta, scatter } = model;
   const design = designMatrix(data, model.labels, terms);
   const { flux, ivar } = data;
   const stars = [...data.stars.keys()];
   const plan = planTraining({ design, terms, stars, nSlots: 1 });
   const inverse = new Float64Array(nPixels * triangle(terms.length));
-  const job = { plan, design, flux, ivar, nPixels, ridge, theta, scatter, inverse, fromPixel: 0, toPixel: nPixels };
+  const job = { plan, design, flux, ivar, nPixels, theta, scatter, inverse, fromPixel: 0, toPixel: nPixels };
   const lost = invertNormals(job);
   const found = theta.slice();
   const leastStars = new Int32Array(nPixels).fill(2 * terms.length);
@@ -35,7 +37,7 @@ async function leftOut(data: TrainingSet, rows: readonly number[], ridge = 0) {
       ...{ flux, ivar, nStars: stars.length, nPixels, design, nTerms: terms.length },
       ...{ fromPixel: 0, toPixel: nPixels, starMask, fixedScatter: scatter },
     });
-  return { model, lost, found, retrain, determined, inverse };
+  return { model, job, lost, found, retrain, determined, inverse };
 }
 
 describe('θ without some spectra', () => {
@@ -70,6 +72,79 @@ describe('θ without some spectra', () => {
   });
 });
 
+describe('θ without some spectra where labels are nearly the same', () => {
+  // The second label is the first and a millionth of itself besides: normal equations of doubles cannot tell.
+  const values = set.values.map((x, k) => (k % 2 === 1 ? set.values[k - 1]! + 1e-6 * x : x));
+  const ivar = set.ivar.slice();
+  ivar[20 * nPixels + 3] = 0;
+  const hard = { ...set, values, ivar };
+  const how = { terms: linearTerms(2) };
+
+  it.each([[[7]], [[3, 14, 15]]])('of %j is that of a training without them', async (rows) => {
+    const { found, retrain, lost, inverse, job, model } = await leftOut(hard, rows, how);
+    expect(lost).toBe(0);
+    const exact = retrain();
+    for (let p = 0; p < nPixels; p++) {
+      // In terms of what the label and the millionth tell apart, A⁻¹ is that of ordinary numbers.
+      const normal = Matrix.zeros(3, 3);
+      for (let n = 0; n < 60; n++) {
+        const weight = ivar[n * nPixels + p]! > 0 ? 1 / (1 / ivar[n * nPixels + p]! + model.scatter[p]! ** 2) : 0;
+        const [, a, b] = job.design.subarray(3 * n, 3 * n + 3) as unknown as [number, number, number];
+        const eta = [1, a, 1e6 * (b - a)];
+        eta.forEach((x, i) => eta.forEach((y, j) => normal.set(i, j, normal.get(i, j) + weight * x * y)));
+      }
+      const own = inverseOf(normal);
+      const packed = inverse.subarray(6 * p, 6 * p + 6);
+      expect(packed[5]! / (1e12 * own.get(2, 2))).toBeCloseTo(1, 4);
+      expect(packed[4]! / (-1e12 * own.get(2, 2))).toBeCloseTo(1, 4);
+      const errors = [0, 2, 5].map((e) => Math.sqrt(packed[e]!));
+      errors.forEach((error, t) =>
+        expect(Math.abs(found[3 * p + t]! - exact.theta[3 * p + t]!) / error).toBeLessThan(1e-4),
+      );
+    }
+  });
+
+  it('is given up where terms are masked, and where the stars of a pixel do not tell labels apart', async () => {
+    const { job } = await leftOut(hard, [7], how);
+    const again = (more: object) => ({ ...job, inverse: job.inverse.slice(), scatter: job.scatter.slice(), ...more });
+    expect(invertNormals(again({ allowedTerms: new Uint8Array(3 * nPixels).fill(1) }))).toBe(nPixels);
+    const design = job.design.map((x, k) => (k % 3 === 2 ? job.design[k - 1]! : x));
+    const same = again({
+      design,
+      plan: planTraining({ design, terms: how.terms, stars: [...Array(60).keys()], nSlots: 1 }),
+    });
+    expect(invertNormals(same)).toBe(nPixels);
+    expect(same.scatter.every((s) => s === Infinity)).toBe(true);
+  });
+});
+
+describe('A⁻¹ of many pixels', () => {
+  it('is the same whether a task has one block of them or several', async () => {
+    const many = mockStars(60, 150, 2, 8);
+    const { theta, scatter, terms, labels } = await trainModel(many, { name: 'm', maxModes: 0 });
+    const design = designMatrix(many, labels, terms);
+    const plan = planTraining({ design, terms, stars: [...Array(60).keys()], nSlots: 1 });
+    expect(plan.blockPixels).toBeLessThan(75);
+    const inverseOfRanges = (ends: readonly number[]) => {
+      const inverse = new Float64Array(150 * triangle(terms.length));
+      const common = {
+        plan,
+        design,
+        flux: many.flux,
+        ivar: many.ivar,
+        nPixels: 150,
+        scatter: scatter.slice(),
+        inverse,
+      };
+      ends.slice(1).forEach((toPixel, k) => {
+        expect(invertNormals({ ...common, theta: theta.slice(), fromPixel: ends[k]!, toPixel })).toBe(0);
+      });
+      return inverse;
+    };
+    expect(inverseOfRanges([0, 150])).toEqual(inverseOfRanges([0, 64, 128, 150]));
+  });
+});
+
 describe('leave-one-out', () => {
   const options = { name: 'm', folds: 'leave-one-out', seed: 3, maxModes: 0 } as const;
 
@@ -94,6 +169,15 @@ describe('leave-one-out', () => {
       const [alone] = inferRows({ model: { ...model, theta: retrain().theta }, ...set, rows: [n] });
       alone!.labels.forEach((x, i) => expect(Math.abs(fits[n]!.labels[i]! - x) / alone!.errors[i]!).toBeLessThan(1e-5));
     }
+  });
+
+  it('infers with the options that it is given', async () => {
+    const flux = set.flux.slice();
+    flux[31 * nPixels + 5]! += 5;
+    const spoilt = { ...set, flux };
+    expect((await crossValidate(spoilt, options)).fits[31]!.nClipped).toBe(1);
+    const infer = { clippingSigma: Infinity };
+    expect((await crossValidate(spoilt, { ...options, infer })).fits[31]!.nClipped).toBe(0);
   });
 
   it('leaves out a star with all its repeats', async () => {

@@ -76,6 +76,21 @@ describe('the memory that is planned', () => {
     expect(messageOf({ ...size, leavesOneOut: true }, forFolds)!.message).toMatch(/^Leave-one-out of 600 stars/);
   });
 
+  it('has θ, s and modes of the model and of every fold, and the errors of θ of the model alone', () => {
+    const size: WorkSize = {
+      nStars: 600,
+      nPixels: 3500,
+      terms: quadraticTerms(12),
+      nModes: 4,
+      nFolds: 10,
+      nWorkers: 2,
+    };
+    expect(planTrainingMemory(size).parts.models).toBe(8 * 3500 * (11 * (91 + 1 + 4) + 91));
+    // Leave-one-out has modes of twelve parts of the stars instead.
+    const loo = planTrainingMemory({ ...size, nFolds: 0, leavesOneOut: true });
+    expect(loo.parts.models).toBe(8 * 3500 * (91 + 1 + 4 + 91 + 12 * 4));
+  });
+
   it('keeps the squares of a model in memory while they are not too many, and a chunk of them beyond', () => {
     const bytes = (nLabels: number, nPixels: number) =>
       inferenceBytes({ terms: quadraticTerms(nLabels), nPixels, nModes: 0 });

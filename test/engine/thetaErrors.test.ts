@@ -170,6 +170,14 @@ describe('the covariance of θ', () => {
     const plan = planTraining({ design, terms, stars: [...Array(size.nStars).keys()], nSlots: 1 });
     const hard = trainPixelsFast({ ...job(), plan, design });
     expect(hard.converged.every((flag) => flag === 1)).toBe(true);
+    // Normal equations were tried once.
+    expect([...hard.iterations]).toEqual(Array(size.nPixels).fill(1));
+    // A flux that is not a number counts as one without weight, in the errors too.
+    const place = 17 * size.nPixels + 5;
+    const hidden = trainPixelsFast({ ...job(), plan, design, ivar: mock.ivar.map((iv, k) => (k === place ? 0 : iv)) });
+    const broken = mock.flux.map((f, k) => (k === place ? NaN : f));
+    expect(trainPixelsFast({ ...job({}, broken), plan, design }).thetaVariance).toEqual(hidden.thetaVariance);
+    expect(hidden.thetaVariance![5 * 3]).not.toBe(hard.thetaVariance![5 * 3]);
     for (let p = 0; p < size.nPixels; p++) {
       const w = weights(p, hard.scatter[p]!);
       // The same model in labels that are told apart: θ₁ + θ₂ and 1e-6 θ₂ are its coefficients.

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { crossValidate, type CrossValidation } from '../../engine/cannon/crossValidate';
-import { readValidation, validationBytes } from '../../engine/cannon/validationFile';
+import {
+  readHeldOutChi2,
+  readHeldOutResiduals,
+  readValidation,
+  validationBytes,
+} from '../../engine/cannon/validationFile';
 import { openFits } from '../../engine/fits/fitsFile';
 import { readNumbers, readTexts, rowCount } from '../../engine/fits/table';
 import { mockStars } from './mockStars';
@@ -12,7 +17,7 @@ const folder = mkdtempSync(join(tmpdir(), 'cannon-validation-'));
 const path = join(folder, 'cv.fits');
 const set = mockStars(80, 30, 2, 6);
 const groups = Int32Array.from(set.stars, (_, n) => n >> 1);
-const provenance = { SURVEY: 'lamost-lrs', CONFHASH: 'abc' };
+const provenance = { SURVEY: 'lamost-lrs', CONFHASH: 'abc', SEED: 17 };
 let result: CrossValidation;
 
 function bytes(folds: number | 'leave-one-out', of = result): Uint8Array {
@@ -80,6 +85,38 @@ describe('cv.fits', () => {
     writeFileSync(path, bytes(5, { ...result, fits, agreement: nothing }));
     const [first] = (await readValidation(path)).labels;
     expect(first).toMatchObject({ scatter: NaN, lower: null, upper: null, relativePrecision: null });
+  });
+
+  it('gives back χ² a pixel, whole and in windows, and what residuals tell, by the names of the columns', async () => {
+    // The second star has no pixel in the windows of Mg.
+    const fits = result.fits.map((fit, n) => ({
+      ...fit,
+      windows: [{ name: 'Mg', chi2: 3 + n, nPixels: n === 1 ? 0 : 2 + n }],
+    }));
+    const column = (name: string) => ({ name, values: Float64Array.from(fits, (_, n) => n / 7) });
+    const path = join(folder, 'windows.fits');
+    const run = { model: 'main', folds: 5, set, identities: set.stars.map(() => null), groups, provenance } as const;
+    const measured = ['pull_Li', 'emission', 'rv_residual', 'note'].map(column);
+    writeFileSync(path, validationBytes({ ...run, result: { ...result, fits }, windows: [{ name: 'Mg' }], measured }));
+
+    const { chi2PerPixel, windows } = await readHeldOutChi2(path);
+    expect([...chi2PerPixel]).toEqual(fits.map(({ chi2, nPixels }) => chi2 / nPixels));
+    expect([...windows.keys()]).toEqual(['Mg']);
+    expect([...windows.get('Mg')!]).toEqual(fits.map((_, n) => (n === 1 ? NaN : (3 + n) / (2 + n))));
+
+    const residuals = await readHeldOutResiduals(path);
+    expect([...residuals.keys()]).toEqual(['chi2', 'n_pixels', 'pull_Li', 'emission', 'rv_residual']);
+    expect([...residuals.get('pull_Li')!]).toEqual(fits.map((_, n) => n / 7));
+    expect([...residuals.get('n_pixels')!]).toEqual(fits.map(({ nPixels }) => nPixels));
+  });
+
+  it('has no χ² where its stars have been cut off, which is said in a sentence', async () => {
+    const stars = Buffer.from(bytes(5));
+    stars.write('XX', stars.indexOf("'CV      '") + 1, 'latin1');
+    const path = join(folder, 'no-stars.fits');
+    writeFileSync(path, stars);
+    for (const read of [readHeldOutChi2, readHeldOutResiduals])
+      await expect(read(path)).rejects.toMatchObject({ code: 'CAN333', message: 'no-stars.fits has no table CV' });
   });
 
   it('is told from other files in a sentence', async () => {

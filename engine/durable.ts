@@ -8,6 +8,7 @@ import {
   closeSync,
   constants,
   copyFileSync,
+  fstatSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -28,17 +29,28 @@ const unfinished = '.part';
  * How files of a run are opened: a link in their place is not followed, for whoever shares the folder may have put it there to have
  * another file of this user written to.
  */
-const ownFile = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+const ownFile = constants.O_WRONLY | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
-/** @throws UserError CAN403 where a link lies in its place, else what the file system throws. */
+/** A pipe would be waited for without end, or take what is written to it away. */
+const inItsPlace: Readonly<Record<string, string>> = { ELOOP: 'a link', EISDIR: 'a folder', ENXIO: 'a pipe' };
+
+/** @throws UserError CAN403 where a link, a pipe or a folder lies in its place, else what the file system throws. */
 function openOwn(path: string, how: number): number {
+  let file: number;
   try {
-    return openSync(path, ownFile | how);
+    file = openSync(path, ownFile | how);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOOP') throw error;
-    const hint = 'Look where it leads, remove it, or choose another --run folder.';
-    throw new UserError(`${path} is a link, and a run writes only to files of its own`, hint, 'CAN403');
+    throw notOwn(path, inItsPlace[(error as NodeJS.ErrnoException).code ?? '']) ?? error;
   }
+  if (fstatSync(file).isFile()) return file;
+  closeSync(file);
+  throw notOwn(path, 'a pipe or a device')!;
+}
+
+function notOwn(path: string, found: string | undefined): UserError | null {
+  if (found === undefined) return null;
+  const hint = 'Look where it comes from, remove it, or choose another --run folder.';
+  return new UserError(`${path} is ${found}, and a run writes only to files of its own`, hint, 'CAN403');
 }
 
 /** Add a text to the end of a file of a run; with `isLastWord` it is on the disk when this returns. */
@@ -49,6 +61,29 @@ export function appendOwn(path: string, text: string, isLastWord: boolean): void
     if (isLastWord) fsyncSync(file);
   } finally {
     closeSync(file);
+  }
+}
+
+/** Put a text into a file of a run in the place of what is in it. */
+export function writeOwn(path: string, text: string): void {
+  const file = openOwn(path, constants.O_TRUNC);
+  try {
+    writeFileSync(file, text);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Remove a file of a run, if it is there.
+ * @throws UserError CAN403 where it is a folder, which may hold anything.
+ */
+export function removeOwn(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch (error) {
+    const isFolder = (error as NodeJS.ErrnoException).code === 'ERR_FS_EISDIR';
+    throw (isFolder ? notOwn(path, inItsPlace['EISDIR']) : null) ?? error;
   }
 }
 

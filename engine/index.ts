@@ -2,7 +2,7 @@
 export type { Problem, Severity, TextRange } from './problems';
 export { pack, type Packed, unpack } from './packing';
 export { UserError } from './problems';
-export { requireFile } from './plainFile';
+export { readPlainText, requireFile } from './plainFile';
 export type { Config, LabelSpec } from './config/config';
 export type { HduSummary, HeaderCard, MaskCount, SpectrumArrays, SpectrumDocument } from './spectra/document';
 export type { ModelAnatomy } from './cannon/anatomy';
@@ -16,12 +16,10 @@ export {
   isRunning,
   newestModels,
   newRunFolder,
-  readEvents,
-  readLog,
-  readResult,
   requestCancel,
   runsFolder,
 } from './jobs/runFolder';
+export { readEvents, readLog, readResult } from './jobs/runFiles';
 export { readRun, type RunProgress, type RunState, type RunStatus, type ShardStatus } from './jobs/readRun';
 export { processLives } from './jobs/runLock';
 export { cancelRun } from './jobs/manageRuns';
@@ -62,7 +60,7 @@ export {
   trainingSetView,
 } from './jobs/trainingSetView';
 export { reviewStars } from './jobs/reviewFile';
-export { parseReview, reviewName, type ReviewEntry, type StarVerdict } from './reference/review';
+export { mostReviewBytes, parseReview, reviewName, type ReviewEntry, type StarVerdict } from './reference/review';
 export type { ReviewChange } from './reference/reviewText';
 export type { ValidatedLabel, ValidationDetail } from './cannon/validationDetail';
 export { findValidations, validationDetail } from './jobs/validationDetail';

@@ -2,11 +2,10 @@
  * What is wrong with the verdicts of an open survey, at its place in `review.yaml` itself: the editor may not have that file open.
  * And where that file names stars, for links to the inspector.
  */
-import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TextDocument } from 'vscode-languageserver-textdocument';
-import { parseReview, requireFile, reviewName } from '../engine/index';
+import { mostReviewBytes, parseReview, readPlainText, reviewName } from '../engine/index';
 import { type Feature, guard, logFailure, type ServerContext } from './context';
 import { toDiagnostic } from './diagnostics';
 import { type ReviewStar, type ReviewStarsParams, ReviewStarsRequest } from './protocol';
@@ -22,8 +21,7 @@ export const reviewDiagnostics: Feature = {
       const path = join(folder, reviewName);
       const uri = pathToFileURL(path).href;
       // Where it cannot be read at all, the survey's description says so.
-      const read = () => requireFile(path).then(() => readFile(path, 'utf8'));
-      const text = isOpen(folder) ? await read().catch(() => '') : '';
+      const text = isOpen(folder) ? await readPlainText(path, mostReviewBytes).catch(() => '') : '';
       const { problems } = parseReview(text, path);
       if (problems.length === 0 && !marked.delete(uri)) return;
       if (problems.length > 0) marked.add(uri);

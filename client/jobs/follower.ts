@@ -25,7 +25,7 @@ export class Follower {
   readonly #process: JobProcess;
   readonly #pollMs: number;
   readonly #graceMs: number;
-  readonly #startMs = Date.now();
+  readonly #startMs = performance.now();
   readonly #timeLeft = new TimeLeft();
   readonly #listeners = new Set<(state: JobState, event: StampedEvent | null) => void>();
   readonly #escalation: NodeJS.Timeout[] = [];
@@ -118,7 +118,7 @@ export class Follower {
 
   #pause(): Promise<void> {
     return new Promise((resolve) => {
-      const isEager = Date.now() - this.#startMs < eagerMs;
+      const isEager = performance.now() - this.#startMs < eagerMs;
       const timer = setTimeout(resolve, isEager ? this.#pollMs : patience * this.#pollMs);
       this.#wake = () => {
         clearTimeout(timer);

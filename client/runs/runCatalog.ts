@@ -27,7 +27,7 @@ interface Entry {
   status: RunStatus | null;
   /** Time of the folder's last change when it was read; NaN before. */
   changedMs: number;
-  /** When a live run may be read again. */
+  /** When a live run may be read again, by a clock that nobody sets. */
   dueMs: number;
 }
 
@@ -89,7 +89,7 @@ export class RunCatalog {
       this.#surveys.add(config);
     }
     const entries = [...this.#entries.values()];
-    const again = entries.filter((entry) => isDue(entry, Date.now()));
+    const again = entries.filter((entry) => isDue(entry));
     const stale = thorough ? await changed(entries.filter(wasRead)) : [];
     const ended: RunStatus[] = [];
     await inParallel([...new Set([...unread, ...again, ...stale])], async (entry) => {
@@ -145,9 +145,9 @@ export class RunCatalog {
 }
 
 /** A run whose job.json cannot be read is about to begin, or never will. */
-function isDue({ status, dueMs, createdMs, changedMs }: Entry, nowMs: number): boolean {
-  if (status !== null) return isLive(status) && nowMs >= dueMs;
-  return !Number.isNaN(changedMs) && nowMs - createdMs < beginningMs;
+function isDue({ status, dueMs, createdMs, changedMs }: Entry): boolean {
+  if (status !== null) return isLive(status) && performance.now() >= dueMs;
+  return !Number.isNaN(changedMs) && Date.now() - createdMs < beginningMs;
 }
 
 /** Whether a change of its folder would be news: a live run is read anyway, one that was never read is not shown. */
@@ -188,7 +188,7 @@ async function changed(entries: readonly Entry[]): Promise<Entry[]> {
 
 /** @returns whether it says something else than before. */
 async function read(entry: Entry): Promise<boolean> {
-  const start = Date.now();
+  const start = performance.now();
   // Asked before reading: what changes in between is then seen the next time.
   entry.changedMs = await changedAt(entry.folder);
   const status = await readRun(entry.folder).catch(() => null);
@@ -196,7 +196,8 @@ async function read(entry: Entry): Promise<boolean> {
   if (status === null) return false;
   const isSame = entry.status !== null && isEqual(entry.status, status);
   entry.status = status;
-  entry.dueMs = Date.now() + (Date.now() - start) / share;
+  const end = performance.now();
+  entry.dueMs = end + (end - start) / share;
   return !isSame;
 }
 

@@ -141,7 +141,7 @@ export class RunWatch implements Disposable {
   }
 
   async #lookOnce(): Promise<void> {
-    const now = Date.now();
+    const now = performance.now();
     if (now - this.#surveysAt >= surveysMs) {
       this.#surveysAt = now;
       this.#surveys = await this.surveys.known();

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { UserError } from '../problems';
 import { catalog, type CatalogOptions } from './catalog';
 import type { JobOptions } from './jobRecord';
-import { findRuns, newestModels, readResult } from './runFolder';
+import { readResult } from './runFiles';
+import { findRuns, newestModels } from './runFolder';
 import type { SurveyCommand } from './surveyRun';
 import { newestValidations } from './validations';
 

@@ -1,6 +1,7 @@
 /** The catalogs that the runs of a survey made, for those who look at them. */
 import { existsSync } from 'node:fs';
-import { findRuns, readResult } from './runFolder';
+import { readResult } from './runFiles';
+import { findRuns } from './runFolder';
 
 export interface FoundCatalog {
   /** Absolute, as is the table with a row an observation, which not every catalog has. */

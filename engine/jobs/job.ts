@@ -118,10 +118,10 @@ function failure(error: unknown): FailedEvent {
  * time says nothing.
  */
 export function listingProgress(context: JobContext): (done: number, total?: number) => void {
-  const start = Date.now();
+  const start = performance.now();
   let last = start;
   return (done, total = 0) => {
-    const now = Date.now();
+    const now = performance.now();
     if (total === 0 ? now - last < 1000 : last === start) return;
     last = now;
     context.report({ kind: 'progress', stage: 'Listing spectra', done, total });
@@ -133,10 +133,10 @@ export function listingProgress(context: JobContext): (done: number, total?: num
  * its folder with it, and always the last step.
  */
 export function throttledProgress(context: JobContext, stage: string, total: number): (done: number) => void {
-  const start = Date.now();
+  const start = performance.now();
   let last = -Infinity;
   return (done) => {
-    const now = Date.now();
+    const now = performance.now();
     if (done < total && now - last < Math.min(5000, Math.max(100, (now - start) / 120))) return;
     last = now;
     context.report({ kind: 'progress', stage, done, total });

@@ -2,10 +2,12 @@
  * `job.json`: what a run was asked for. Its `format` is the version of the whole run folder; a newer one is refused,
  * format 1 (without attempts and options) is still read.
  */
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../problems';
+import { readPlainText, readPlainTextNow } from '../plainFile';
 import type { Command } from './events';
+import { fileNames, mostJsonBytes } from './runFiles';
+import { parseShallow } from './shape';
 
 export const runFormat = 2;
 
@@ -59,14 +61,26 @@ export async function readJob(folder: string): Promise<JobRecord | null> {
 
 /** @throws UserError CAN409 when `folder` is not a run, CAN406 when a newer version wrote it. */
 export async function requireJob(folder: string): Promise<JobRecord> {
-  let value: unknown;
   try {
-    value = JSON.parse(await readFile(join(folder, 'job.json'), 'utf8'));
+    return asJob(parseShallow(await readPlainText(join(folder, fileNames.job), mostJsonBytes)), folder);
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it has no job.json' : 'its job.json is damaged';
-    throw new UserError(`${folder} is not a run: ${why}`, '`cannon runs list` lists the runs of a survey.', 'CAN409');
+    throw error instanceof UserError ? error : notARun(folder, error);
   }
-  return asJob(value, folder);
+}
+
+/** The same at once. */
+export function jobNow(folder: string): JobRecord {
+  try {
+    return asJob(parseShallow(readPlainTextNow(join(folder, fileNames.job), mostJsonBytes)), folder);
+  } catch (error) {
+    throw error instanceof UserError ? error : notARun(folder, error);
+  }
+}
+
+function notARun(folder: string, error: unknown): UserError {
+  const why =
+    (error as NodeJS.ErrnoException | null)?.code === 'ENOENT' ? 'it has no job.json' : 'its job.json is damaged';
+  return new UserError(`${folder} is not a run: ${why}`, '`cannon runs list` lists the runs of a survey.', 'CAN409');
 }
 
 function asJob(value: unknown, folder: string): JobRecord {
@@ -88,11 +102,7 @@ function asJob(value: unknown, folder: string): JobRecord {
   const hasTexts = [record.command, record.config].every((text) => typeof text === 'string');
   const hasMaps = [record.options, record.inputs, record.versions].every(isMap);
   if (typeof started !== 'string' || !hasTexts || !hasMaps) {
-    throw new UserError(
-      `${folder} is not a run: its job.json is damaged`,
-      '`cannon runs list` lists the runs of a survey.',
-      'CAN409',
-    );
+    throw notARun(folder, null);
   }
   const before = {
     options: {},

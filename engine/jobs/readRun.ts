@@ -11,7 +11,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { FailedEvent, FinishedEvent, Shard, StampedEvent } from './events';
 import { type JobRecord, requireJob } from './jobRecord';
-import { isFinal, readEvents, readResult } from './runFolder';
+import { readEvents, resultIn } from './runFiles';
+import { isFinal } from './runFolder';
 import { type FoundLock, lockIn } from './runLock';
 
 export const runStates = ['queued', 'running', 'finished', 'failed', 'cancelled', 'interrupted'] as const;
@@ -65,7 +66,7 @@ export async function readRun(folder: string): Promise<RunStatus> {
   const lock = lockIn(folder);
   // The lock first: what its holder wrote before leaving is then sure to be read.
   const { events } = await readEvents(folder);
-  const result = await readResult(folder);
+  const result = await resultIn(folder);
   const shards = await readShards(folder);
   const last = lastWord(events);
   const isLive = lock?.isLive === true || shards.some(({ state }) => state === 'running');
@@ -148,12 +149,22 @@ function paceOf(events: readonly StampedEvent[], runItself: boolean, shards: rea
   const { stage, done, total } = own.progress;
   const from = events.findLastIndex((event) => event.kind === 'started' || event.kind === 'resumed');
   const steps = events.slice(from + 1).flatMap((event) => (event.kind === 'progress' ? [event] : []));
-  const ofStage = steps.slice(steps.findLastIndex((step) => step.stage !== stage) + 1);
+  const ofStage = sinceClockWasSet(steps.slice(steps.findLastIndex((step) => step.stage !== stage) + 1));
   const end = Date.parse(ofStage.at(-1)?.time ?? '');
   const first = ofStage.find(({ time }) => end - Date.parse(time) <= paceWindowMs);
   const elapsed = first === undefined ? 0 : (end - Date.parse(first.time)) / 1000;
   const rate = first !== undefined && elapsed >= 0.5 && done > first.done ? (done - first.done) / elapsed : null;
   return { ...own, rate, secondsLeft: left(done, total, rate) };
+}
+
+/** Steps after the last time that the clock of their machine was set back: what is between others can be told. */
+function sinceClockWasSet(steps: readonly Extract<StampedEvent, { kind: 'progress' }>[]) {
+  return steps.slice(
+    Math.max(
+      0,
+      steps.findLastIndex(({ time }, n) => n > 0 && time < steps[n - 1]!.time),
+    ),
+  );
 }
 
 function noPace(events: readonly StampedEvent[]): Pace {

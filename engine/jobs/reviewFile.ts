@@ -1,9 +1,8 @@
 /** Puts verdicts on stars into `review.yaml` on the disk: read, changed line by line, and written in one go. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../problems';
-import { requireFileNow } from '../plainFile';
-import { reviewName } from '../reference/review';
+import { readPlainTextNow } from '../plainFile';
+import { mostReviewBytes, reviewName } from '../reference/review';
 import { type ReviewChange, verdictsIn, withVerdicts } from '../reference/reviewText';
 import { writeAtomically } from '../durable';
 
@@ -17,8 +16,7 @@ export function reviewStars(folder: string, changes: readonly ReviewChange[]): R
   const path = join(folder, reviewName);
   let text = '';
   try {
-    requireFileNow(path);
-    text = readFileSync(path, 'utf8');
+    text = readPlainTextNow(path, mostReviewBytes);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unwritable(path, 'read', error);
   }

@@ -13,24 +13,17 @@
  * Files that others read appear by rename, never half-written. Lines are appended whole; a reader that
  * meets a line without its newline leaves it for the next time.
  */
-import { closeSync, existsSync, openSync, readFileSync, readSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { existsSync, rmSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../problems';
-import { appendOwn, removeUnfinished, writeAtomically } from '../durable';
+import { appendOwn, removeOwn, removeUnfinished, writeAtomically, writeOwn } from '../durable';
+import { tailNow } from '../plainFile';
 import type { Command, FinalEvent, FinishedEvent, JobEvent, Shard, StampedEvent } from './events';
-import { type JobRecord, type NewJob, readJob, requireJob, runFormat, type Submission } from './jobRecord';
+import { type JobRecord, type NewJob, readJob, jobNow, requireJob, runFormat, type Submission } from './jobRecord';
+import { fileNames, readEvents, readResult } from './runFiles';
 import { acquireLock, type HeldLock, lockIn } from './runLock';
-
-const names = {
-  job: 'job.json',
-  events: 'events.jsonl',
-  cancel: 'cancel',
-  result: 'result.json',
-  log: 'log.txt',
-  spare: 'spare',
-};
 
 /** Where the runs of a survey live: `.cannon/runs` beside its config. */
 export function runsFolder(configPath: string): string {
@@ -63,9 +56,10 @@ export class RunFolder {
     /** Folders in which a `cancel` file counts. */
     private readonly cancelIn: readonly string[],
   ) {
-    this.#isTorn = endsInTheMiddle(join(path, names.events));
+    // A crash may have torn the last line.
+    this.#isTorn = (tailNow(join(path, fileNames.events), 1)[0] ?? 0x0a) !== 0x0a;
     // Room for the last words on a disk that is full by then.
-    writeFileSync(join(path, names.spare), Buffer.alloc(8192, ' '));
+    writeOwn(join(path, fileNames.spare), ' '.repeat(8192));
   }
 
   /** Take the lock of `path`, then bring the folder into order. */
@@ -90,13 +84,13 @@ export class RunFolder {
   static async create(path: string, job: NewJob): Promise<RunFolder> {
     const earlier = await existingJob(path);
     return RunFolder.lock(path, [path], false, () => {
-      for (const name of [names.cancel, names.events, names.result]) rmSync(join(path, name), { force: true });
+      for (const name of [fileNames.cancel, fileNames.events, fileNames.result]) removeOwn(join(path, name));
       for (const folder of [checkpointFolder(path), join(path, 'shards')])
         rmSync(folder, { recursive: true, force: true });
       removeUnfinished(path);
       // Emptied, not removed, and only when it is an earlier run's: whoever started this process may have made log.txt
       // its standard error.
-      if (earlier !== null && earlier.attempt > 0) writeFileSync(join(path, names.log), '');
+      if (earlier !== null && earlier.attempt > 0) writeOwn(join(path, fileNames.log), '');
       writeJob(path, { ...job, ...thisAttempt(1), created: new Date().toISOString(), submitted: null });
     });
   }
@@ -109,19 +103,17 @@ export class RunFolder {
   static async resume(path: string, fromQueue = false): Promise<RunFolder> {
     const job = await requireJob(path);
     return RunFolder.lock(path, [path], false, () => {
-      if (existsSync(join(path, names.result))) {
+      if (existsSync(join(path, fileNames.result))) {
         throw new UserError(
           `The ${job.command} in ${path} has finished`,
           'There is nothing to resume. Start a new run to do it again.',
           'CAN410',
         );
       }
-      if (!fromQueue) rmSync(join(path, names.cancel), { force: true });
+      if (!fromQueue) removeOwn(join(path, fileNames.cancel));
       removeUnfinished(path);
       // Read again under the lock: whoever held it may have submitted the run just now.
-      const submitted = fromQueue
-        ? (JSON.parse(readFileSync(join(path, names.job), 'utf8')) as JobRecord).submitted
-        : null;
+      const submitted = fromQueue ? jobNow(path).submitted : null;
       writeJob(path, { ...job, ...thisAttempt(job.attempt + 1), submitted });
     }).begin(job.attempt + 1);
   }
@@ -132,21 +124,27 @@ export class RunFolder {
    */
   static async handOver(path: string): Promise<RunFolder> {
     const job = await requireJob(path);
-    const folder = RunFolder.lock(path, [path], false, () => rmSync(join(path, names.cancel), { force: true }));
+    const folder = RunFolder.lock(path, [path], false, () => removeOwn(join(path, fileNames.cancel)));
     // What an earlier attempt said last no longer holds.
-    return existsSync(join(path, names.events)) ? folder.begin(job.attempt + 1) : folder;
+    return existsSync(join(path, fileNames.events)) ? folder.begin(job.attempt + 1) : folder;
   }
 
   /** Claim one shard of a run: whoever worked on it before stops, as the work may be done twice without harm. */
-  static shard(run: string, shard: Shard): RunFolder {
+  static async shard(run: string, shard: Shard): Promise<RunFolder> {
     const path = shardFolder(run, shard);
-    const folder = RunFolder.lock(path, [path, run], true, () => rmSync(join(path, names.cancel), { force: true }));
-    return folder.begin(countAttempts(join(path, names.events)) + 1);
+    const folder = RunFolder.lock(path, [path, run], true, () => removeOwn(join(path, fileNames.cancel)));
+    const { events } = await readEvents(path);
+    return folder.begin(events.filter(({ kind }) => kind === 'resumed').length + 1);
   }
 
   private begin(attempt: number): this {
-    this.append({ kind: 'resumed', attempt });
-    return this;
+    try {
+      this.append({ kind: 'resumed', attempt });
+      return this;
+    } catch (error) {
+      this.release();
+      throw error;
+    }
   }
 
   /** Aborts, with the sentence as its reason, when another process took the run over. */
@@ -158,12 +156,12 @@ export class RunFolder {
     const stamped: StampedEvent = { time: new Date().toISOString(), ...event };
     const line = `${this.#isTorn ? '\n' : ''}${JSON.stringify(stamped)}\n`;
     this.#isTorn = true;
-    this.#write(names.events, line, isFinal(event));
+    this.#write(fileNames.events, line, isFinal(event));
     this.#isTorn = false;
   }
 
   log(text: string): void {
-    this.#write(names.log, `${new Date().toISOString()} ${text}\n`, true);
+    this.#write(fileNames.log, `${new Date().toISOString()} ${text}\n`, true);
   }
 
   /** The last words may use the spare room. */
@@ -174,24 +172,24 @@ export class RunFolder {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (!isLastWord || (code !== 'ENOSPC' && code !== 'EDQUOT')) throw error;
-      rmSync(join(this.path, names.spare), { force: true });
+      removeOwn(join(this.path, fileNames.spare));
       appendOwn(path, text, true);
     }
   }
 
   writeResult(result: FinishedEvent): void {
-    writeAtomically(join(this.path, names.result), `${JSON.stringify(result, null, 2)}\n`);
+    writeAtomically(join(this.path, fileNames.result), `${JSON.stringify(result, null, 2)}\n`);
   }
 
   cancelRequested(): boolean {
-    return this.cancelIn.some((folder) => existsSync(join(folder, names.cancel)));
+    return this.cancelIn.some((folder) => existsSync(join(folder, fileNames.cancel)));
   }
 
   /** Leave the folder to others. The checkpoint of a run that has its result is no longer needed. */
   release(): void {
-    if (existsSync(join(this.path, names.result)))
+    if (existsSync(join(this.path, fileNames.result)))
       rmSync(checkpointFolder(this.path), { recursive: true, force: true });
-    rmSync(join(this.path, names.spare), { force: true });
+    removeOwn(join(this.path, fileNames.spare));
     this.held.release();
   }
 }
@@ -215,7 +213,7 @@ export async function setSubmission(path: string, submitted: Submission | null):
 }
 
 function writeJob(path: string, job: Omit<JobRecord, 'format'>): void {
-  writeAtomically(join(path, names.job), `${JSON.stringify({ format: runFormat, ...job }, null, 2)}\n`);
+  writeAtomically(join(path, fileNames.job), `${JSON.stringify({ format: runFormat, ...job }, null, 2)}\n`);
 }
 
 function thisAttempt(attempt: number): Pick<JobRecord, 'attempt' | 'started' | 'pid' | 'host'> {
@@ -238,65 +236,13 @@ function takenOver(path: string): UserError {
   );
 }
 
-function countAttempts(events: string): number {
-  return existsSync(events) ? readFileSync(events, 'utf8').split('"kind":"resumed"').length - 1 : 0;
-}
-
-/** Whether a crash tore the last line of a file. */
-function endsInTheMiddle(path: string): boolean {
-  let file;
-  try {
-    const { size } = statSync(path);
-    if (size === 0) return false;
-    file = openSync(path, 'r');
-    const last = Buffer.alloc(1);
-    readSync(file, last, 0, 1, size - 1);
-    return last[0] !== 0x0a;
-  } catch {
-    return false;
-  } finally {
-    if (file !== undefined) closeSync(file);
-  }
-}
-
 /** Ask the job in `folder` to stop. */
-export async function requestCancel(folder: string): Promise<void> {
-  await writeFile(join(folder, names.cancel), '');
-}
-
-/** The last `maxLines` lines of log.txt, or "" when there is none. */
-export async function readLog(folder: string, maxLines = 20): Promise<string> {
-  const text = await readFile(join(folder, names.log), 'utf8').catch(() => '');
-  return text.trimEnd().split('\n').slice(-maxLines).join('\n');
-}
-
-/** Events from byte `fromByte` on, up to the last complete line. A missing file has none. */
-export async function readEvents(folder: string, fromByte = 0): Promise<{ events: StampedEvent[]; nextByte: number }> {
-  let file;
-  try {
-    file = await open(join(folder, names.events));
-  } catch {
-    return { events: [], nextByte: fromByte };
-  }
-  try {
-    const { size } = await file.stat();
-    if (size <= fromByte) return { events: [], nextByte: fromByte };
-    const bytes = Buffer.alloc(size - fromByte);
-    const { bytesRead } = await file.read(bytes, 0, bytes.length, fromByte);
-    const end = bytes.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
-    const events = bytes.toString('utf8', 0, end).split('\n').flatMap(parseEvent);
-    return { events, nextByte: fromByte + end };
-  } finally {
-    await file.close();
-  }
-}
-
-function parseEvent(line: string): StampedEvent[] {
-  try {
-    return [JSON.parse(line) as StampedEvent];
-  } catch {
-    return []; // a line torn by a full disk or a crash says nothing; the next one is whole again
-  }
+export function requestCancel(folder: string): Promise<void> {
+  return new Promise((resolve) => {
+    const path = join(folder, fileNames.cancel);
+    if (!existsSync(path)) writeOwn(path, '');
+    resolve();
+  });
 }
 
 export function isFinal<E extends JobEvent>(event: E): event is Extract<E, { kind: FinalEvent['kind'] }> {
@@ -306,7 +252,7 @@ export function isFinal<E extends JobEvent>(event: E): event is Extract<E, { kin
 
 /** Whether somebody asked the run in `folder` to stop. */
 export function isCancelled(folder: string): boolean {
-  return existsSync(join(folder, names.cancel));
+  return existsSync(join(folder, fileNames.cancel));
 }
 
 /** Whether a process works on the run in `folder`. */
@@ -324,15 +270,6 @@ export async function findRuns(configPath: string): Promise<{ folder: string; jo
   return runs
     .flatMap(({ folder, job }) => (job === null ? [] : [{ folder, job }]))
     .sort((a, b) => (a.job.created < b.job.created ? 1 : -1));
-}
-
-/** result.json of a run, or null when it did not finish. */
-export async function readResult(folder: string): Promise<FinishedEvent | null> {
-  try {
-    return JSON.parse(await readFile(join(folder, names.result), 'utf8')) as FinishedEvent;
-  } catch {
-    return null;
-  }
 }
 
 /** Paths of the models of the survey's newest finished training whose files still exist; [] when there is none. */

@@ -5,7 +5,8 @@
  * A lock is made by `link`, which one of two rivals wins on local and network disks alike. A stale one is not removed and made
  * anew (two rivals might then remove each other's) but followed by the next number, which again only one can make. On
  * the holder's host a lock is stale when the process is gone; seen from another host, or another container, when its heart
- * has not beaten for two minutes. A holder that was taken for dead (a laptop asleep, a disk away) sees the higher number
+ * has not beaten for two minutes, by the disk's own clock where a lock is to be taken, and otherwise by what was seen since the first
+ * look: clocks of two machines differ, and people set them. A holder that was taken for dead (a laptop asleep, a disk away) sees the higher number
  * when it wakes, and stops.
  */
 import { randomUUID } from 'node:crypto';
@@ -24,7 +25,9 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { readPlainTextNow } from '../plainFile';
 import { UserError } from '../problems';
+import { forgetBeats, type Silence, silentOnDisk, silentSinceSeen } from './heartbeats';
 
 export interface LockHolder {
   readonly host: string;
@@ -57,6 +60,8 @@ export interface LockOptions {
   readonly takeOver?: boolean;
 }
 
+/** A lock is a line. */
+const mostBytes = 10_000;
 const heartbeatMs = 10_000;
 /** Twelve heartbeats: a network disk may be away for a minute. */
 const staleAfterMs = 120_000;
@@ -67,7 +72,7 @@ const staleAfterMs = 120_000;
  */
 export function acquireLock(folder: string, { onLost, takeOver = false }: LockOptions): HeldLock {
   mkdirSync(folder, { recursive: true });
-  const before = locksIn(folder);
+  const before = locksIn(folder, silentOnDisk(folder));
   const live = before.find(({ lock }) => lock?.isLive);
   if (live?.lock && !takeOver) throw inUse(folder, live.lock.holder);
   const number = Math.max(0, ...before.map(({ number }) => number)) + 1;
@@ -96,7 +101,10 @@ function keepAlive(
 ): HeldLock {
   const isMine = () => {
     try {
-      return readFileSync(path, 'utf8') === text && !readdirSync(folder).some((name) => (numberOf(name) ?? 0) > number);
+      return (
+        readPlainTextNow(path, mostBytes) === text &&
+        !readdirSync(folder).some((name) => (numberOf(name) ?? 0) > number)
+      );
     } catch (error) {
       return (error as NodeJS.ErrnoException).code !== 'ENOENT'; // a disk that is away says nothing
     }
@@ -132,8 +140,8 @@ function beat(path: string, text: string): void {
  * alive from here. Whoever does live is waited for as long as a lost holder would be, and not longer.
  */
 export async function lockIsFree(folder: string, lookMs = 2000): Promise<void> {
-  const until = Date.now() + staleAfterMs + 2 * heartbeatMs;
-  while (lockIn(folder)?.isLive === true && Date.now() < until)
+  const until = performance.now() + staleAfterMs + 2 * heartbeatMs;
+  while (lockIn(folder)?.isLive === true && performance.now() < until)
     await new Promise((resolve) => setTimeout(resolve, lookMs));
 }
 
@@ -142,7 +150,10 @@ export function lockIn(folder: string): FoundLock | null {
   return locksIn(folder).at(-1)?.lock ?? null;
 }
 
-function locksIn(folder: string): { name: string; number: number; lock: FoundLock | null }[] {
+function locksIn(
+  folder: string,
+  silence: Silence = silentSinceSeen,
+): { name: string; number: number; lock: FoundLock | null }[] {
   let names: string[];
   try {
     names = readdirSync(folder);
@@ -152,7 +163,7 @@ function locksIn(folder: string): { name: string; number: number; lock: FoundLoc
   return names
     .flatMap((name) => {
       const number = numberOf(name);
-      return number === null ? [] : [{ name, number, lock: readLock(join(folder, name)) }];
+      return number === null ? [] : [{ name, number, lock: readLock(join(folder, name), silence) }];
     })
     .sort((a, b) => a.number - b.number);
 }
@@ -163,13 +174,16 @@ function numberOf(name: string): number | null {
 }
 
 /** Null when it went away, was torn by a crash, or is no lock of ours: it then holds nothing. */
-function readLock(path: string): FoundLock | null {
+function readLock(path: string, silence: Silence): FoundLock | null {
   try {
-    const holder: unknown = JSON.parse(readFileSync(path, 'utf8'));
+    const holder: unknown = JSON.parse(readPlainTextNow(path, mostBytes));
     if (!isHolder(holder)) return null;
-    const silentMs = Date.now() - statSync(path).mtimeMs;
-    return { holder, silentMs, isLive: holderLives(holder, silentMs) };
+    const { mtimeMs } = statSync(path);
+    if (isOfHere(holder)) return { holder, silentMs: Date.now() - mtimeMs, isLive: livesHere(holder) };
+    const silentMs = silence(path, holder.token, mtimeMs);
+    return { holder, silentMs, isLive: silentMs < staleAfterMs };
   } catch {
+    forgetBeats(path);
     return null;
   }
 }
@@ -182,9 +196,11 @@ function isHolder(value: unknown): value is LockHolder {
   return Number.isSafeInteger(pid) && (pid as number) > 0 && names.every((name) => typeof texts[name] === 'string');
 }
 
-function holderLives(holder: LockHolder, silentMs: number): boolean {
-  const isHere = holder.host === hostname() && holder.pidNamespace === pidNamespace();
-  if (!isHere) return silentMs < staleAfterMs;
+function isOfHere({ host, pidNamespace: namespace }: LockHolder): boolean {
+  return host === hostname() && namespace === pidNamespace();
+}
+
+function livesHere(holder: LockHolder): boolean {
   if (!processLives(holder.pid)) return false;
   return holder.processStart === '' || holder.processStart === processStart(holder.pid);
 }

@@ -4,8 +4,9 @@
  *
  * Values are handed to `sbatch` as arguments of their own, never through a shell; only `setup` is shell, the user's own.
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { readPlainTextNow } from '../plainFile';
 import { UserError } from '../problems';
 import { writeAtomically } from '../durable';
 
@@ -41,7 +42,7 @@ export function wasSubmitted(run: string): boolean {
 /** What the run was submitted with; {} when that cannot be read. */
 export function readSlurmOptions(run: string): SlurmOptions {
   try {
-    return JSON.parse(readFileSync(join(slurmFolder(run), fileName), 'utf8')) as SlurmOptions;
+    return JSON.parse(readPlainTextNow(join(slurmFolder(run), fileName), 100_000)) as SlurmOptions;
   } catch {
     return {};
   }

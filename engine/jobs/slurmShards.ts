@@ -3,9 +3,10 @@
  * what is on the disk is done, whoever did it. Of a cross-validation only the shards themselves know, as what there is to do follows
  * from its training stars.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '../config/config';
+import { tailNow } from '../plainFile';
 import { UserError } from '../problems';
 import { Checkpoint } from './checkpoint';
 import { labelScope } from './inferChunks';
@@ -110,7 +111,7 @@ function lastWordsOf(run: string, index: number): string {
       return Number(task) === index ? [{ name, job: Number(job) }] : [];
     });
     const newest = files.sort((a, b) => a.job - b.job).at(-1);
-    const text = newest === undefined ? '' : readFileSync(join(folder, newest.name), 'utf8');
+    const text = newest === undefined ? '' : tailNow(join(folder, newest.name), 10_000).toString('utf8');
     const line = text.trimEnd().split('\n').at(-1)?.trim() ?? '';
     return line === '' ? '' : `: ${line.slice(0, 200)}`;
   } catch {

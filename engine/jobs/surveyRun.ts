@@ -19,7 +19,8 @@ import { newJob } from './newJob';
 import { sha256 } from './recipe';
 import { lockIsFree } from './runLock';
 import { requireShards } from './slurmShards';
-import { checkpointFolder, enqueueRun, newRunFolder, readResult, RunFolder } from './runFolder';
+import { readResult } from './runFiles';
+import { checkpointFolder, enqueueRun, newRunFolder, RunFolder } from './runFolder';
 import type { JobEvent } from './events';
 import type { SurveyJob } from './train';
 import { boundNurseries } from './tidy';
@@ -130,7 +131,7 @@ async function claim(
   if (fromQueue) await lockIsFree(folder);
   const run =
     shard !== null
-      ? RunFolder.shard(folder, shard)
+      ? await RunFolder.shard(folder, shard)
       : await (earlier === null ? RunFolder.create(folder, asked) : RunFolder.resume(folder, fromQueue));
   return { run, options, job: { config, configHash: sha256(text), run: folder, checkpoint, shard } };
 }

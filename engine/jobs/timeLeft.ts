@@ -1,13 +1,22 @@
 /** How long a stage of a job will still take, judged by its own pace so far. */
 
+/** Nothing works so long without a word: the machine slept, or somebody set its clock. */
+const longestStepMs = 600_000;
+
 export class TimeLeft {
   #stage = '';
   #startMs = 0;
   #startDone = 0;
+  #lastMs = 0;
 
-  /** Seconds until `done` reaches `total`, or null as long as too little has happened to say. */
-  estimate(stage: string, done: number, total: number, nowMs = Date.now()): number | null {
-    if (stage !== this.#stage || done < this.#startDone) {
+  /**
+   * Seconds until `done` reaches `total`, or null as long as too little has happened to say.
+   * @param nowMs a clock that may be set meanwhile: what was before is then forgotten
+   */
+  estimate(stage: string, done: number, total: number, nowMs = performance.now()): number | null {
+    const stepMs = nowMs - this.#lastMs;
+    this.#lastMs = nowMs;
+    if (stage !== this.#stage || done < this.#startDone || stepMs < 0 || stepMs > longestStepMs) {
       this.#stage = stage;
       this.#startMs = nowMs;
       this.#startDone = done;

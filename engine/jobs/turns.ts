@@ -7,12 +7,12 @@ const turnMs = 50;
 
 /** A function to await in loops, however often. It rejects with the signal's reason when that aborts. */
 export function turnsUnder(signal: AbortSignal): () => Promise<void> {
-  let last = Date.now();
+  let last = performance.now();
   return async () => {
-    const now = Date.now();
+    const now = performance.now();
     if (now - last < turnMs) return;
     await new Promise((resolve) => setImmediate(resolve));
-    last = Date.now();
+    last = performance.now();
     signal.throwIfAborted();
   };
 }

@@ -4,7 +4,8 @@ import { resolve } from 'node:path';
 import { readValidationDetail, type ValidationDetail } from '../cannon/validationDetail';
 import type { Config } from '../config/config';
 import { UserError } from '../problems';
-import { findRuns, readResult } from './runFolder';
+import { readResult } from './runFiles';
+import { findRuns } from './runFolder';
 
 /** The cross-validation at `path` with absolute paths of its spectra. @throws UserError what reading it throws. */
 export async function validationDetail(config: Config, path: string): Promise<ValidationDetail> {

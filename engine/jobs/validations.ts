@@ -12,7 +12,8 @@ import { readValidation, type ValidationSummary } from '../cannon/validationFile
 import type { CvScatter } from '../catalog/catalog';
 import { UserError } from '../problems';
 import type { JobContext } from './events';
-import { findRuns, readResult } from './runFolder';
+import { readResult } from './runFiles';
+import { findRuns } from './runFolder';
 
 /** Cards that model and cross-validation have in common when they are of one training. */
 const identityCards = ['CONFHASH', 'TRAINSET'] as const;

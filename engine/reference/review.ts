@@ -8,18 +8,19 @@
  * spectra. Stars whose verdict `isExcluded` train no model. Keys that this version does not know are left alone. Pure but for
  * `readReview`.
  */
-import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { isCollection, isMap, isScalar, parseDocument } from 'yaml';
 import { lineAndColumn, nestsTooDeeply } from '../config/parse';
 import { problem } from '../config/rules';
 import { nearest } from '../config/suggest';
 import { clip, type YamlNode, YamlTree } from '../config/yamlTree';
-import { requireFile } from '../plainFile';
+import { readPlainText } from '../plainFile';
 import { UserError, type Problem, type TextRange } from '../problems';
 import type { SpectrumIdentity } from '../spectra/spectrum';
 
 export const reviewName = 'review.yaml';
+/** A line a star: verdicts on as many as any survey has. */
+export const mostReviewBytes = 64e6;
 
 const verdicts = ['exclude', 'real', 'bad spectrum', 'bad label', 'binary', 'ignore'] as const;
 /** `enriched in Ba`: an element's symbol at the end. */
@@ -64,8 +65,7 @@ export function isExcluded({ verdict }: ReviewEntry): boolean {
 export async function readReview(folder: string): Promise<Review> {
   const path = join(folder, reviewName);
   try {
-    await requireFile(path);
-    return parseReview(await readFile(path, 'utf8'), path);
+    return parseReview(await readPlainText(path, mostReviewBytes), path);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'EISDIR' ? 'it is a folder' : message;

@@ -3,6 +3,7 @@
  * included. New stars go where their names sort, so that two people who add different stars seldom meet in one place. Pure.
  */
 import { isMap, parseDocument } from 'yaml';
+import { nestsTooDeeply } from '../config/parse';
 import { UserError } from '../problems';
 import { type FoundEntry, parseReview, type ReviewEntry, reviewName } from './review';
 
@@ -34,10 +35,8 @@ export function verdictsIn(text: string, stars: readonly string[], path = review
 }
 
 function changed(text: string, { star, entry }: ReviewChange, path: string): string {
-  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false });
-  const isByLine = document.contents === null || (isMap(document.contents) && document.contents.flow !== true);
   const { entries, problems } = parseReview(text, path);
-  if (document.errors.length > 0 || !isByLine) {
+  if (!standsByLine(text)) {
     throw new UserError(
       problems[0]?.message ?? `${path} cannot be changed: its stars do not stand on lines of their own`,
       'Mend the file by hand first, one star a line; nothing has been changed.',
@@ -52,6 +51,13 @@ function changed(text: string, { star, entry }: ReviewChange, path: string): str
   return found
     ? text.slice(0, found.range.start) + lineOf(star, entry, found.others) + text.slice(found.range.end)
     : withLine(text, lineOf(star, entry, []), star, entries);
+}
+
+/** Whether the text is a map of one line a star, or nothing yet. */
+function standsByLine(text: string): boolean {
+  if (nestsTooDeeply(text)) return false;
+  const { contents, errors } = parseDocument(text, { uniqueKeys: false, prettyErrors: false });
+  return errors.length === 0 && (contents === null || (isMap(contents) && contents.flow !== true));
 }
 
 function withoutLine(text: string, { range }: FoundEntry): string {

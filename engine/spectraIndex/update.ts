@@ -156,7 +156,7 @@ async function readRows(
   const read = new Array<SpectraTable | null>(nBatches).fill(null);
   const remaining = read.keys();
   const paths = base.text('path');
-  let [nRead, lastTable, hasFailed] = [0, Date.now(), false];
+  let [nRead, lastTable, hasFailed] = [0, performance.now(), false];
   onProgress?.(0, toRead.length);
   const lane = async () => {
     try {
@@ -168,9 +168,9 @@ async function readRows(
         const data = await pool.run('readHeaders', { spec, paths: rows.map((row) => paths.at(row)) });
         read[batch] = SpectraTable.from(data, spec.cards)!;
         onProgress?.((nRead += rows.length), toRead.length);
-        if (nRead === toRead.length || Date.now() - lastTable < betweenTablesMs) continue;
+        if (nRead === toRead.length || performance.now() - lastTable < betweenTablesMs) continue;
         onTable(withRead(base, toRead, read));
-        lastTable = Date.now();
+        lastTable = performance.now();
       }
     } catch (error) {
       hasFailed = true;

@@ -103,7 +103,7 @@ export class Indexes {
 
   /** Somebody is typing: the machine is theirs. */
   yield(): void {
-    this.quietFrom = Date.now() + typingMs;
+    this.quietFrom = performance.now() + typingMs;
   }
 
   async dispose(): Promise<void> {
@@ -113,7 +113,7 @@ export class Indexes {
   }
 
   private async quiet(): Promise<void> {
-    for (let left = this.quietFrom - Date.now(); left > 0; left = this.quietFrom - Date.now()) await pause(left);
+    for (let left = this.quietFrom - performance.now(); left > 0; left = this.quietFrom - performance.now()) await pause(left);
   }
 
   private showProgress(path: string, nToRead: number, stop: () => void): (nRead: number | null) => void {
@@ -129,7 +129,7 @@ export class Indexes {
     started.catch((error: unknown) => logFailure(this.connection, 'progress', error));
     return (nRead) => {
       isOver ||= nRead === null;
-      const now = Date.now();
+      const now = performance.now();
       if (nRead !== null && now - shown < 100) return;
       shown = now;
       const tell = async () => {

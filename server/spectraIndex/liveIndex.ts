@@ -127,7 +127,7 @@ export class LiveIndex {
 
   private async work(): Promise<void> {
     clearTimeout(this.timer);
-    if (Date.now() >= this.lookDue) this.wanted.everything = true;
+    if (performance.now() >= this.lookDue) this.wanted.everything = true;
     while (!this.isDisposed && (this.wanted.everything || this.wanted.touched.size > 0)) {
       const touched = this.wanted.everything ? null : [...this.wanted.touched];
       this.wanted.everything = false;
@@ -136,13 +136,13 @@ export class LiveIndex {
     }
     await this.save();
     if (this.isDisposed) return;
-    this.schedule(this.wanted.touched.size > 0 ? settleMs.least : Math.max(0, this.lookDue - Date.now()));
+    this.schedule(this.wanted.touched.size > 0 ? settleMs.least : Math.max(0, this.lookDue - performance.now()));
     this.timer?.unref();
   }
 
   /** @returns whether it went to its end. */
   private async update(touched: readonly string[] | null): Promise<boolean> {
-    const start = Date.now();
+    const start = performance.now();
     const abort = (this.abort = new AbortController());
     const { pool, permission } = this.around;
     const reading: { tell?: (nRead: number | null) => void } = {};
@@ -168,7 +168,7 @@ export class LiveIndex {
       this.around.onFailure(error);
       return false;
     } finally {
-      const end = Date.now();
+      const end = performance.now();
       if (touched === null) this.lookDue = end + Math.max(lookAgainMs, 50 * (end - start));
       else this.lastTouchMs = end - start;
       reading.tell?.(null);

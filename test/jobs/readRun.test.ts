@@ -104,7 +104,7 @@ it('runs while one of its shards does, and waits again between them', async () =
   const path = fresh();
   await enqueueRun(path, job, { system: 'slurm', id: '7', time: 'now' });
   const shard = { index: 0, count: 2 };
-  const first = RunFolder.shard(path, shard);
+  const first = await RunFolder.shard(path, shard);
   first.append({ kind: 'progress', stage: 'Inferring', done: 10, total: 50 });
   expect(await readRun(path)).toMatchObject({
     state: 'running',
@@ -120,7 +120,7 @@ it('runs while one of its shards does, and waits again between them', async () =
 it('stops a shard at the cancel file of its run', async () => {
   const path = fresh();
   await enqueueRun(path, job, { system: 'slurm', id: '7', time: 'now' });
-  const shard = RunFolder.shard(path, { index: 1, count: 2 });
+  const shard = await RunFolder.shard(path, { index: 1, count: 2 });
   expect(shard.cancelRequested()).toBe(false);
   await requestCancel(path);
   expect(shard.cancelRequested()).toBe(true);

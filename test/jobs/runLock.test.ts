@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { acquireLock, lockIn, type LockHolder } from '../../engine/jobs/runLock';
 
 const root = mkdtempSync(join(tmpdir(), 'cannon-lock-'));
@@ -107,4 +107,51 @@ it.each<[string, object]>([
   const folder = fresh();
   leave(folder, changes);
   expect(lockIn(folder)).toBeNull();
+});
+
+describe('clocks that disagree', () => {
+  const setClock = (hours: number) => vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hours * 3_600_000 });
+  const beatNow = (folder: string) => {
+    const now = Date.now() / 1000;
+    utimesSync(join(folder, 'lock-1'), now, now);
+  };
+
+  it.each([-3, 3])('by %i hours do not break the lock of another host', (hours) => {
+    const folder = fresh();
+    leave(folder, { host: 'node17' });
+    setClock(hours);
+    expect(() => acquireLock(folder, { onLost })).toThrow(/on node17/);
+    expect(readdirSync(folder)).toEqual(['lock-1']);
+  });
+
+  it('let a holder whose clock is late live from its next beat on, as long as its heart beats', () => {
+    const folder = fresh();
+    leave(folder, { host: 'node17' }, 3 * 3600);
+    expect(lockIn(folder)?.isLive).toBe(false);
+    leave(folder, { host: 'node17' }, 3 * 3600 - 10);
+    expect(lockIn(folder)).toMatchObject({ isLive: true, silentMs: 0 });
+  });
+
+  it('by which a lock lies in the future do not keep it for ever', () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    const folder = fresh();
+    leave(folder, { host: 'node17' }, -5 * 3600);
+    expect(lockIn(folder)?.isLive).toBe(true);
+    vi.advanceTimersByTime(130_000);
+    expect(lockIn(folder)?.isLive).toBe(false);
+    acquireLock(folder, { onLost }).release();
+  });
+
+  it('that are set while a lock is watched change nothing', () => {
+    const folder = fresh();
+    leave(folder, { host: 'node17' });
+    expect(lockIn(folder)?.isLive).toBe(true);
+    for (const hours of [3, -6]) {
+      setClock(hours);
+      expect(lockIn(folder)?.isLive).toBe(true);
+    }
+    vi.useRealTimers();
+    beatNow(folder);
+    expect(lockIn(folder)?.isLive).toBe(true);
+  });
 });

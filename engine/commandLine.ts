@@ -10,6 +10,7 @@ import { analyseCommands } from './jobs/analyseArguments';
 import { listFits } from './jobs/fitsListing';
 import { parseBytes } from './jobs/budget';
 import type { Shard } from './jobs/events';
+import type { InspectArguments } from './jobs/inspectCommand';
 import { runsCommands } from './jobs/runsCommands';
 import { slurmOptions } from './jobs/slurmArguments';
 import { version } from './jobs/version';
@@ -70,6 +71,7 @@ export function commandLine(): Command {
     .configureHelp({ showGlobalOptions: true });
   addBeginning(program);
   addJobs(program);
+  addInspect(program);
   analyseCommands(program, {
     listen: (json) => {
       const printer = printerFor(json);
@@ -183,6 +185,17 @@ function addJobs(program: Command): void {
     .option('--covariance', 'with the covariances of the labels')
     .option('--cv <files...>', 'cv.fits of the models (default: the newest of their training)')
     .action((options: CommonOptions & CatalogArguments) => finish(commands.catalog(options, listener(options))));
+}
+
+function addInspect(program: Command): void {
+  command(program, 'inspect', 'Fit a star and say how well the model describes it.')
+    .argument('<star>', 'a spectrum, or a star of the survey: OBSID, designation or file name')
+    .option('--config <file>', 'the survey', 'cannon.yaml')
+    .option('--model <file>', 'model.fits (default: of the newest training, the one that fits best)')
+    .option('--out <file>', 'also the pixels: flux, error, model, residual, as .csv, .fits, .parquet or .vot')
+    .action((star: string, options: CommonOptions & Omit<InspectArguments, 'star'>) =>
+      finish(commands.inspect({ ...options, star }, listener(options))),
+    );
 }
 
 function addFits(program: Command): void {

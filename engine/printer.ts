@@ -2,6 +2,7 @@
 import type { RepeatsSummary } from './catalog/repeats';
 import type { AgreementBySnr, FinishedEvent, JobEvent, LabelAgreement, LabelValidation } from './jobs/events';
 import type { PrintedProblem } from './jobs/commands';
+import { inspectLines } from './jobs/inspectText';
 import { ProgressBar } from './progressBar';
 import { terminalText } from './terminalText';
 
@@ -93,6 +94,8 @@ function summary(event: FinishedEvent): string[] {
       return [...event.text, '', `Picture: ${event.picture}`, `Page: ${event.page}`, `Table: ${event.table}`];
     case 'catalog':
       return catalogLines(event);
+    case 'inspect':
+      return inspectLines(event);
     case 'infer':
       return [
         `Labelled ${event.labelled} of ${event.spectra} spectra, ${event.problems} with a problem: ${event.out}`,

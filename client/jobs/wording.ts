@@ -20,6 +20,7 @@ export const commandTitle: Readonly<Record<Command, string>> = {
   infer: 'Infer Labels',
   catalog: 'Make Catalog',
   analyse: 'Analyse Catalog',
+  inspect: 'Inspect Star',
 };
 
 /** What a job is doing. */
@@ -33,6 +34,7 @@ export const activity: Readonly<Record<Command, string>> = {
   infer: 'Inferring labels',
   catalog: 'Making a catalog',
   analyse: 'Analysing a catalog',
+  inspect: 'Fitting a star',
 };
 
 /** "Fitting pixels: 42 % · time left 0:42". */
@@ -92,6 +94,8 @@ function finishedText(event: FinishedEvent): string {
         event.reference === null ? 'without a reference table' : `with labels from ${event.reference.file}`;
       return `${found}, ${reference}.${n === 0 ? '' : ` ${count(n, 'guess', 'guesses')} to be checked: ${event.notes[0]}${n > 1 ? ' …' : ''}`}`;
     }
+    case 'inspect':
+      return `Fitted ${count(event.fits.length, 'spectrum', 'spectra')}.`;
     case 'sample':
       return `Wrote ${count(event.spectra, 'spectrum', 'spectra')} to ${event.folder}.`;
     default:

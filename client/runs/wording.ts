@@ -96,6 +96,7 @@ export function resultText(result: FinishedEvent): string {
     case 'check':
     case 'sample':
     case 'init':
+    case 'inspect':
       return 'finished';
     default:
       return result satisfies never;

@@ -60,3 +60,19 @@ export interface StarFit {
   /** What a person should know before trusting the fit, each a sentence. */
   readonly flags: readonly string[];
 }
+
+/** One spectrum's fit without its pixels. Numbers that do not exist are NaN, and null in JSON. */
+export interface FitInBrief {
+  readonly star: string;
+  /** Absolute. */
+  readonly path: string;
+  readonly title: string;
+  readonly model: StarFit['model'];
+  readonly labels: readonly FittedLabel[];
+  readonly chi2: number;
+  readonly nPixels: number;
+  readonly redshift: number;
+  /** χ² of the pixels with a weight in the windows of each element that reach the model's grid. */
+  readonly windows: readonly { readonly name: string; readonly chi2: number; readonly nPixels: number }[];
+  readonly flags: readonly string[];
+}

@@ -40,7 +40,7 @@ export const otherCodes: Readonly<Record<string, string>> = {
   CAN341: 'A star cannot be fitted.',
   CAN342: 'The posterior of a star cannot be drawn from.',
   CAN350: 'A filter or an order of stars cannot be used.',
-  CAN351: 'There is no such star to go to.',
+  CAN351: 'There is no such star, or none further on.',
   CAN360: 'A table of labels cannot be made a catalog.',
   CAN361: 'A table of labels lacks what some flags or columns of a catalog come from (warning).',
   CAN370: 'A catalog cannot be searched or opened, or a search takes too long.',

@@ -14,6 +14,7 @@ import { crossValidateSurvey } from './crossValidation';
 import type { Command, FinishedEvent, JobContext, JobEvent } from './events';
 import { indexSpectra } from './indexSpectra';
 import { initSurvey } from './initSurvey';
+import { type InspectArguments, inspectNamed } from './inspectCommand';
 import { infer, type InferJob } from './infer';
 import { budgetFor } from './budget';
 import { BadConfigError, exitCodes, runJob } from './job';
@@ -231,6 +232,12 @@ export const commands = {
     withoutRun(printer, async (context) => {
       const { config } = await usableConfig(options, printer);
       return withPool(options, (pool) => indexSpectra(config, pool, context));
+    }),
+
+  inspect: (options: CommonOptions & InspectArguments, printer: Printer) =>
+    withoutRun(printer, async (context) => {
+      const { config } = await usableConfig(options, printer);
+      return withPool(options, (pool) => inspectNamed(config, options, pool, context));
     }),
 
   train: (options: CommonOptions, printer: Printer) => onSurvey(trainCommand, options, printer),

@@ -4,6 +4,7 @@
  */
 import type { Analysis } from '../analysis/report';
 import type { FlagName } from '../catalog/flagBits';
+import type { FitInBrief } from '../cannon/starFit';
 import type { RepeatsSummary } from '../catalog/repeats';
 import type { SurveyFormat } from '../config/config';
 import type { Problem } from '../problems';
@@ -11,7 +12,8 @@ import type { FunnelStep } from '../reference/funnel';
 import type { ModelCoverage } from './coverage';
 import type { Verdict } from './verdict';
 
-export type Command = 'sample' | 'init' | 'check' | 'index' | 'train' | 'cv' | 'infer' | 'catalog' | 'analyse';
+export type Command =
+  'sample' | 'init' | 'check' | 'index' | 'train' | 'cv' | 'infer' | 'catalog' | 'analyse' | 'inspect';
 
 /** What a finished job made, by command. Paths are absolute. */
 export interface Results {
@@ -73,6 +75,8 @@ export interface Results {
     /** Flags that could not be told for want of a column. */
     unset: readonly FlagName[];
   };
+  /** A fit of each spectrum of a star, in the order of their paths; `out`: the pixels of the one, where a table was asked for. */
+  inspect: { fits: readonly FitInBrief[]; out?: string };
   analyse: {
     analysis: Analysis;
     title: string;

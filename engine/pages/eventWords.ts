@@ -104,4 +104,8 @@ export const resultWords: { readonly [C in Command]: Fields<Results[C]> } = {
     text: 'as a terminal shows it',
     numbers: '',
   },
+  inspect: {
+    fits: 'of each spectrum `star`, `path`, `title`, `model`, `labels`, `chi2`, `nPixels`, `redshift`, `windows`, `flags`',
+    out: 'the table of the pixels, where one was asked for',
+  },
 };

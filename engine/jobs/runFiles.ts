@@ -3,6 +3,7 @@
  * file, nor how large it is, nor what it says. What a run of months writes is far below the bounds.
  */
 import { join } from 'node:path';
+import { isAway } from '../awayDisk';
 import { withPlainFile, readPlainText } from '../plainFile';
 import type { FinishedEvent, StampedEvent } from './events';
 import { asItLiesNow } from './movedRun';
@@ -46,15 +47,10 @@ export async function readEvents(folder: string, fromByte = 0): Promise<EventsRe
       return { events: [...head.events, ...tail.events], nextByte: tail.nextByte };
     });
   } catch (error) {
+    // A disk that is away for a moment is not an empty one.
     if (isAway(error)) throw error;
     return { events: [], nextByte: fromByte };
   }
-}
-
-/** A disk that is away for a moment is not an empty one. */
-function isAway(error: unknown): boolean {
-  const { code } = error as NodeJS.ErrnoException;
-  return code === 'EIO' || code === 'ESTALE' || code === 'ETIMEDOUT';
 }
 
 /** `bytes` begin at byte `from` of the file; `most` is how long a line may be. */
@@ -98,7 +94,8 @@ export async function resultIn(folder: string): Promise<FinishedEvent | null> {
 
 /** Where cannon.yaml was when the run in `folder` was asked for; null where job.json does not say. */
 async function configOf(folder: string): Promise<string | null> {
-  const job = parseShallow(await readPlainText(join(folder, fileNames.job), mostJsonBytes));
+  const text = await readPlainText(join(folder, fileNames.job), mostJsonBytes).catch(() => '{}');
+  const job = parseShallow(text);
   const config = typeof job === 'object' && job !== null && 'config' in job ? job.config : null;
   return typeof config === 'string' ? config : null;
 }

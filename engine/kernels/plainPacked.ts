@@ -142,7 +142,7 @@ export function conditionOf(
   for (let i = 0, e = 0; i < size; i += stride) {
     const diagonal = e + i;
     const own = (f[room + i] = Math.sqrt(f[matrix + diagonal]!));
-    let [sum, inverseSum] = [1, Math.abs(f[inverse + diagonal]!) * own * own];
+    let [sum, inverseSum] = [1, f[inverse + diagonal]! * own * own];
     for (let j = 0; j < i; j += stride) {
       const factor = own * f[room + j]!;
       const a = Math.abs(f[matrix + e + j]!) / factor;

@@ -122,6 +122,8 @@ describe('WebAssembly kernels and their plain twins agree on', () => {
   const size = (n * (n + 1)) / 2;
   const withTriangles = (f: Float64Array, i32: Int32Array) => {
     for (let k = 0; k < size; k++) i32[a / 4 + k] = (k * 7) % 50;
+    for (let i = 0, e = 0; i < n; i++, e++)
+      for (let j = 0; j < i; j++, e++) if (e % 3 === 0) for (const from of [b, c]) f[from / 8 + 4 * e + (e % 4)]! *= -1;
     for (let i = 0; i < n; i++) for (let lane = 0; lane < 4; lane++) f[b / 8 + 4 * ((i * (i + 3)) / 2) + lane]! += 12;
   };
 

@@ -2,7 +2,7 @@
  * The condition of 4 symmetric matrices at once: ‖S A S‖₁ ‖S⁻¹ A⁻¹ S⁻¹‖₁, with S = diag(A)^−½ so that units do not matter.
  *
  * Layout: A and its inverse as packed triangles, see `packed.ts`; `room` for 3 vectors [n][4]: S, and the sums of
- * absolute values down the columns of both. Cost: about ten operations an element.
+ * absolute values down the columns of both, whose diagonals are positive. Cost: about ten operations an element.
  */
 
 /** 4 doubles to `out`. */
@@ -20,7 +20,7 @@ export function conditionOfPanel(n: i32, matrix: usize, inverse: usize, room: us
       v128.store(scale + i, f64x2.sqrt(v128.load(matrix + diagonal)));
       const own = v128.load(scale + i);
       let sum = f64x2.splat(1);
-      let inverseSum = f64x2.mul(f64x2.mul(f64x2.abs(v128.load(inverse + diagonal)), own), own);
+      let inverseSum = f64x2.mul(f64x2.mul(v128.load(inverse + diagonal), own), own);
       for (let j: usize = 0; j < i; j += 32) {
         const factor = f64x2.mul(own, v128.load(scale + j));
         const a = f64x2.div(f64x2.abs(v128.load(matrix + e + j)), factor);

@@ -3,7 +3,7 @@ import { agreement, signalToNoise, snrBins } from '../../engine/cannon/agreement
 import { crossValidate } from '../../engine/cannon/crossValidate';
 import { assignFolds, membersOf } from '../../engine/cannon/folds';
 import { trainModel, type TrainingSet } from '../../engine/cannon/train';
-import { inferRows } from '../../engine/cannon/workers';
+import { inferRows, thisThread } from '../../engine/cannon/workers';
 import { groupRepeats } from '../../engine/reference/starGroups';
 import { lastFirst } from './lastFirst';
 import { mockStars, normalDeviates } from './mockStars';
@@ -95,6 +95,15 @@ describe('cross-validation', () => {
       ['label1', ''],
     ]);
     expect(found.every(({ correlation }) => correlation > 0.99)).toBe(true);
+  });
+
+  test('labels every star of a fold that is more than a task takes, each from its own spectrum', async () => {
+    const many = mockStars(560, 12, 1, 9);
+    const { fits, foldOf } = await crossValidate(many, { name: 'm', folds: 2, seed: 3, maxModes: 0 });
+    expect(foldOf.filter((fold) => fold === 0)).toHaveLength(280);
+    const off = fits.map(({ labels, errors }, n) => Math.abs(labels[0]! - many.values[n]!) / errors[0]!);
+    expect(off).toHaveLength(560);
+    expect(Math.max(...off)).toBeLessThan(6);
   });
 
   test('never lets a star’s own labels into the model that labels it', async () => {
@@ -211,5 +220,17 @@ describe('agreement', () => {
     one.flux[30] = NaN;
     expect(signalToNoise(one)).toEqual(Float64Array.of(10));
     expect(signalToNoise({ ...one, ivar: new Float64Array(60) })).toEqual(Float64Array.of(0));
+  });
+});
+
+describe('a task in this thread', () => {
+  test('that fails hands on the very error, and what is thrown besides as one', async () => {
+    await expect(thisThread.run('inferRows', {} as never)).rejects.toBeInstanceOf(TypeError);
+    const thrower = {
+      get rows(): never {
+        throw 'no rows'; // eslint-disable-line @typescript-eslint/only-throw-error
+      },
+    };
+    await expect(thisThread.run('inferRows', thrower as never)).rejects.toEqual(new Error('no rows'));
   });
 });

@@ -71,6 +71,23 @@ describe('folds from two passes', () => {
     expect(largestDifference(run({ allowedTerms }))).toBeLessThan(0.02);
   });
 
+  it('have no model where too few stars are left without the fold, though all of them together had one', () => {
+    // 24 stars see the first pixel: 20 are left in each fold, the fewest for ten terms; of 23, only 19 where four are out.
+    const few = (count: number) =>
+      ivar.map((iv, k) => (k % size.nPixels === 0 && Math.floor(k / size.nPixels) >= count ? 0 : iv));
+    const modelled = (count: number) => {
+      const { job } = run({ ivar: few(count) });
+      return Array.from({ length: nFolds }, (_, fold) => job.foldScatter[fold * size.nPixels]! < Infinity);
+    };
+    const left = (count: number) =>
+      Array.from(
+        { length: nFolds },
+        (_, fold) => all.filter((n) => n < count && foldOf[n] !== fold && ivar[n * size.nPixels]! > 0).length,
+      );
+    for (const count of [23, 24, 25]) expect(modelled(count)).toEqual(left(count).map((stars) => stars >= 2 * nTerms));
+    expect(new Set([23, 24, 25].flatMap(modelled)).size).toBe(2);
+  });
+
   it('are the same bits however the pixels are divided', () => {
     const whole = run();
     const { job } = run({ toPixel: 0 });

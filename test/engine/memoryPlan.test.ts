@@ -91,6 +91,14 @@ describe('the memory that is planned', () => {
     expect(loo.parts.models).toBe(8 * 3500 * (91 + 1 + 4 + 91 + 12 * 4));
   });
 
+  it('has for leave-one-out θ and weights of the stars of three tasks a worker, as many as 24 MiB of θ hold', () => {
+    const size: WorkSize = { nStars: 600, nPixels: 3500, terms: quadraticTerms(12), nModes: 0, nFolds: 0, nWorkers: 2 };
+    const { inference } = planTrainingMemory({ ...size, leavesOneOut: true }).parts;
+    const stars = Math.floor((24 * 2 ** 20) / (8 * 3500 * 91));
+    expect(stars).toBe(9);
+    expect(inference).toBe(2 * (inferenceBytes(size) + 3 * stars * 8 * 3500 * (91 + 1)));
+  });
+
   it('keeps the squares of a model in memory while they are not too many, and a chunk of them beyond', () => {
     const bytes = (nLabels: number, nPixels: number) =>
       inferenceBytes({ terms: quadraticTerms(nLabels), nPixels, nModes: 0 });

@@ -114,4 +114,25 @@ describe('a star whose fit looks bad', () => {
     expect(diagnostics!.binaryVelocity).toBe(kms);
     expect(diagnostics!.rvResidual).toBe(0);
   });
+
+  it('is told its velocity on a shorter grid as well as on the one before', () => {
+    const n = 400;
+    const cut = (row: Float64Array) => row.slice(0, n);
+    const short = {
+      ...model,
+      waveAngstrom: cut(model.waveAngstrom),
+      theta: model.theta.slice(0, 2 * n),
+      scatter: cut(model.scatter),
+    };
+    const own = noise(4);
+    const star = predictFlux(model, [0.3]);
+    const flux = Float64Array.from({ length: n }, (_, p) => (star[p + 9] ?? 1) + own[p]!);
+    const fit = fitOf([...flux, ...star.subarray(n)], ivar, { ...calm, rvDeltaChi2: 60 });
+    const [found] = lookElsewhere(short, [flux], [cut(ivar)], [fit], (rows, weights, wanted) =>
+      rows.map((row, k) =>
+        fitOf([...row, ...star.subarray(n)], [...weights[k]!, ...new Float64Array(nPixels - n)], wanted ? calm : null),
+      ),
+    );
+    expect(found!.diagnostics!.rvResidual).toBeCloseTo(speedOfLight * Math.expm1(-9 * step), 9);
+  });
 });

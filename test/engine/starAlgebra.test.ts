@@ -26,7 +26,10 @@ const model: Model = {
   waveAngstrom: Float64Array.from(pixels, (p) => 6709.7 * 10 ** (1e-4 * (p - 80))),
   theta: Float64Array.from(pixels.flatMap((p) => sizes.map((size, t) => (t === 0 ? 0.9 : size * wave(p, t))))),
   scatter: Float64Array.from(pixels, (p) => (p === 70 ? Infinity : 0.004 + 0.002 * (p % 3))),
-  modes: Float64Array.from([...pixels.map((p) => 0.02 * Math.sin(p / 20)), ...pixels.map((p) => 0.015 * wave(p, 3))]),
+  modes: Float64Array.from({ length: 3 * nPixels }, (_, k) => {
+    const p = k % nPixels;
+    return [0.02 * Math.sin(p / 20), 0.015 * wave(p, 3), 0.01 * wave(p, 7)][Math.floor(k / nPixels)]!;
+  }),
   converged: new Uint8Array(nPixels).fill(1),
   nStars: new Int32Array(nPixels).fill(100),
 };
@@ -41,7 +44,10 @@ function inverseCovariance(used: readonly number[]): Matrix {
   const c = Matrix.zeros(used.length, used.length);
   used.forEach((p, i) =>
     used.forEach((q, j) => {
-      const modes = [0, nPixels].reduce((sum, from) => sum + model.modes[from + p]! * model.modes[from + q]!, 0);
+      const modes = [0, nPixels, 2 * nPixels].reduce(
+        (sum, from) => sum + model.modes[from + p]! * model.modes[from + q]!,
+        0,
+      );
       c.set(i, j, modes + (i === j ? 1 / ivar[p]! + model.scatter[p]! ** 2 : 0));
     }),
   );

@@ -94,6 +94,15 @@ describe('the covariance of θ', () => {
     expectInverseHessian(trainPixelsFast(job({ scatterEstimator: 'reml' })), 0, 3e-3);
   });
 
+  it('is that of the same s held, whichever likelihood found it, and so is the condition', () => {
+    for (const scatterEstimator of ['ml', 'reml'] as const) {
+      const free = trainPixelsFast(job({ scatterEstimator }));
+      const held = trainPixelsFast(job({ fixedScatter: free.scatter }));
+      free.condition!.forEach((x, p) => expect(x / held.condition![p]!).toBeCloseTo(1, 2));
+      free.thetaVariance!.forEach((x, k) => expect(x / held.thetaVariance![k]!).toBeCloseTo(1, 2));
+    }
+  });
+
   it('has 0 where θ is held at 0, and is that of the smaller model elsewhere', () => {
     const allowed = mock.terms.map((term) => (term.includes(1) ? 0 : 1));
     const allowedTerms = Uint8Array.from({ length: size.nPixels * nTerms }, (_, k) => allowed[k % nTerms]!);

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { trainPixelsFast } from '../../engine/cannon/fastTraining';
 import { trainPixels } from '../../engine/cannon/training';
 import { planTraining } from '../../engine/cannon/trainingPlan';
-import { vectorize } from '../../engine/cannon/vectorizer';
+import { linearTerms, vectorize } from '../../engine/cannon/vectorizer';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { randomFrom } from '../../engine/kernels/random';
 import { mockStars, normalDeviates } from './mockStars';
@@ -36,4 +36,21 @@ it.each([
       expect(Math.abs(fast.theta[k]! - exact.theta[k]!)).toBeLessThan(1e-3 * Math.sqrt(fast.thetaVariance![k]!));
     }
   }
+});
+
+it('s and θ are those of the exact solution: terms whose products fill their rows to the last', () => {
+  // Six linear labels have 28 products of two, a multiple of the four that kernels take at a time.
+  const [nStars, nPixels, nLabels] = [120, 20, 6];
+  const { values, flux, ivar } = mockStars(nStars, nPixels, nLabels, 33);
+  const terms = linearTerms(nLabels);
+  const design = new Float64Array(nStars * 7);
+  for (let n = 0; n < nStars; n++) vectorize(values.subarray(6 * n, 6 * n + 6), terms, design, n * 7);
+  const plan = planTraining({ design, terms, stars: [...Array(nStars).keys()], nSlots: 1 });
+  const job = { design, flux, ivar, nPixels, fromPixel: 0, toPixel: nPixels };
+  const fast = trainPixelsFast({ plan, ...job, covariance: true });
+  const exact = trainPixels({ ...job, nStars, nTerms: 7 });
+  fast.theta.forEach((x, k) =>
+    expect(Math.abs(x - exact.theta[k]!)).toBeLessThan(1e-3 * Math.sqrt(fast.thetaVariance![k]!)),
+  );
+  fast.scatter.forEach((s, p) => expect(Math.abs(s - exact.scatter[p]!)).toBeLessThanOrEqual(1e-5 * exact.scatter[p]!));
 });

@@ -1,5 +1,5 @@
 /** What the parts of the extension share: made once at activation, handed to every feature and command. */
-import { window, type ExtensionContext, type LogOutputChannel } from 'vscode';
+import { env, version, window, type ExtensionContext, type LogOutputChannel } from 'vscode';
 import { Jobs } from './jobs/jobs';
 import { LanguageServer } from './languageServer';
 import { type CoefficientsPanel, createCoefficientsPanel } from './panels/coefficients';
@@ -28,9 +28,18 @@ export interface App {
   readonly spectra: SpectraView;
 }
 
+/** What a report of a fault has to say; first in the log, so that nobody needs to ask. */
+function versionsOf({ extension }: ExtensionContext): string {
+  const own = (extension.packageJSON as { readonly version?: unknown }).version;
+  const where = env.remoteName === undefined ? '' : ` (${env.remoteName})`;
+  const { platform, arch } = process;
+  return `Cannon Spectra ${String(own)}, ${env.appName} ${version}${where}, Node ${process.version}, ${platform} ${arch}.`;
+}
+
 /** Everything in it is disposed with the extension; nothing is started yet. */
 export function createApp(context: ExtensionContext): App {
   const log = window.createOutputChannel('Cannon Spectra', { log: true });
+  log.info(versionsOf(context));
   const { extensionUri, workspaceState } = context;
   const server = new LanguageServer(extensionUri, context.storageUri?.fsPath ?? null, log);
   const surveys = new Surveys(workspaceState);

@@ -1,20 +1,18 @@
 /** The keys of panels, as their sources have them: the panels themselves need a browser to load. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import ts from 'typescript';
 
-const sources = {
-  plots: ['chart/stage.ts'],
-  spectrum: ['spectrum/view.ts'],
-  inspector: ['inspector/controls.ts'],
-  coefficients: ['coefficients/view.ts'],
-  validation: ['validation/controls.ts'],
-  trainingSet: ['trainingSet/keys.ts'],
-  review: ['review/keys.ts', 'review/verdicts.ts'],
-};
+const panels = ['spectrum', 'inspector', 'coefficients', 'validation', 'trainingSet', 'review'];
 
 /** `[{ panel, keys: [{ shown, does }] }]`, in the order of the sources; `plots` are those of all plots of spectra. */
 export function panelKeys() {
-  return Object.entries(sources).map(([panel, files]) => ({ panel, keys: files.flatMap(keysIn) }));
+  const plots = { panel: 'plots', keys: keysIn('chart/stage.ts') };
+  return [plots, ...panels.map((panel) => ({ panel, keys: filesOf(panel).flatMap(keysIn) }))];
+}
+
+function filesOf(panel) {
+  const names = readdirSync(new URL(`../webviews/${panel}`, import.meta.url)).sort();
+  return names.filter((name) => name.endsWith('.ts')).map((name) => `${panel}/${name}`);
 }
 
 function keysIn(path) {

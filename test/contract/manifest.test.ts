@@ -95,9 +95,7 @@ describe('package.json', () => {
   it('serves cannon.yaml as a language of its own, so that no YAML extension says the same again', () => {
     const own = manifest.contributes.languages.find(({ id }) => id === 'cannon');
     expect(own).toMatchObject({ filenames: ['cannon.yaml', 'cannon.yml'] });
-    const selectors = [...read('client/languageServer.ts').matchAll(/documentSelector: (.*),/g)].map(
-      ([, text]) => text,
-    );
+    const selectors = [...read('client/serverClient.ts').matchAll(/documentSelector: (.*),/g)].map(([, text]) => text);
     expect(selectors).toEqual(["[{ scheme: 'file', language: 'cannon' }]"]);
   });
 

@@ -355,16 +355,17 @@ export class Editor extends Screen {
    * Types into quick open, or into the list that is open where `key` is null, and takes the first entry whose name matches.
    *
    * A key that comes while the window is busy may be lost; a list that was asked for before whoever fills it was ready
-   * stays empty; and an editor that opens just then takes the focus, which closes the list. So each is done again.
+   * stays empty; an editor that opens just then takes the focus, which closes the list; and the list may be another that was
+   * left open. So each is done again.
    */
   private async quickPick(key: string | null, typed: string, wanted: RegExp): Promise<void> {
     const row = this.page.locator('.quick-input-list .monaco-list-row').filter({
       has: this.page.locator('.label-name', { hasText: wanted }),
     });
-    let [pressed, filled] = [0, 0];
+    let [pressed, filled, nFilled] = [0, 0, 0];
     await this.until(`an entry ${String(wanted)} in a list`, 30, async () => {
       if (!(await isVisible(this.quickInput()))) {
-        filled = 0;
+        [filled, nFilled] = [0, 0];
         if (key === null || Date.now() - pressed < 2000) return null;
         pressed = Date.now();
         await this.page.keyboard.press(key);
@@ -372,6 +373,7 @@ export class Editor extends Screen {
       }
       if (filled > 0 && (await isVisible(row.first()))) return (await this.clickAway(row)) ? true : null;
       if (Date.now() - filled < 4000) return null;
+      if (key !== null && nFilled++ % 4 === 3) return this.page.keyboard.press('Escape').then(notThere);
       if (filled > 0) await this.quickInput().fill('', { timeout: 1000 }).catch(notThere);
       await this.quickInput().fill(typed, { timeout: 1000 }).catch(notThere);
       filled = Date.now();

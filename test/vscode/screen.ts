@@ -94,7 +94,11 @@ export class Screen {
       .first()
       .click({ timeout: 5000 })
       .then(() => true, notThere);
-    if (isClicked === null) return false;
+    if (isClicked === null) {
+      // A hover on what the pointer rests on hides it for as long as the pointer stays.
+      await this.page.mouse.move(0, 0);
+      return false;
+    }
     const end = Date.now() + 5000;
     while (await isVisible(locator.first())) {
       if (Date.now() > end) return false;

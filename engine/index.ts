@@ -2,6 +2,7 @@
 export type { Problem, Severity, TextRange } from './problems';
 export { pack, type Packed, unpack } from './packing';
 export { UserError } from './problems';
+export { mayPass } from './awayDisk';
 export { readPlainText, requireFile } from './plainFile';
 export type { Config, LabelSpec } from './config/config';
 export type { HduSummary, HeaderCard, MaskCount, SpectrumArrays, SpectrumDocument } from './spectra/document';

@@ -3,7 +3,7 @@
  * `cannon.yaml` does not read a thousand spectra again. Failures are remembered as well: the file has not changed.
  */
 import { stat } from 'node:fs/promises';
-import { type InspectReaders, plainReaders, readModel, type SurveyReaders } from '../engine/index';
+import { mayPass, type InspectReaders, plainReaders, readModel, type SurveyReaders } from '../engine/index';
 
 /** About 10 kB each, most of it header cards. */
 const rememberedSpectra = 10_000;
@@ -18,7 +18,7 @@ class Memory<T> {
   /** What `read` made of the file at `path`; `key` tells apart different readings of one file. */
   async get(path: string, key: string, read: () => Promise<T>): Promise<T> {
     const stamp = await stat(path).then(
-      ({ mtimeMs, size }) => `${mtimeMs} ${size}`,
+      ({ mtimeMs, ctimeMs, size }) => `${mtimeMs} ${ctimeMs} ${size}`,
       () => null,
     );
     // A file that is not there is asked for again each time: the reader has the words for what is wrong.
@@ -29,8 +29,11 @@ class Memory<T> {
     const known = this.entries.get(key);
     this.entries.delete(key);
     const value = known?.stamp === stamp ? known.value : read();
-    value.catch(() => undefined);
     this.entries.set(key, { path, stamp, value });
+    value.catch((error: unknown) => {
+      // But for those of a disk that was away: it may be there again with the file as it was.
+      if (mayPass(error) && this.entries.get(key)?.value === value) this.entries.delete(key);
+    });
     if (this.entries.size > this.limit) this.entries.delete(this.entries.keys().next().value!);
     return value;
   }

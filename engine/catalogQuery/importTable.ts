@@ -21,11 +21,7 @@ const mostCached = 6;
 export async function parquetOf(path: string, cache: string): Promise<string> {
   if ((await magicOf(path)) === 'PAR1') return path;
   const copy = await copyOf(path, cache);
-  if (existsSync(copy)) {
-    // The oldest are removed first.
-    utimesSync(copy, new Date(), new Date());
-    return copy;
-  }
+  if (isUsedAgain(copy)) return copy;
   const { columns, nRows } = await readTable(path);
   if (nRows === 0 || columns.size === 0)
     throw new UserError(
@@ -45,6 +41,17 @@ export async function parquetOf(path: string, cache: string): Promise<string> {
   return copy;
 }
 
+/** Whether the copy is there; if so, it counts as new: the oldest are removed first, by any window. */
+function isUsedAgain(copy: string): boolean {
+  try {
+    utimesSync(copy, new Date(), new Date());
+    return true;
+  } catch {
+    // A cache that may not be written to keeps what it has.
+    return existsSync(copy);
+  }
+}
+
 /** Bytes: what is no larger is made ready in a second or two. */
 const smallTable = 30e6;
 
@@ -60,8 +67,8 @@ export async function opensQuickly(path: string, cache: string): Promise<boolean
 
 /** Where the copy of a catalog is, or would be. */
 async function copyOf(path: string, cache: string): Promise<string> {
-  const { mtimeMs, size } = await stat(path);
-  const key = createHash('sha256').update(`3 ${path} ${mtimeMs} ${size}`).digest('hex').slice(0, 24);
+  const { mtimeMs, ctimeMs, size } = await stat(path);
+  const key = createHash('sha256').update(`4 ${path} ${mtimeMs} ${ctimeMs} ${size}`).digest('hex').slice(0, 24);
   return join(cache, `${key}.parquet`);
 }
 
@@ -136,7 +143,11 @@ async function* piecesOf(columns: readonly TableColumn[], nRows: number): AsyncG
 function prune(cache: string, keep: string): void {
   const files = readdirSync(cache)
     .filter((name) => name.endsWith('.parquet'))
-    .map((name) => ({ path: join(cache, name), time: statSync(join(cache, name)).mtimeMs }))
+    // Another window may have removed some just now.
+    .map((name) => ({
+      path: join(cache, name),
+      time: statSync(join(cache, name), { throwIfNoEntry: false })?.mtimeMs ?? 0,
+    }))
     .filter(({ path }) => path !== keep)
     .sort((a, b) => b.time - a.time);
   for (const { path } of files.slice(mostCached - 1)) rmSync(path, { force: true });

@@ -5,6 +5,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { type Document, parseDocument } from 'yaml';
+import { patiently, tryAgain } from '../awayDisk';
 import { type Problem, UserError } from '../problems';
 import { galahWindows, type NamedWindows, windowsInVacuum } from '../spectra/elementWindows';
 import { buildLabels, buildMatch, buildModels, buildQuality } from './buildStars';
@@ -62,9 +63,9 @@ export async function loadConfig(path: string): Promise<ParsedConfig> {
   const file = resolve(path);
   let reason: string;
   try {
-    const found = await stat(file);
-    if (found.isFile())
-      return found.size > 4 * maxLength ? tooLarge(file, found.size) : parseConfig(await readFile(file, 'utf8'), file);
+    const found = await tryAgain(() => stat(file), patiently);
+    if (found.isFile() && found.size > 4 * maxLength) return tooLarge(file, found.size);
+    if (found.isFile()) return parseConfig(await tryAgain(() => readFile(file, 'utf8'), patiently), file);
     reason = found.isDirectory() ? 'it is a folder' : 'it is not a file';
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;

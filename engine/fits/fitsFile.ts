@@ -2,10 +2,11 @@
  * Opening a FITS file, plain, gzipped or packed with Unix compress. Packing is recognized by the first two bytes, never by the
  * file's name: LAMOST serves gzipped files named `.fits`. Unpacking is bounded, so that a small hostile file cannot fill the memory.
  */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
+import { briefly, patiently, tryAgain, tryAgainNow } from '../awayDisk';
 import { requireFile, requireFileNow } from '../plainFile';
 import type { UserError } from '../problems';
 import { fitsError } from './errors';
@@ -18,13 +19,17 @@ export interface FitsFile {
   readonly hdus: readonly Hdu[];
 }
 
-const MAX_UNPACKED_BYTES = 2 * 2 ** 30;
+/** Larger files are no spectra, and a few of them at once would fill the memory. */
+const MAX_BYTES = 2 * 2 ** 30;
+/** A small packed file may unpack to a thousand times its size, of which its first bytes say nothing. */
+const MAX_UNPACKED_BYTES = 2 ** 29;
 const SMALLEST_CHUNK = 16 * 1024;
 const LARGEST_CHUNK = 64 * 2 ** 20;
 /** Primary headers of survey spectra take 10–30 kB, a few kB when gzipped. */
 const HEAD_BYTES = 32 * 1024;
-/** Where `readBytesNow` puts a file; it grows with the largest. */
+/** Where `readBytesNow` puts a file; it grows with the largest, but is not kept as large as some single file would need it. */
 let incoming = Buffer.alloc(2 ** 18);
+const MAX_KEPT_BYTES = 2 ** 26;
 /** Tried first: most gzipped headers end here, and unpacking the pixels behind them takes longer than all else. */
 const FIRST_BYTES = 8 * 1024;
 
@@ -50,8 +55,10 @@ export async function readFitsFile(path: string): Promise<FitsFile> {
 /** The bytes of the file at `path`; a `UserError` says in words why they cannot be had. */
 export async function readBytes(path: string): Promise<Uint8Array> {
   try {
-    await requireFile(path);
-    return await readFile(path);
+    return await tryAgain(async () => {
+      await requireFile(path);
+      return readFile(path);
+    }, patiently);
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -63,21 +70,32 @@ export async function readBytes(path: string): Promise<Uint8Array> {
  */
 export function readBytesNow(path: string): Uint8Array {
   try {
-    requireFileNow(path);
-    const file = openSync(path, 'r');
-    try {
-      let length = 0;
-      for (;;) {
-        const count = readSync(file, incoming, length, incoming.length - length, null);
-        length += count;
-        if (count === 0) return incoming.subarray(0, length);
-        if (length === incoming.length) incoming = Buffer.concat([incoming], 2 * length);
-      }
-    } finally {
-      closeSync(file);
-    }
+    return tryAgainNow(() => intoSameMemory(path), patiently);
   } catch (error) {
     throw unreadable(path, error);
+  }
+}
+
+function intoSameMemory(path: string): Uint8Array {
+  requireFileNow(path);
+  const file = openSync(path, 'r');
+  try {
+    const refuseAbove = (bytes: number): void => {
+      if (bytes > MAX_BYTES) throw Object.assign(new Error('too large'), { code: 'ETOOLARGE' });
+    };
+    refuseAbove(fstatSync(file).size);
+    let [length, room] = [0, incoming];
+    for (;;) {
+      const count = readSync(file, room, length, room.length - length, null);
+      length += count;
+      if (count === 0) return room.subarray(0, length);
+      if (length < room.length) continue;
+      refuseAbove(2 * length);
+      room = Buffer.concat([room], 2 * length);
+      if (room.length <= MAX_KEPT_BYTES) incoming = room;
+    }
+  } finally {
+    closeSync(file);
   }
 }
 
@@ -99,16 +117,20 @@ function headerIn(head: Uint8Array, name: string): Header | null {
 
 async function readHead(path: string): Promise<Uint8Array> {
   try {
-    await requireFile(path);
-    const handle = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await handle.close();
-    }
+    return await tryAgain(() => firstBytesOf(path), briefly);
   } catch (error) {
     throw unreadable(path, error);
+  }
+}
+
+async function firstBytesOf(path: string): Promise<Uint8Array> {
+  await requireFile(path);
+  const handle = await open(path, 'r');
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
   }
 }
 
@@ -165,14 +187,14 @@ function unpackZ(bytes: Uint8Array, name: string): Uint8Array {
   } catch (error) {
     if (!(error instanceof LzwError)) throw error;
     if (error.reason === 'damaged') throw fitsError('gzip', `${name} is a damaged Unix compress (.Z) file.`);
-    throw fitsError('tooLarge', `${name} unpacks to more than 2 GiB, which is not supported.`);
+    throw fitsError('tooLarge', `${name} unpacks to more than 512 MiB, which is not supported.`);
   }
 }
 
 function gzipError(error: unknown, name: string): UserError {
   const code = error instanceof Error && 'code' in error ? error.code : '';
   if (code === 'ERR_BUFFER_TOO_LARGE')
-    return fitsError('tooLarge', `${name} unpacks to more than 2 GiB, which is not supported.`);
+    return fitsError('tooLarge', `${name} unpacks to more than 512 MiB, which is not supported.`);
   if (code === 'Z_BUF_ERROR') return fitsError('gzip', `${name} is a truncated gzip file.`);
   return fitsError('gzip', `${name} is a damaged gzip file.`);
 }
@@ -191,6 +213,9 @@ export function unreadable(path: string, error: unknown): UserError {
           ? 'it is a folder'
           : code === 'ENOTFILE'
             ? (error as Error).message
-            : code;
-  return fitsError('unreadable', `${path} cannot be read: ${reason}.`);
+            : code === 'ETOOLARGE' || code === 'ERR_FS_FILE_TOO_LARGE'
+              ? 'it has more than 2 GiB'
+              : code;
+  // Whether it may be otherwise in a moment is for the caller to ask.
+  return Object.assign(fitsError('unreadable', `${path} cannot be read: ${reason}.`), { cause: error });
 }

@@ -2,6 +2,7 @@
  * The frame around every command: its run folder, its signal, its events, and the one way in which it ends.
  * The command itself is a function of a JobContext; it neither prints nor exits.
  */
+import { doesNotAnswer, isAway } from '../awayDisk';
 import { UserError } from '../problems';
 import type { FailedEvent, FinalEvent, FinishedEvent, JobContext, JobEvent } from './events';
 import type { FunnelStep } from '../reference/funnel';
@@ -85,8 +86,12 @@ function attempt(act: () => void): void {
   }
 }
 
+function partsOf({ code, message, hint }: UserError) {
+  return { code, message, hint };
+}
+
 function failure(error: unknown): FailedEvent {
-  if (error instanceof UserError) return { kind: 'failed', code: error.code, message: error.message, hint: error.hint };
+  if (error instanceof UserError) return { kind: 'failed', ...partsOf(error) };
   const code = (error as NodeJS.ErrnoException | null)?.code;
   const message = error instanceof Error ? error.message : String(error);
   // A quota, or a limit on the size of files, is as full as a disk can be.
@@ -97,6 +102,8 @@ function failure(error: unknown): FailedEvent {
       message: `The disk${code === 'ENOSPC' ? ' is full' : ' takes no more from you'}: ${message}`,
       hint: 'Free some space, then resume the run: what was done is kept.',
     };
+  if (isAway(error))
+    return { kind: 'failed', ...partsOf(doesNotAnswer((error as NodeJS.ErrnoException).path ?? 'the run', error)) };
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return {
       kind: 'failed',

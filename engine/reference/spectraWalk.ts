@@ -10,7 +10,9 @@
 import type { Dirent } from 'node:fs';
 import { opendir, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { doesNotAnswer, isAway, patiently, tryAgain } from '../awayDisk';
 import type { Config } from '../config/config';
+import { UserError } from '../problems';
 import { compileGlob, type Glob } from './glob';
 
 /** Files that follow one another, at least one. */
@@ -79,7 +81,7 @@ class Walk {
   }
 
   async *paths(): AsyncGenerator<Paths> {
-    const itself = await stat(resolve(this.folder, this.pattern)).catch(() => null);
+    const itself = await orNull(resolve(this.folder, this.pattern), stat);
     if (itself?.isFile() === true) yield [this.pattern];
     else if (!this.#glob.isPlain) yield* this.#under(this.#glob.base, []);
   }
@@ -87,7 +89,7 @@ class Walk {
   /** @param prefix ends in "/" unless it is empty. @param above real paths of the folders on the way. */
   async *#under(prefix: string, above: readonly string[]): AsyncGenerator<Paths> {
     const absolute = resolve(this.folder, prefix);
-    const real = await realpath(absolute).catch(() => null);
+    const real = await orNull(absolute, (path) => realpath(path));
     if (real === null || above.includes(real)) return;
     let files: string[] = [];
     for (const name of await entriesOf(absolute, this.signal)) {
@@ -104,21 +106,37 @@ class Walk {
   }
 }
 
+/**
+ * What is asked of `path`, or null where there is nothing, or nothing for us.
+ * @throws UserError CAN416 where the disk does not answer: a survey must not shrink because of that.
+ */
+async function orNull<T>(path: string, ask: (path: string) => Promise<T>): Promise<T | null> {
+  try {
+    return await tryAgain(() => ask(path), patiently);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (isAway(error)) throw doesNotAnswer(path, error);
+    return null;
+  }
+}
+
 /** Sorted; those of folders end in "/". A folder that cannot be read has none. */
 async function entriesOf(folder: string, signal: AbortSignal): Promise<string[]> {
-  const names: string[] = [];
   signal.throwIfAborted();
-  const entries = await opendir(folder, { bufferSize: entriesAtOnce }).catch(() => null);
-  if (entries === null) return [];
+  const names = await orNull(folder, () => listed(folder, signal));
+  signal.throwIfAborted();
+  return names ?? [];
+}
+
+async function listed(folder: string, signal: AbortSignal): Promise<string[]> {
+  const names: string[] = [];
+  const entries = await opendir(folder, { bufferSize: entriesAtOnce });
   try {
     for (let entry = await entries.read(); entry !== null; entry = await entries.read()) {
       const kind = await kindOf(entry, folder);
       if (kind !== null) names.push(kind === 'folder' ? `${entry.name}/` : entry.name);
       if (names.length % entriesAtOnce === 0) signal.throwIfAborted();
     }
-  } catch (error) {
-    if (signal.aborted) throw error;
-    return [];
   } finally {
     await entries.close();
   }
@@ -132,6 +150,6 @@ function kindOf(entry: Dirent, folder: string): 'file' | 'folder' | null | Promi
 }
 
 async function kindOfTarget(link: string): Promise<'file' | 'folder' | null> {
-  const target = await stat(link).catch(() => null);
+  const target = await orNull(link, stat);
   return target?.isFile() === true ? 'file' : target?.isDirectory() === true ? 'folder' : null;
 }

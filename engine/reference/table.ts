@@ -11,6 +11,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { openFits } from '../fits/fitsFile';
 import { requireFile } from '../plainFile';
+import { patiently, tryAgain } from '../awayDisk';
 import { UserError } from '../problems';
 import { withoutSentinel, type Cell, type TableColumn } from './columns';
 import { tableFromCsv } from './csv';
@@ -40,11 +41,11 @@ const maxBytes = 2 ** 31 - 1;
  * @throws UserError CAN102: missing, empty, of unknown kind, or malformed; and what opening a FITS file throws.
  */
 export async function readTable(path: string, isNeeded: ColumnChoice = () => true): Promise<Table> {
-  const magic = await firstBytes(path).catch((error: NodeJS.ErrnoException) => {
+  const magic = await tryAgain(() => firstBytes(path), patiently).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(path, error);
   });
   if (magic.toString('latin1', 0, 4) === 'PAR1') return tableFromParquet(path, isNeeded);
-  const packed = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const packed = await tryAgain(() => readFile(path), patiently).catch((error: NodeJS.ErrnoException) => {
     throw unreadable(path, error);
   });
   const bytes = isGzip(packed) ? await unpack(packed, path) : packed;
@@ -67,7 +68,7 @@ function unreadable(path: string, error: NodeJS.ErrnoException): UserError {
       : `Cannot read ${path}: ${isFolder ? 'it is a folder' : reason}`,
     error.code === 'ERR_FS_FILE_TOO_LARGE'
       ? 'Save it as Parquet, of which only the needed columns are read.'
-      : 'Check reference.file; relative paths start from the folder of the config.',
+      : 'Check `reference.file`; relative paths start from the folder of cannon.yaml.',
     'CAN102',
   );
 }

@@ -2,10 +2,11 @@
  * What worker threads do for the index: find a survey's files, and read the headers of some. Files are looked at by time
  * and size before they are read, so that one that changes meanwhile is noticed the next time.
  */
-import { statSync } from 'node:fs';
+import { statSync, type Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { SurveyFormat } from '../config/config';
+import { mayPass } from '../awayDisk';
 import { UserError } from '../problems';
 import { findSpectra } from '../reference/spectraWalk';
 import { readIdentity } from '../spectra/read';
@@ -25,7 +26,7 @@ export interface IndexSpec {
 /** Files in the order of their paths, and what they were like; −1 for a file that is not there, NaN where not looked. */
 export interface Listing {
   readonly paths: TextData;
-  readonly mtimeMs: Float64Array;
+  readonly stamp: Float64Array;
   readonly sizeBytes: Float64Array;
 }
 
@@ -44,20 +45,28 @@ export interface ReadArgs {
 /** All files that the globs match. */
 export async function listSpectra({ spec, lookAt }: ListArgs): Promise<Listing> {
   const paths = await findSpectra(spec);
-  const [mtimeMs, sizeBytes] = [new Float64Array(paths.length).fill(NaN), new Float64Array(paths.length).fill(NaN)];
+  const [stamp, sizeBytes] = [new Float64Array(paths.length).fill(NaN), new Float64Array(paths.length).fill(NaN)];
   const wanted = lookAt === null ? null : new Set(lookAt);
   paths.forEach((path, n) => {
     if (wanted !== null && !wanted.has(path)) return;
     // Not asynchronous: in a thread of its own that is five times as fast.
     const found = statOrNull(resolve(spec.folder, path));
-    mtimeMs[n] = found?.mtimeMs ?? -1;
+    stamp[n] = found === null ? -1 : stampOf(found);
     sizeBytes[n] = found?.size ?? -1;
   });
   const { bytes, ends } = TextColumn.of(paths);
-  return { paths: { bytes, ends }, mtimeMs, sizeBytes };
+  return { paths: { bytes, ends }, stamp, sizeBytes };
 }
 
-function statOrNull(path: string): { mtimeMs: number; size: number } | null {
+/**
+ * What changes with every change of a file: the sum of its two times, in ms. The one that anybody can set says nothing where a program
+ * sets it back, or a clock was; the other one some network disks make up.
+ */
+export function stampOf({ mtimeMs, ctimeMs }: Pick<Stats, 'mtimeMs' | 'ctimeMs'>): number {
+  return mtimeMs + ctimeMs;
+}
+
+function statOrNull(path: string): Stats | null {
   try {
     return statSync(path, { throwIfNoEntry: false }) ?? null;
   } catch {
@@ -81,14 +90,17 @@ export async function readHeaders({ spec, paths }: ReadArgs): Promise<TableData>
 
 async function readRow({ folder, survey }: IndexSpec, path: string): Promise<NewRow> {
   const file = resolve(folder, path);
-  const { mtimeMs, size: sizeBytes } = await stat(file).catch(() => ({ mtimeMs: -1, size: -1 }));
+  const found = await stat(file).catch(() => null);
+  const [stamp, sizeBytes] = found === null ? [-1, -1] : [stampOf(found), found.size];
   try {
     const identity = await readIdentity(file, survey);
-    return { path, mtimeMs, sizeBytes, identity, problem: '' };
+    return { path, stamp, sizeBytes, identity, problem: '' };
   } catch (error) {
     // One file must not stop the other hundred thousand, whatever is wrong with it or with us.
     const message = error instanceof Error ? error.message : String(error);
     const problem = error instanceof UserError ? message : `Internal error: ${message}`;
-    return { path, mtimeMs, sizeBytes, identity: null, problem };
+    // One that a disk did not give just now is as good as changed, to be read at the next look.
+    const seen = mayPass(error) ? { stamp: -1, sizeBytes: -1 } : { stamp, sizeBytes };
+    return { path, ...seen, identity: null, problem };
   }
 }

@@ -9,11 +9,11 @@ import { emptyTexts, TextColumn, type TextData } from './textColumn';
 const textNames = ['path', 'star', 'obsid', 'designation', 'subclass', 'format', 'problem'] as const;
 
 /**
- * `mtimeMs` and `sizeBytes` are of the file when it was read; NaN where it has yet to be read (again).
+ * `stamp` (`stampOf` of `scan.ts`) and `sizeBytes` are of the file when it was read; NaN where it has yet to be read (again).
  * S/N a pixel by band; positions in degrees.
  */
 const numberKinds = {
-  mtimeMs: Float64Array,
+  stamp: Float64Array,
   sizeBytes: Float64Array,
   raDeg: Float64Array,
   decDeg: Float64Array,
@@ -40,7 +40,7 @@ export interface TableData {
 /** One row's values for a new table. */
 export interface NewRow {
   readonly path: string;
-  readonly mtimeMs: number;
+  readonly stamp: number;
   readonly sizeBytes: number;
   readonly identity: SpectrumIdentity | null;
   readonly problem: string;
@@ -78,9 +78,9 @@ export class SpectraTable implements TableData {
     };
     const columns = {} as Record<NumberName, Numbers>;
     for (const name of numberNames) columns[name] = new numberKinds[name](rows.length);
-    rows.forEach(({ mtimeMs, sizeBytes, identity }, row) => {
+    rows.forEach(({ stamp, sizeBytes, identity }, row) => {
       const { raDeg = null, decDeg = null, redshift = null } = identity ?? {};
-      const values = { mtimeMs, sizeBytes, raDeg, decDeg, redshift };
+      const values = { stamp, sizeBytes, raDeg, decDeg, redshift };
       for (const [name, value] of Object.entries(values)) columns[name as NumberName][row] = value ?? NaN;
       for (const [band, name] of Object.entries(bands)) {
         columns[name][row] = identity?.snr[band as keyof typeof bands] ?? NaN;
@@ -141,9 +141,9 @@ export class SpectraTable implements TableData {
 
   /** The same table with these rows to be read again; until then they keep what was known of them. */
   withUnread(rows: readonly number[]): SpectraTable {
-    const mtimeMs = this.number('mtimeMs').slice();
-    for (const row of rows) mtimeMs[row] = NaN;
-    return new SpectraTable(this.nRows, this.texts, { ...this.numbers, mtimeMs }, this.cards);
+    const stamp = this.number('stamp').slice();
+    for (const row of rows) stamp[row] = NaN;
+    return new SpectraTable(this.nRows, this.texts, { ...this.numbers, stamp }, this.cards);
   }
 
   /** For other threads. */
@@ -162,7 +162,7 @@ export class SpectraTable implements TableData {
 
   /** Whether the file has been read as it was when last looked at. */
   isRead(row: number): boolean {
-    return !Number.isNaN(this.numbers['mtimeMs']![row]);
+    return !Number.isNaN(this.numbers['stamp']![row]);
   }
 
   /** The rows to be read, in order. */

@@ -4,10 +4,11 @@
  */
 import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { briefly, doesNotAnswer, isAway, tryAgain } from '../awayDisk';
 import type { Config } from '../config/config';
 import { expressionsOf } from '../config/names';
 import type { TaskPool } from '../jobs/pool';
-import type { IndexSpec } from './scan';
+import { type IndexSpec, stampOf } from './scan';
 import { SpectraTable, type Run } from './spectraTable';
 import { TextColumn, type TextData } from './textColumn';
 
@@ -76,9 +77,12 @@ async function lookAgain(known: SpectraTable, spec: IndexSpec, touched: readonly
   const isChanged = new Set<number>();
   for (const path of touched) {
     const row = known.rowOf(path);
-    const found = await stat(resolve(spec.folder, path)).catch(() => null);
+    const found = await tryAgain(() => stat(resolve(spec.folder, path)), briefly).catch((error: unknown) => {
+      if (isAway(error)) throw doesNotAnswer(path, error);
+      return null;
+    });
     if (found === null || !found.isFile()) isGone.add(row);
-    else if (hasChanged(known, row, found.mtimeMs, found.size)) isChanged.add(row);
+    else if (hasChanged(known, row, stampOf(found), found.size)) isChanged.add(row);
   }
   const inOrder = (rows: ReadonlySet<number>) => [...rows].sort((a, b) => a - b);
   const unread = isChanged.size === 0 ? known : known.withUnread(inOrder(isChanged));
@@ -104,7 +108,7 @@ async function compare(
   const base = known?.text('path').equals(listing.paths) === true ? known : merged(known, listing.paths, spec.cards);
   const changed: number[] = [];
   for (let row = 0; row < base.nRows; row++) {
-    if (hasChanged(base, row, listing.mtimeMs[row]!, listing.sizeBytes[row]!)) changed.push(row);
+    if (hasChanged(base, row, listing.stamp[row]!, listing.sizeBytes[row]!)) changed.push(row);
   }
   const table = changed.length === 0 ? base : base.withUnread(changed);
   return { base: table, toRead: table.unread };
@@ -135,9 +139,9 @@ function merged(known: SpectraTable | null, listing: TextData, cards: readonly s
 }
 
 /** NaN on either side: the file was not looked at, or has to be read anyway. */
-function hasChanged(known: SpectraTable, row: number, mtimeMs: number, sizeBytes: number): boolean {
-  const [before, sizeBefore] = [known.number('mtimeMs')[row]!, known.number('sizeBytes')[row]!];
-  return !Number.isNaN(mtimeMs) && !Number.isNaN(before) && (mtimeMs !== before || sizeBytes !== sizeBefore);
+function hasChanged(known: SpectraTable, row: number, stamp: number, sizeBytes: number): boolean {
+  const [before, sizeBefore] = [known.number('stamp')[row]!, known.number('sizeBytes')[row]!];
+  return !Number.isNaN(stamp) && !Number.isNaN(before) && (stamp !== before || sizeBytes !== sizeBefore);
 }
 
 function append(runs: Run[], table: SpectraTable, row: number): void {

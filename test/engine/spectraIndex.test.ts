@@ -65,7 +65,7 @@ describe('an index', () => {
     for (const row of [0, 499, 500, nStars - 1]) {
       const path = full.text('path').at(row);
       const identity = await readIdentity(resolve(config.folder, path), 'lamost-lrs');
-      const { size, mtimeMs } = statSync(resolve(config.folder, path));
+      const { size, mtimeMs, ctimeMs } = statSync(resolve(config.folder, path));
       expect({
         star: full.text('star').at(row),
         obsid: full.text('obsid').at(row),
@@ -89,7 +89,7 @@ describe('an index', () => {
         snrZ: Math.fround(identity.snr.z!),
         card: Number(identity.obsid),
       });
-      expect([full.number('sizeBytes')[row], full.number('mtimeMs')[row]]).toEqual([size, mtimeMs]);
+      expect([full.number('sizeBytes')[row], full.number('stamp')[row]]).toEqual([size, mtimeMs + ctimeMs]);
       expect([full.text('format').at(row), full.text('problem').at(row), full.isRead(row)]).toEqual([
         'lamost-lrs',
         '',
@@ -156,6 +156,21 @@ describe('an update', () => {
     utimesSync(join(root, path), new Date(), new Date('2026-01-01'));
     await update(full, [path, full.text('path').at(41)]);
     expect(read).toEqual([path]);
+  });
+
+  it('reads a file again that was changed and has its old time and size', async () => {
+    const path = full.text('path').at(50);
+    const [file, bytes] = [join(root, path), readFileSync(join(root, path))];
+    for (const told of [true, false]) {
+      const { atime, mtime } = statSync(file);
+      writeFileSync(file, Buffer.alloc(bytes.length));
+      utimesSync(file, atime, mtime);
+      const changed = await update(full, told ? [path] : null);
+      expect(read).toEqual([path]);
+      expect(changed.text('problem').at(changed.rowOf(path))).not.toBe('');
+      writeFileSync(file, bytes);
+      full = await update(changed);
+    }
   });
 
   it('reads new files alone, whether they are told or found', async () => {

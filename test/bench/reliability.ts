@@ -14,6 +14,7 @@ import type { Batch, BatchFigures } from './reliabilityBatches';
 import { type PartReport, printed } from './reliabilityReport';
 import { day } from './reliabilityDay';
 import { files } from './reliabilityFiles';
+import { tablesBatch } from './reliabilityTables';
 import { texts, textsBatch } from './reliabilityTexts';
 
 const program = fileURLToPath(import.meta.url);
@@ -26,13 +27,14 @@ export interface Asked {
 
 const parts: Readonly<Record<string, (asked: Asked) => Promise<PartReport>>> = {
   texts: ({ folder, seed, scale }) => texts(program, folder, Math.round(10_000 * scale), seed),
-  files: ({ folder, seed, scale }) => files(folder, seed, Math.round(1000 * scale)),
+  files: ({ folder, seed, scale }) => files(program, folder, seed, Math.round(1000 * scale)),
   day: ({ folder, seed, scale }) => day(folder, seed, scale),
 };
 
 /** What a child process works on. */
 const batches: Readonly<Record<string, (batch: Batch) => Promise<BatchFigures>>> = {
   ...{ 'cannon.yaml': textsBatch, 'review.yaml': textsBatch, condition: textsBatch, search: textsBatch },
+  table: tablesBatch,
 };
 
 async function campaign(): Promise<void> {

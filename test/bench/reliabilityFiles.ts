@@ -1,17 +1,18 @@
 /**
- * Hostile files through the whole path, by the bundled command line: damaged FITS files, pipes, devices, circles of links, names with odd
- * letters among the spectra, from the index to the labels; then hostile tables, models and run folders. Every file is labelled or
- * has a reason; every command ends by itself, with one sentence where it cannot do what it was asked.
+ * Hostile files through the whole path. By the bundled command line: the index, check, training, labels and catalog of a survey
+ * among whose spectra they lie, then hostile tables, models and runs. By the server: every one of those spectra shown, carded and fitted.
+ * Every file is used or has a reason; every command ends by itself, with one sentence where it cannot do what it was asked.
  */
-import { execFileSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { start } from '../jobs/command';
-import { mutantOf, originals, type Original } from './fitsMutants';
 import { writtenSurvey } from './reliabilityDay';
 import type { Survey } from './reliabilityEvents';
-import type { PartReport } from './reliabilityReport';
+import { type Asked, forgedRuns, hostileInputs, strew } from './reliabilityHostile';
+import { count, counted, type PartReport, quantile } from './reliabilityReport';
+import { LiveServer } from './reliabilityServer';
+import { damagedTables } from './reliabilityTables';
+import { vanishing } from './reliabilityVanishing';
 
 const mostMs = 300_000;
 const mostMegabytes = 1500;
@@ -44,27 +45,52 @@ async function ran(args: readonly string[]): Promise<Ended> {
   return { exitCode, stderr, stdout, seconds: (Date.now() - started) / 1000, megabytes };
 }
 
-export async function files(folder: string, seed: number, nMutants: number): Promise<PartReport> {
+export async function files(program: string, folder: string, seed: number, nMutants: number): Promise<PartReport> {
   const survey = await writtenSurvey(folder);
   const failures: string[] = [];
   const rows: [string, string][] = [];
-  const nFiles = nMutants + strew(survey, seed, nMutants);
-  const judge = (name: string, ended: Ended, exitCodes: readonly number[]) => {
+  strew(survey, seed, nMutants);
+  const judged = judgeInto(rows, failures);
+  await wholePath(survey, folder, rows, failures, judged);
+  await shown(survey, folder, rows, failures);
+  for (const [name, args, exitCodes] of hostileInputs(survey, folder)) await judged(name, args, exitCodes);
+  await forged(survey, folder, judged);
+  for (const part of [
+    await damagedTables(program, folder, survey, seed, 4 * nMutants),
+    await vanishing(folder, survey),
+  ]) {
+    rows.push(...part.rows.map(([what, figure]): [string, string] => [what, figure]));
+    failures.push(...part.failures);
+  }
+  return { title: `Hostile files (seed ${seed}, ${nMutants} damaged spectra)`, rows, failures };
+}
+
+type Judged = (...asked: Asked) => Promise<Ended>;
+
+function judgeInto(rows: [string, string][], failures: string[]): Judged {
+  return async (name, args, exitCodes) => {
+    const ended = await ran(args);
     const { exitCode, stderr, seconds, megabytes } = ended;
     rows.push([name, `exit code ${exitCode}, ${seconds.toFixed(1)} s, ${megabytes.toFixed(0)} MB`]);
+    process.stderr.write(`${name}: ${rows.at(-1)![1]}\n`);
     if (exitCode === null || !exitCodes.includes(exitCode))
       failures.push(`${name} ends with ${exitCode}: ${stderr.slice(-300)}`);
     if (/CAN900|Internal error|\n\s+at /.test(stderr + ended.stdout)) failures.push(`${name}: ${stderr.slice(-400)}`);
     if (megabytes > mostMegabytes) failures.push(`${name} takes ${megabytes.toFixed(0)} MB`);
     return ended;
   };
+}
+
+async function wholePath(
+  survey: Survey,
+  folder: string,
+  rows: [string, string][],
+  failures: string[],
+  judged: Judged,
+): Promise<void> {
   const wide = ['--config', survey.config];
   const run = (name: string) => ['--run', join(folder, `run-${name}`)];
-  const { stdout } = judge(
-    `index of ${nFiles} hostile files and the survey's own`,
-    await ran(['index', ...wide, '--json']),
-    [0],
-  );
+  const { stdout } = await judged(`index of the hostile files and the survey's own`, ['index', ...wide, '--json'], [0]);
   const index = JSON.parse(stdout.trim().split('\n').at(-1)!) as {
     spectra: number;
     readable: number;
@@ -75,10 +101,10 @@ export async function files(folder: string, seed: number, nMutants: number): Pro
     failures.push('some file is neither readable nor has a reason');
   if (index.problems.some(({ message }) => message === '' || message.includes('Internal')))
     failures.push('a reason is none');
-  judge('check', await ran(['check', ...wide]), [0, 2]);
-  judge('train', await ran(['train', ...wide, ...run('train')]), [0]);
+  await judged('check', ['check', ...wide], [0, 2]);
+  await judged('train', ['train', ...wide, ...run('train')], [0]);
   const model = join(folder, 'run-train', 'main', 'model.fits');
-  const labels = judge('infer', await ran(['infer', ...wide, ...run('infer'), '--model', model, '--json']), [0]);
+  const labels = await judged('infer', ['infer', ...wide, ...run('infer'), '--model', model, '--json'], [0]);
   const made = JSON.parse(labels.stdout.trim().split('\n').at(-1)!) as {
     spectra: number;
     labelled: number;
@@ -87,82 +113,58 @@ export async function files(folder: string, seed: number, nMutants: number): Pro
   rows.push(['spectra, labelled, with a reason', `${made.spectra}, ${made.labelled}, ${made.problems}`]);
   if (made.labelled + made.problems !== made.spectra)
     failures.push('some spectrum is neither labelled nor has a reason');
-  judge(
-    'catalog',
-    await ran(['catalog', ...wide, ...run('catalog'), '--labels', join(folder, 'run-infer', 'labels.csv')]),
-    [0],
-  );
-  for (const [name, args, exitCodes] of hostileInputs(survey, folder)) judge(name, await ran(args), exitCodes);
-  return { title: `Hostile files (seed ${seed})`, rows, failures };
+  const catalog = ['catalog', ...wide, ...run('catalog'), '--labels', join(folder, 'run-infer', 'labels.csv')];
+  await judged('catalog', catalog, [0]);
 }
 
-/** Puts them among the survey's spectra. @returns how many besides the mutants the glob finds */
-function strew(survey: Survey, seed: number, nMutants: number): number {
-  const folder = join(survey.folder, 'spectra', 'hostile');
-  mkdirSync(folder);
-  const good = join(survey.store, 'spectrum.fits.gz');
-  const own: Original[] = [{ name: 'own.fits', bytes: new Uint8Array(gunzipSync(readFileSync(good))) }];
-  const data = process.env['CANNON_DATA'];
-  const sources = data !== undefined && existsSync(data) ? [...own, ...originals(data)] : own;
-  for (let n = 0; n < nMutants; n++)
-    writeFileSync(join(folder, `m${n}.fits.gz`), mutantOf(n % 2 === 0 ? own : sources, seed, n).bytes);
-  execFileSync('mkfifo', [join(folder, 'pipe.fits.gz')]);
-  symlinkSync('/dev/zero', join(folder, 'device.fits.gz'));
-  symlinkSync('circle.fits.gz', join(folder, 'circle.fits.gz'));
-  symlinkSync('.', join(folder, 'itself'));
-  symlinkSync('..', join(folder, 'above'));
-  mkdirSync(join(folder, 'folder.fits.gz'));
-  const names = ['two\nlines.fits.gz', 'red\x1b[31m.fits.gz', '\u202egnp.fits.gz', "it's; $(x).fits.gz"];
-  for (const name of names) copyFileSync(good, join(folder, name));
-  return names.length;
+/** Each hostile spectrum in the editor of spectra, on a card and in the inspector: an answer, or a refusal with a sentence. */
+async function shown(survey: Survey, folder: string, rows: [string, string][], failures: string[]): Promise<void> {
+  const { config, model } = survey;
+  const server = await LiveServer.start(folder, join(folder, 'storage'));
+  await server.open(config, survey.sound);
+  await server.tell('cannon/indexedSurveys', { configs: [config] });
+  const place = join(survey.folder, 'spectra', 'hostile');
+  const answers = new Map<string, number>();
+  for (const name of readdirSync(place)) {
+    const path = join(place, name);
+    for (const [method, params] of [
+      ['cannon/readSpectrum', { path }],
+      ['cannon/starCard', { word: path, file: config }],
+      ['cannon/inspectStar', { config, path, model }],
+      ['cannon/stepStar', { config, path, by: 1 }],
+    ] as const) {
+      const answer = await server.ask(method, params);
+      count(answers, `${method.slice(7)} ${answer === undefined ? 'refused' : 'answered'}`);
+    }
+    if (server.isGone) failures.push(`the server dies of ${name}`);
+    if (server.isGone) break;
+  }
+  const took = [...server.answers.latencies].map(
+    ([method, ms]) => `${method.slice(7)} ${quantile(ms, 0.5).toFixed(0)}, ${quantile(ms, 1).toFixed(0)} ms`,
+  );
+  rows.push(['the same files shown by the server', counted(answers)]);
+  rows.push(['answers: median, most', took.join('; ')]);
+  if (!server.isGone) rows.push(['resident memory of the server', `${(await server.sample()).rss.toFixed(0)} MB`]);
+  failures.push(...server.answers.failures, ...server.rejections().map((text) => `not handled: ${text}`));
+  await server.stop();
 }
 
-/** What is asked, of what, and the exit codes that are right. */
-function hostileInputs(survey: Survey, folder: string): [string, string[], number[]][] {
-  const put = (name: string, content: string | Uint8Array) => {
-    writeFileSync(join(folder, name), content);
-    return join(folder, name);
-  };
-  const withTable = (name: string, content: string | Uint8Array): [string, string[], number[]] => {
-    const table = put(name, content);
-    const config = join(survey.folder, `${name}.yaml`);
-    writeFileSync(
-      config,
-      survey.sound
-        .replace('file: labels.csv', `file: ${table}`)
-        .replace(/spectra: .*/, 'spectra: spectra/HD*/*.fits.gz'),
-    );
-    return [`train on the table ${name}`, ['train', '--config', config, '--run', join(folder, `run-${name}`)], [1, 2]];
-  };
-  const bomb = [
-    '<?xml version="1.0"?><!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">',
-    ...Array.from({ length: 12 }, (_, n) => `<!ENTITY a${n} "${`&a${n === 0 ? '' : n - 1};`.repeat(10)}">`),
-    ']><VOTABLE>&a11;</VOTABLE>',
-  ].join('');
-  const parquet = readFileSync(survey.catalog);
-  const model = (name: string, bytes: Uint8Array): [string, string[], number[]] => [
-    `infer with ${name}`,
-    ['infer', '--config', survey.config, '--model', put(name, bytes), '--run', join(folder, `run-${name}`)],
-    [1, 2],
-  ];
-  const good = readFileSync(survey.model);
-  const forged = join(folder, 'forged');
-  mkdirSync(forged);
-  writeFileSync(
-    join(forged, 'job.json'),
-    '{"format":2,"command":"train","config":"/nowhere","started":"x","resolved":{"labels":7},"inputs":null,"options":[1]}',
-  );
-  writeFileSync(
-    join(forged, 'events.jsonl'),
-    `${'{"kind":"progress","done":1e999}\n'.repeat(5)}${'x'.repeat(50_000_000)}`,
-  );
-  return [
-    withTable('columns.csv', `${Array.from({ length: 1_000_000 }, (_, n) => `c${n}`).join(',')}\n`),
-    withTable('bomb.vot', bomb),
-    withTable('cut.parquet', parquet.subarray(0, parquet.length >> 1)),
-    model('cut.fits', good.subarray(0, good.length >> 1)),
-    model('forged.fits', mutantOf([{ name: 'model', bytes: new Uint8Array(good) }], 7, 3).bytes.slice(0, 2880 * 3)),
-    ['show a forged run', ['runs', 'show', forged], [0, 1, 2]],
-    ['resume a forged run', ['runs', 'resume', forged], [1, 2]],
-  ];
+/** Each forged run by itself, then all of them in the list of a survey. */
+async function forged(survey: Survey, folder: string, judged: Judged): Promise<void> {
+  const config = join(folder, 'forged', 'cannon.yaml');
+  const runs = join(dirname(config), '.cannon', 'runs');
+  mkdirSync(runs, { recursive: true });
+  writeFileSync(config, survey.sound);
+  for (const [n, [name, contents]] of Object.entries(forgedRuns(survey)).entries()) {
+    const run = join(runs, `2026-11-20T00-00-00-forged-${n}`);
+    mkdirSync(run);
+    for (const [file, content] of Object.entries(contents)) writeFileSync(join(run, file), content);
+    await judged(`runs show: ${name}`, ['runs', 'show', run], [0, 1]);
+    // A forged log of gigabytes is on the disk long enough.
+    if (Object.values(contents).some(({ length }) => length > 4e8)) rmSync(run, { recursive: true });
+  }
+  await judged('runs list of all of them', ['runs', 'list', '--config', config], [0]);
+  for (const name of readdirSync(runs)) renameSync(join(runs, name), join(folder, name));
+  for (const name of readdirSync(folder).filter((one) => one.includes('-forged-')))
+    await judged(`runs resume ${name.slice(20)}`, ['runs', 'resume', join(folder, name)], [0, 1, 2]);
 }

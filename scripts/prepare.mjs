@@ -8,6 +8,7 @@ import { readFile, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { StepError, mustRun, npm } from './processes.mjs';
+import { offline } from './registry.mjs';
 
 export const root = resolve(fileURLToPath(new URL('..', import.meta.url)));
 /** Where downloaded programs live: VS Code's server, a browser. */
@@ -70,7 +71,7 @@ export async function installDependencies() {
   await npm(['ci', '--ignore-scripts'], {
     cwd: root,
     failure: 'The dependencies could not be installed.',
-    hint: 'Check that the npm registry can be reached (`npm ping`), then run the command again. npm said:',
+    hint: offline,
   });
 }
 

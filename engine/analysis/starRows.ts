@@ -31,7 +31,7 @@ export function bestRowOfKey(catalog: AnalysisTable, name: string): RowsByKey {
   const warning =
     repeated.size === 0
       ? null
-      : `${repeated.size} ids stand in more than one row of ${catalog.file} (${[...repeated].slice(0, 3).join(', ')}${repeated.size > 3 ? ', …' : ''}): the ${which} is taken. A catalog with one row a star is meant.`;
+      : `${repeated.size === 1 ? '1 id stands' : `${repeated.size} ids stand`} in more than one row of ${catalog.file} (${[...repeated].slice(0, 3).join(', ')}${repeated.size > 3 ? ', …' : ''}): the ${which} is taken. A catalog with one row a star is meant.`;
   return { rowOfKey, warning };
 }
 

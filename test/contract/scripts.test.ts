@@ -26,3 +26,27 @@ describe('npm test', () => {
     expect(stdout).toBe('');
   });
 });
+
+describe('npm run test:packaged', () => {
+  it('refuses a name that is no part and no test, and lists both, before it makes anything', () => {
+    const { status, stderr, stdout } = run('scripts/testPackaged.mjs', 'newest', 'walkthruogh');
+    expect(status).toBe(1);
+    expect(stderr).toContain('There is no part and no test named walkthruogh.');
+    expect(stderr).toMatch(/cannon, oldest, newest\. The tests in VS Code are: .*\bwalkthrough\b/);
+    expect(stdout).toBe('');
+  });
+});
+
+describe('every script', () => {
+  it('says what to do when the disk refuses', () => {
+    const program = `
+      import { runScript } from './scripts/prepare.mjs';
+      await runScript(() => { throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' }); });`;
+    const { status, stderr } = run('--input-type=module', '-e', program);
+    expect(status).toBe(1);
+    expect(stderr.trim().split('\n')).toEqual([
+      'ENOSPC: no space left on device, write',
+      'The disk is full: make room. Then run the command again.',
+    ]);
+  });
+});

@@ -110,7 +110,7 @@ function command(program: Command, name: string, description: string): Command {
 function surveyCommand(program: Command, name: string, description: string): Command {
   return command(program, name, description)
     .option('--config <file>', 'the survey', 'cannon.yaml')
-    .option('--run <folder>', 'run folder (default: .cannon/runs/<time>-<command> beside the config)');
+    .option('--run <folder>', 'run folder (default: .cannon/runs/<time>-<command> beside cannon.yaml)');
 }
 
 function divisible(command: Command): Command {

@@ -78,7 +78,7 @@ export async function catalog(job: SurveyJob & CatalogOptions, context: JobConte
   const unset = unsetFlags(shape);
   if (unset.length > 0) {
     const message = `${basename(table.path)} has no column for the flags ${unset.join(', ')}, which are never set`;
-    const hint = 'Run `cannon infer` again, with windows in the config, and make the catalog of its table.';
+    const hint = 'Run `cannon infer` again, with `windows` in cannon.yaml, and make the catalog of its table.';
     context.report({ kind: 'warning', code: 'CAN361', message, hint });
   }
   const tested = await testsOf(job, models, shape, context);
@@ -130,7 +130,7 @@ function shapeOf(table: LabelsTable, models: readonly Model[], config: Config, c
   if (labels.length === 0) {
     throw new UserError(
       `${basename(table.path)} has none of the labels ${[...known.keys()].slice(0, 6).join(', ')} with their errors`,
-      'Give --labels the table that `cannon infer` wrote with this config.',
+      'Give --labels the table that `cannon infer` wrote with this cannon.yaml.',
       'CAN360',
     );
   }

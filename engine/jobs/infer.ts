@@ -51,8 +51,8 @@ export async function infer(job: InferJob, context: JobContext): Promise<WorkDon
   requireInferenceMemory(models.map(shapeOf), job.pool.size, job.memoryBytes);
   if (!sameRecipe(recipe, job.config)) {
     const message =
-      'The model was trained with another grid, continuum or survey than the config now says; the model’s are used';
-    context.report({ kind: 'warning', code: 'CAN321', message, hint: 'Train again to use those of the config.' });
+      'The model was trained with another grid, continuum or survey than cannon.yaml now says; the model’s are used';
+    context.report({ kind: 'warning', code: 'CAN321', message, hint: 'Train again to use those of cannon.yaml.' });
   }
   const cvScatter = await scatterOf(job.validations, models, context);
   const list = await SpectraList.open(job.checkpoint.folder, job.config, context);
@@ -129,7 +129,7 @@ function commonRecipe(models: readonly Model[]): Recipe {
   const [first, ...others] = models.map(recipeOf);
   if (first === undefined) {
     throw new UserError(
-      'No model was given, and none has been trained among the runs beside the config',
+      'No model was given, and none has been trained among the runs beside cannon.yaml',
       'Run `cannon train` first, or give a model with --model.',
       'CAN322',
     );

@@ -116,7 +116,7 @@ async function write(path: string, config: Config, context: JobContext): Promise
 export function nothingMatches({ spectra, folder }: Config): UserError {
   return new UserError(
     `No file matches ${spectra.join(', ')} in ${folder}`,
-    'Check `spectra`; globs start from the folder of the config.',
+    'Check `spectra`; globs start from the folder of cannon.yaml.',
     'CAN101',
   );
 }

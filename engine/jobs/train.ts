@@ -117,7 +117,7 @@ export async function* trainingSets(
   context.report({ kind: 'funnel', steps: reference.funnel });
   writeFunnel(job.run, reference.funnel, job.config.path);
   for (const { sentence: message } of reference.notes) {
-    context.report({ kind: 'warning', code: 'CAN111', message, hint: 'See `reference` and `models` in the config.' });
+    context.report({ kind: 'warning', code: 'CAN111', message, hint: 'See `reference` and `models` in cannon.yaml.' });
   }
   for (const set of reference.models) {
     if (set.stars.length === 0) {

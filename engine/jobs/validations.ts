@@ -64,7 +64,12 @@ export async function scatterOf(
     }
     if (!isOfModel(validation, model)) {
       const message = `The cross-validation ${validation.path} is of another training of model "${model.name}"; its scatter is used`;
-      context.report({ kind: 'warning', code: 'CAN335', message, hint: 'Run `cannon cv` again with this config.' });
+      context.report({
+        kind: 'warning',
+        code: 'CAN335',
+        message,
+        hint: 'Run `cannon cv` again with this cannon.yaml.',
+      });
     }
     const byLabel = new Map(validation.labels.map(({ label, scatter }) => [label, scatter]));
     scatter.set(model.name, byLabel);

@@ -113,7 +113,7 @@ async function highResolution(
   const files = await findSpectra({ folder: config.folder, spectra: source.spectra });
   const { survey } = source;
   if (files.length === 0) {
-    const hint = 'Check `spectra` of `windowChi2`; globs start from the folder of the config.';
+    const hint = 'Check `spectra` of `windowChi2`; globs start from the folder of cannon.yaml.';
     throw new UserError(`No file matches ${source.spectra.join(', ')} in ${config.folder}`, hint, 'CAN101');
   }
   const found = new Array<SpectrumIdentity | null>(files.length).fill(null);

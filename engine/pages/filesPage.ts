@@ -20,6 +20,7 @@ const model: Model = {
   ...{ name: '‹model›', labels: [label], terms: [[]], waveAngstrom: one, theta: one, scatter: one, modes: one },
   ...{ converged: Uint8Array.of(1), nStars: Int32Array.of(1), provenance: {} },
   record: { thetaError: one, thetaCovariance: one, condition: one, iterations: Int32Array.of(1), l1: one },
+  thetaNoise: { kappa: one, moments: one },
 };
 
 const agreement = { label: '‹label›', unit: '', lowerExcluded: true, upperExcluded: true };
@@ -48,7 +49,7 @@ const jobWords: { readonly [K in keyof JobRecord]: string } = {
   format: 'version of the run folder; a newer one is refused',
   command: '`train`, `cv`, …',
   config: 'path of `cannon.yaml`',
-  resolved: 'the config as it was read, defaults filled in',
+  resolved: '`cannon.yaml` as it was read, defaults filled in',
   options: 'those that results depend on; paths are absolute',
   seed: 'of the random numbers',
   versions: 'of the program, node, the kernels and the machine',
@@ -73,7 +74,8 @@ element whose \`windows\` the config names. Numbers that do not exist are NaN, i
 const labelsIntro = `## Labels
 
 \`cannon infer\` writes one row a matched file, also for those that could not be used, as \`.csv\`, \`.fits\` or \`.parquet\`. UCDs and units are in FITS and
-Parquet. \`obsid\` is an exact 64-bit integer in FITS. \`cv_‹label›\` is there where the model has been cross-validated, \`rv\` and \`e_rv\` where \`inference.velocity\`
+Parquet. \`obsid\` is an exact 64-bit integer in FITS. \`cv_‹label›\` is there where the model has been cross-validated,
+\`theta_‹label›\` where it was trained without masks, ridge and l1 ([errors](method.md#errors)), \`rv\` and \`e_rv\` where \`inference.velocity\`
 asks for them, \`cov_‹a›_‹b›\` with \`--covariance\`, what residuals tell ([flags.md](flags.md)) unless \`inference.diagnostics\` is \`none\`. The table of \`--average\` has
 a row a star ([how](reference-tables.md#observations-of-one-star)).
 
@@ -91,7 +93,7 @@ const modelIntro = `## model.fits
 
 The primary header says \`FORMAT\`, \`FORMATV\`, \`MODEL\`, survey, grid, continuum, versions, seed, hash of the config, and \`L1\` where all pixels have one penalty. How the
 numbers come about is in [training.md](training.md). \`THETA_COV\` is there with \`training.thetaCovariance: full\`, \`MODES\` where errors of the training stars are
-correlated, \`l1\` where pixels have a penalty. One pixel’s covariances as a matrix:
+correlated, \`l1\` where pixels have a penalty, \`MOMENTS\` and \`theta_noise\` without masks, ridge and l1 ([what they are for](method.md#errors-of-θ)). One pixel’s covariances as a matrix:
 
 \`\`\`python
 import numpy
@@ -125,7 +127,7 @@ const catalogIntro = `## The catalog
 
 const runIntro = `## A run folder
 
-\`.cannon/runs/<time>-<command>/\` beside the config, or \`--run\`. [runs.md](runs.md) has all files, states and locks.
+\`.cannon/runs/<time>-<command>/\` beside \`cannon.yaml\`, or \`--run\`. [runs.md](runs.md) has all files, states and locks.
 
 - \`job.json\`: what was asked, below
 - \`events.jsonl\`: [events](command-line.md#events), one a line, each with its \`time\`

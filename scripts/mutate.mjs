@@ -45,7 +45,7 @@ const core = [
   ...['binnedMap', 'clusterMembers'].map(inFolder('analysis')),
   ...['values', 'image', 'header', 'table', 'fields', 'checksum', 'tileCodecs', 'lzw'].map(inFolder('fits')),
 ];
-/** Of the files that reach a mutant before their first test, so many are run with it. */
+/** Of the files that reach a mutant before their first test, and of those that reach it in one, so many are run with it from the start. */
 const filesFromTheStart = 2;
 const wasmFolder = 'engine/kernels/wasm/';
 /** What compares the compiled kernels with their twins and with derivations. */
@@ -153,13 +153,18 @@ async function tryInTests(host, mutants, wide, slowest) {
   }
 }
 
-/** Files of tests that reach mutants before a test begins, with one of these at a time; the quickest of them, for each is run whole. */
+/**
+ * What lives is tried once more in files of tests that are run whole with it from their first line, the quickest ones: those that
+ * reach it before a test begins, and those whose first test leaves behind what later ones use, a plan or a model in kernel memory.
+ */
 async function tryFromTheStart(host, mutants) {
-  const { early, killed, done, seconds } = stateOf();
+  const { early, reached, killed, done, seconds } = stateOf();
   for (const { id } of mutants) {
     if (killed.has(id)) continue;
-    const quickest = [...(early.get(id) ?? [])].sort((a, b) => (seconds.get(a) ?? 0) - (seconds.get(b) ?? 0));
-    for (const test of quickest.slice(0, filesFromTheStart)) {
+    const bySeconds = (files) => [...files].sort((a, b) => (seconds.get(a) ?? 0) - (seconds.get(b) ?? 0));
+    const quickest = bySeconds(early.get(id) ?? []).slice(0, filesFromTheStart);
+    const others = bySeconds(reached.get(id) ?? []).filter((test) => !quickest.includes(test));
+    for (const test of [...quickest, ...others.slice(0, filesFromTheStart)]) {
       if (done.has(`${id} ${test}`)) continue;
       const answer = await host.run(test, id);
       append({ done: `${id} ${test}` });

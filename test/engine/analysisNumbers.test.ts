@@ -194,6 +194,23 @@ describe('matching by rejection', () => {
     expect(Math.abs(rms(chosen) / rms(given) - 1)).toBeLessThan(0.05);
   });
 
+  it('weighs candidates by the ratio of two kernel densities, as sums over all kernels have it', () => {
+    const random = randomFrom(8);
+    const given = Float64Array.from({ length: 60 }, () => Math.abs(0.08 * normal(random)));
+    const candidates = Float64Array.from({ length: 3000 }, () => Math.abs(0.2 * normal(random)));
+    const { bandwidth, effectiveSize, comparable } = matchByRejection(given, candidates, random);
+    expect(comparable).toHaveLength(60);
+    const kernels = (values: Float64Array, x: number) =>
+      values.reduce(
+        (sum, value) =>
+          sum + Math.exp(-(((x - value) / bandwidth) ** 2) / 2) + Math.exp(-(((x + value) / bandwidth) ** 2) / 2),
+        0,
+      );
+    const weights = candidates.map((x) => kernels(given, x) / kernels(candidates, x));
+    const [sum, squares] = [weights.reduce((a, w) => a + w, 0), weights.reduce((a, w) => a + w * w, 0)];
+    expect(effectiveSize / (sum ** 2 / squares)).toBeCloseTo(1, 2);
+  });
+
   it('leaves out given pairs that no candidate is like', () => {
     const random = randomFrom(6);
     const given = Float64Array.from({ length: 40 }, (_, k) => (k === 11 ? 3 : 0.01 * k));

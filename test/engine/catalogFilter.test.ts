@@ -38,6 +38,8 @@ describe('a search', () => {
       `((c."chi2" > CAST(5 AS DOUBLE)) AND (NOT ((c."snr" <= CAST(0.5 AS DOUBLE)) OR (c."obsid" = 'it''s'))))`,
     );
     expect(sqlOf("has('binary')")).toBe('((c."flags" & 256) <> 0)');
+    // Tables without booleans have 0 and 1.
+    expect(sqlOf('flags and not fe_h_extrap')).toBe('((c."flags" <> 0) AND (NOT c."fe_h_extrap"))');
     expect(sqlOf('fe_h_extrap is true')).toBe('(c."fe_h_extrap" IS TRUE)');
     expect(sqlOf('"[Fe/H]" BETWEEN -1.5 AND 0')).toBe(
       '((c."[Fe/H]" >= (-CAST(1.5 AS DOUBLE))) AND (c."[Fe/H]" <= CAST(0 AS DOUBLE)))',

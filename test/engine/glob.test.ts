@@ -14,6 +14,7 @@ describe('a glob', () => {
     ['a**.fits', ['a.fits', 'ab.fits'], ['a/b.fits']],
     ['?[0-9][!a]', ['x1b', 'ä9-'], ['x1a', '.1b', 'xab', '/1b', 'x1/']],
     ['[]a]x', [']x', 'ax'], ['[x', 'bx']],
+    ['a[/]b', ['a[/]b'], ['a/b', 'a]b']],
     ['{a,b/c}/*.{fits,fit}', ['a/1.fits', 'b/c/2.fit'], ['b/1.fits', 'a/1.csv']],
     ['{a,{b,c}d}', ['a', 'bd', 'cd'], ['b', 'ad']],
     ['plate{08..11}', ['plate08', 'plate09', 'plate10', 'plate11'], ['plate8', 'plate12', 'plate00']],

@@ -25,8 +25,8 @@ describe('wavelengths in air', () => {
 describe('a spectrum on a grid', () => {
   const spectrum = {
     waveAngstrom: Float64Array.of(5000, 5001, 5003, 5006),
-    flux: Float64Array.of(1, 2, 4, 1),
-    ivar: Float64Array.of(10, 20, 40, 70),
+    flux: Float64Array.of(1.5, 2, 4, 1),
+    ivar: Float64Array.of(15, 20, 40, 70),
     masked: new Uint8Array(4),
   };
 
@@ -36,14 +36,14 @@ describe('a spectrum on a grid', () => {
       0,
       Float64Array.of(4999.9, 5000, 5001, 5002, 5003, 5006, 5006.1),
     );
-    expect([...flux]).toEqual([0, 1, 2, 3, 4, 1, 0]);
-    expect([...ivar]).toEqual([0, 10, 20, 30, 40, 70, 0]);
+    expect([...flux]).toEqual([0, 1.5, 2, 3, 4, 1, 0]);
+    expect([...ivar]).toEqual([0, 15, 20, 30, 40, 70, 0]);
     expect(nUsable).toBe(5);
   });
 
   it('is moved by its redshift', () => {
     const { flux } = toRestFrame(spectrum, 0.25, Float64Array.of(4000, 5002 / 1.25, 4005));
-    expect(flux[0]).toBeCloseTo(1, 12);
+    expect(flux[0]).toBeCloseTo(1.5, 12);
     expect(flux[1]).toBeCloseTo(3, 9);
     expect(flux[2]).toBe(0);
   });

@@ -46,6 +46,24 @@ export function textTable(caption: string, [head, ...rows]: readonly (readonly s
   );
 }
 
+const controls = 'button, input, select';
+const nameOf = (control: Element): string => control.getAttribute('aria-label') ?? control.textContent;
+
+/**
+ * Gives `parent` other children. Who works by keys stays where they are: the focus goes to the control of the same name, else to the
+ * one in its place.
+ */
+export function refill(parent: HTMLElement, ...children: readonly Node[]): void {
+  const before = [...parent.querySelectorAll(controls)];
+  const place = before.findIndex((control) => control === document.activeElement);
+  const name = place < 0 ? '' : nameOf(before[place]!);
+  parent.replaceChildren(...children);
+  if (place < 0) return;
+  const now = [...parent.querySelectorAll<HTMLElement>(controls)];
+  const same = now.filter((control) => nameOf(control) === name);
+  (same.length === 1 ? same[0] : now[Math.min(place, now.length - 1)])?.focus({ preventScroll: true });
+}
+
 /** Gives a list its options, and chooses one by its value. */
 export function fill(
   select: HTMLSelectElement,

@@ -144,17 +144,33 @@ export function inDocstring(text: string): string {
     .replaceAll('"', "'");
 }
 
+/** The shortest text that single precision reads as the same number: 3.83, not 3.829999923706055. */
+function singleText(value: number): string {
+  for (let digits = 6; digits < 9; digits++) {
+    const short = Number(value.toPrecision(digits));
+    if (Math.fround(short) === value) return String(short);
+  }
+  return String(Number(value.toPrecision(9)));
+}
+
 /**
- * A table as CSV: names with units in the head ("teff [K]"), numbers as they are, nothing where there is none. Texts that a
- * spreadsheet would compute are marked as texts.
+ * A table as CSV: names with units in the head ("teff [K]"), numbers with the digits that are meant (of single precision the shortest
+ * that stand for the same number, else fifteen), nothing where there is none. Texts that a spreadsheet would compute are marked as texts.
  */
 export function csvOf(columns: readonly CsvColumn[]): string {
   const quoted = (text: string): string => (/[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
-  const cell = (value: number | string | undefined): string =>
-    typeof value === 'number' ? (Number.isFinite(value) ? String(value) : '') : quoted(sheetText(value ?? ''));
+  const number = (value: number, isSingle: boolean): string =>
+    Number.isFinite(value) ? (isSingle ? singleText(value) : String(Number(value.toPrecision(15)))) : '';
+  const cells = columns.map(({ values }) => {
+    const isSingle = values instanceof Float32Array;
+    return (n: number): string => {
+      const value = values[n];
+      return typeof value === 'number' ? number(value, isSingle) : quoted(sheetText(value ?? ''));
+    };
+  });
   const nRows = Math.max(0, ...columns.map(({ values }) => values.length));
   const head = columns.map(({ name, unit }) => quoted(unit === '' ? name : `${name} [${unit}]`)).join(',');
-  const rows = Array.from({ length: nRows }, (_, n) => columns.map(({ values }) => cell(values[n])).join(','));
+  const rows = Array.from({ length: nRows }, (_, n) => cells.map((cell) => cell(n)).join(','));
   return [head, ...rows, ''].join('\n');
 }
 

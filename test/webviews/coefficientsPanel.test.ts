@@ -102,6 +102,77 @@ describe('a pixel', () => {
   });
 });
 
+describe('by key, a pixel', () => {
+  const heading = (page: Page): Promise<string> => page.locator('.facts h2').first().innerText();
+
+  it('in the middle is chosen, marked in all plots, spoken, gone on from and left', async () => {
+    const page = await openModel();
+    const inked = (): Promise<number[]> => Promise.all([0, 1, 2].map(async (k) => (await painted(page, k)).inked));
+    const before = await inked();
+    await page.keyboard.press('.');
+    const middle = await heading(page);
+    expect(middle).toMatch(/^Pixel at 632\d\.\d\d Å$/);
+    expect(await page.locator('.for-screen-readers[role=status]').textContent()).toContain(middle.slice(9));
+    const marked = await inked();
+    marked.forEach((count, k) => expect(count).toBeGreaterThan(before[k]! + 20));
+    await page.keyboard.press('.');
+    const next = await heading(page);
+    expect(parseFloat(next.slice(9)) / parseFloat(middle.slice(9))).toBeCloseTo(10 ** 1e-4, 5);
+    await page.keyboard.press(',');
+    expect(await heading(page)).toBe(middle);
+    await page.keyboard.press('Escape');
+    expect(await heading(page)).toBe('Which pixels carry Teff');
+  });
+
+  it('takes the view along', async () => {
+    const page = await openModel();
+    await page.getByRole('button', { name: 'Mg', exact: true }).click();
+    await page.keyboard.press('.');
+    const before = await viewOf(page);
+    for (let k = 0; k < 40; k++) await page.keyboard.press('.');
+    const wave = parseFloat((await heading(page)).slice(9));
+    const after = await viewOf(page);
+    expect(wave).toBeGreaterThan(before.to);
+    expect(wave).toBeLessThan(after.to);
+    expect(after.from).toBeGreaterThan(before.from);
+  });
+
+  it('leads to another term, and the keyboard stays at its name', async () => {
+    const page = await openModel();
+    await page.keyboard.press('.');
+    await page.locator('.facts .terms').getByRole('button', { name: 'Teff · [Fe/H]' }).focus();
+    await page.keyboard.press('Enter');
+    expect(await term(page)).toBe('teff*fe_h');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Teff · [Fe/H]');
+  });
+});
+
+describe('the plots', () => {
+  it('leave out the information where the constant is shown, which is of no label', async () => {
+    const page = await openModel();
+    await page.getByLabel('Term', { exact: true }).selectOption('1');
+    await expect.poll(() => page.locator('.plot:visible').count()).toBe(2);
+    await page.keyboard.press('j');
+    await expect.poll(() => page.locator('.plot:visible').count()).toBe(3);
+    expect((await painted(page, 1)).inked).toBeGreaterThan(2000);
+  });
+
+  it('have a band of errors in the legend while they draw one', async () => {
+    const page = await openModel();
+    expect(await page.getByText('±1σ').isVisible()).toBe(true);
+    await page.keyboard.press('s');
+    expect(await page.getByText('±1σ').isVisible()).toBe(false);
+  });
+
+  it('show known lines of stars', async () => {
+    const page = await openModel();
+    const before = (await painted(page, 2)).inked;
+    await page.keyboard.press('l');
+    expect(await page.getByRole('button', { name: 'Known lines' }).getAttribute('aria-pressed')).toBe('true');
+    expect((await painted(page, 2)).inked).toBeGreaterThan(before + 300);
+  });
+});
+
 describe('the controls', () => {
   it('step through the terms by key, and round again', async () => {
     const page = await openModel();
@@ -128,7 +199,7 @@ describe('the controls', () => {
     const page = await openModel();
     const before = await painted(page, 0);
     await page.getByLabel('Compare with').selectOption(other.path);
-    await expect.poll(() => page.getByText('compared', { exact: true }).isVisible()).toBe(true);
+    await expect.poll(() => page.getByText('giants · 2026-11-19 10:44, compared').isVisible()).toBe(true);
     expect((await painted(page, 0)).inked).not.toBe(before.inked);
     expect(await askedOf(page)).toContain(`readOther {"path":"${other.path}"}`);
   });
@@ -176,7 +247,7 @@ describe('export', () => {
   it('writes a Python program about the run’s own file', async () => {
     const { content, suggestedName } = await exported(await openModel(), 'py');
     expect(suggestedName).toBe('giants-teff.py');
-    expect(content).toContain('path = "/survey/.cannon/runs/1/giants/model.fits"');
+    expect(content).toContain('paths = ["/survey/.cannon/runs/1/giants/model.fits"]');
   });
 });
 

@@ -12,7 +12,8 @@ import type { Config } from '../../engine/config/config';
 import { modelAnatomy } from '../../engine/jobs/modelAnatomy';
 import { inferStar } from '../../engine/cannon/infer';
 import { predictFlux } from '../../engine/cannon/model';
-import { pythonOf as coefficientsProgram } from '../../webviews/coefficients/model';
+import { type Drawn, pythonOf as coefficientsProgram } from '../../webviews/coefficients/exports';
+import { labelInformation } from '../../webviews/coefficients/model';
 import { csvOf } from '../../webviews/export';
 import { csvColumns, pythonOf as inspectorProgram } from '../../webviews/inspector/exports';
 import { pythonOf as validationProgram } from '../../webviews/validation/exports';
@@ -85,12 +86,37 @@ describe.skipIf(withoutPrograms)('a program from the panel of validation (skippe
 });
 
 describe.skipIf(withoutPrograms)('a program from the panel of coefficients (skipped: no astropy)', () => {
-  it('draws θ of a term and the scatter', async () => {
+  async function drawn(): Promise<Drawn> {
     const path = join(folder, 'model.fits');
     writeFileSync(path, modelBytes(await trainModel(set, { name: 'main', provenance: { SURVEY: 'lamost-lrs' } })));
     const model = await modelAnatomy({ windows: [] } as unknown as Config, path);
-    const range = { from: model.waveAngstrom[0]!, to: model.waveAngstrom.at(-1)! };
-    await draws(coefficientsProgram(model, 1, range), 'coefficients.png');
+    return { model, other: null, term: 1, inSigma: false, information: labelInformation(model, 0) };
+  }
+  const all = ({ model: { waveAngstrom } }: Drawn) => ({ from: waveAngstrom[0]!, to: waveAngstrom.at(-1)! });
+
+  it.each([
+    ['θ of a term with its error, the information and the scatter', {}],
+    ['the constant, which is of no label', { term: 0, information: null }],
+    ['θ over its error', { inSigma: true }],
+  ] as const)('draws %s', async (_, change) => {
+    const shown = { ...(await drawn()), ...change };
+    await draws(coefficientsProgram(shown, all(shown)), 'coefficients.png');
+  });
+
+  it('draws another model over it, dashed', async () => {
+    const shown = await drawn();
+    await draws(coefficientsProgram({ ...shown, other: shown.model }, all(shown)), 'coefficients.png');
+  });
+
+  it('finds the information that the panel shows', async () => {
+    const shown = await drawn();
+    const asked = 'print(*(f"{value:.6g}" for value in 1000 * own**2 / np.sum(own**2)))\n';
+    const { said } = await runProgram(coefficientsProgram(shown, all(shown)) + asked);
+    const { perMille } = shown.information!;
+    const found = said.split(' ').map(Number);
+    expect(found).toHaveLength(perMille.length);
+    // The panel has coefficients in single precision.
+    found.forEach((value, p) => expect(Math.abs(value - perMille[p]!)).toBeLessThan(1e-3 * Math.max(1, value)));
   });
 });
 

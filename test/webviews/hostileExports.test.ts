@@ -46,6 +46,18 @@ it('marks texts that a spreadsheet would compute, and no numbers', () => {
   expect(csvOf([{ name: 'x', unit: 'K', values: [-1.5, NaN] }])).toBe('x [K]\n-1.5\n\n');
 });
 
+it('writes numbers with the digits that are meant', () => {
+  const written = (values: ArrayLike<number>): string[] =>
+    csvOf([{ name: 'x', unit: '', values }])
+      .split('\n')
+      .slice(1, -1);
+  const single = [3.83, -0.0123456789, 16777216, 1e-30, 5772.5];
+  expect(written(Float32Array.from(single))).toEqual(['3.83', '-0.012345679', '16777216', '1e-30', '5772.5']);
+  for (const [k, text] of written(Float32Array.from(single)).entries())
+    expect(Math.fround(Number(text))).toBe(Math.fround(single[k]!));
+  expect(written([3899.999999999999, 0.1 + 0.2, 938501119])).toEqual(['3900', '0.3', '938501119']);
+});
+
 it.skipIf(process.platform === 'win32')('writes texts that Python reads back letter by letter', async () => {
   const python = promisify(execFile)('python3', ['-c', `print([${hostile.map(pythonText).join(', ')}])`]);
   const said = await python.then(

@@ -280,6 +280,47 @@ describe('export', () => {
   });
 });
 
+describe('a list', () => {
+  it('is sorted by key, and the keyboard stays in its head', async () => {
+    const page = await openSet();
+    await brush(page);
+    await expect.poll(() => count(page)).toMatch(/stars in the region/);
+    const head = page.locator('.stars thead').getByRole('button', { name: 'fate' });
+    await head.focus();
+    await page.keyboard.press('Enter');
+    const focused = (): Promise<(string | null | undefined)[]> =>
+      page.evaluate(() => {
+        const own = document.activeElement;
+        return [own?.textContent, own?.parentElement?.getAttribute('aria-sort')];
+      });
+    expect(await focused()).toEqual(['fate', 'ascending']);
+    await page.keyboard.press('Enter');
+    expect(await focused()).toEqual(['fate', 'descending']);
+    await page.keyboard.press('Escape');
+    expect(await page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Reference stars');
+  });
+});
+
+describe('few stars or labels', () => {
+  it('of one label are drawn against the S/N, and no correlations are told', async () => {
+    const columns = set.columns.filter(({ name, kind }) => name === 'teff' || kind === 'snr');
+    const page = await openSet({ answers: { ...answers, readSet: { ...set, columns } } });
+    expect(await page.getByLabel('Vertical axis').inputValue()).toBe('snr');
+    expect(await page.locator('.facts').innerText()).not.toContain('How labels go together');
+  });
+
+  it('of which none is left to train on are said to be none', async () => {
+    const droppedAt = set.droppedAt.map(() => 3);
+    const page = await openSet({ answers: { ...answers, readSet: { ...set, droppedAt } } });
+    expect(await page.locator('.facts').innerText()).toContain('No star is left to train on.');
+  });
+
+  it('tell the widest gap with the digits of the label', async () => {
+    const page = await openSet();
+    expect(await page.locator('.coverage tbody tr').first().innerText()).toMatch(/\s\d+$/);
+  });
+});
+
 describe('without stars', () => {
   it('says what is missing and what to do', async () => {
     const failure = { message: 'No spectrum matches a row of a reference table.', hint: 'Add a reference.' };

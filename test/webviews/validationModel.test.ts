@@ -112,14 +112,14 @@ describe('statistics', () => {
     };
     expect(differenceOf(run, turned, 'teff')).toMatchObject({ stars: 600, scatter: 0, median: -3 });
     expect(differenceSentence({ ...sceneOf(), other: turned })).toMatch(
-      /^600 spectra are in both runs: Teff differs by 0 K \(median −3\.0 K\)/,
+      /^600 spectra are in both runs: Teff differs by 0\sK \(median −3\.0\sK\)/,
     );
     expect(differenceOf(run, { ...turned, spectra: turned.spectra.map((path) => `${path}x`) }, 'teff')).toBeNull();
   });
 
   it('put the furthest star first', () => {
     expect(outliers(teff)[0]).toBe(oddStar);
-    expect(starFacts(sceneOf(), oddStar).find(({ name }) => name === 'Δ')!.value).toBe('900 K');
+    expect(starFacts(sceneOf(), oddStar).find(({ name }) => name === 'Δ')!.value).toBe('900\u00a0K');
   });
 });
 

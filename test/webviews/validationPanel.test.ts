@@ -94,7 +94,7 @@ describe('labels', () => {
 
   it('are walked through by key, and round again', async () => {
     const page = await openRun();
-    expect(await shownLabel(page)).toMatch(/^Teff, scatter 67 K$/);
+    expect(await shownLabel(page)).toMatch(/^Teff, scatter 67\sK$/);
     await page.keyboard.press('j');
     expect(await shownLabel(page)).toMatch(/^log g/);
     await page.keyboard.press('k');
@@ -131,10 +131,10 @@ describe('labels', () => {
   it('are compared by their precision, and chosen there', async () => {
     const page = await openRun();
     await page.keyboard.press('4');
-    const { x, y } = await place(page, 100 * run.labels[3]!.relativePrecision!, 0);
-    // The vertical axis is reversed there: the fourth of five labels.
-    const box = (await page.locator('canvas').first().boundingBox())!;
-    await page.mouse.click(x, box.y + (y - box.y) * 0.8);
+    expect(await page.locator('.strip').isVisible()).toBe(false);
+    // The vertical axis is reversed there, from −0.7 to 4.7: the fourth of five labels.
+    const { x, y } = await place(page, 100 * run.labels[3]!.relativePrecision!, -0.7 + 4.7 - 3);
+    await page.mouse.click(x, y);
     await expect.poll(() => shownLabel(page)).toMatch(/^(\[Mg\/Fe\])/);
     await expect.poll(() => page.locator('.views [aria-pressed=true]').innerText()).toBe('Recovery');
   });
@@ -183,6 +183,59 @@ describe('a star', () => {
       .click();
     await expect.poll(() => askedOf(page)).toContain(`inspectStar {"path":"${run.spectra[oddStar]}"}`);
   });
+});
+
+describe('the keyboard', () => {
+  it('stays at the star that it has chosen from the list', async () => {
+    const page = await openRun();
+    const name = run.stars[oddStar]!;
+    await page.locator('.outliers').getByRole('button', { name, exact: true }).focus();
+    await page.keyboard.press('Enter');
+    await expect.poll(() => page.locator('.facts h2').first().innerText()).toBe(`Star ${name}`);
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(name);
+  });
+
+  it('goes from label to label, and the marked star tells each of them', async () => {
+    const page = await openRun();
+    await page.keyboard.press(']');
+    await expect.poll(() => readout(page)).toMatch(new RegExp(`^${run.stars[oddStar]} {3}Teff `));
+    await page.keyboard.press('j');
+    await expect.poll(() => readout(page)).toMatch(new RegExp(`^${run.stars[oddStar]} {3}log g `));
+  });
+});
+
+describe('a double click', () => {
+  const { truth, inferred } = run.labels[0]!;
+  const hottest = inferred.reduce((best, value, n) => (n !== oddStar && value > inferred[best]! ? n : best), 0);
+  const inspected = async (page: Page): Promise<number> =>
+    (await askedOf(page)).filter((call) => call.startsWith('inspectStar')).length;
+
+  it('on a star shows everything again, and does not inspect the star', async () => {
+    const page = await openRun();
+    const range = (): Promise<string> => page.locator('.stage').evaluate((stage: HTMLElement) => stage.dataset['x']!);
+    const home = await range();
+    const first = await place(page, truth[hottest]!, inferred[hottest]!);
+    await page.mouse.move(first.x, first.y);
+    await page.mouse.wheel(0, -200);
+    await expect.poll(range).not.toBe(home);
+    // The wheel zooms at the pointer: the star is still below it.
+    await page.mouse.dblclick(first.x, first.y);
+    await expect.poll(range).toBe(home);
+    // Where everything is in view, a click is a click at once: by then one that waited would have been told.
+    await page.mouse.click(first.x, first.y, { delay: 350 });
+    await expect.poll(() => inspected(page)).toBe(1);
+  });
+});
+
+it('says so where no star has a label', async () => {
+  const [teff, ...others] = run.labels;
+  const none = teff!.inferred.map(() => NaN);
+  const unknown = { ...teff!, inferred: none, stars: 0, scatter: NaN, lower: null, upper: null, bySnr: [] };
+  const page = await openRun({ answers: { ...answers, readRun: { ...run, labels: [unknown, ...others] } } });
+  await expect
+    .poll(() => page.locator('.legend').innerText())
+    .toContain('No star has both a true and an inferred value');
+  expect(await page.locator('.label-scatter').first().innerText()).toBe('–');
 });
 
 it('tells how many stars lie outside the frame', async () => {

@@ -125,6 +125,8 @@ export interface Mark {
   readonly name: string;
   /** Dashed: not the star's own. */
   readonly isForeign: boolean;
+  /** A place that somebody has chosen: in the ink of data. */
+  readonly isChosen?: boolean;
 }
 
 /** Thin rules with their names inside the frame, below the upper edge; names that would touch are left out. */
@@ -137,17 +139,17 @@ export function paintMarks(chart: Chart, marks: readonly Mark[], ink: Ink): void
     context.textAlign = 'left';
     context.textBaseline = 'top';
     let free = -Infinity;
-    for (const { at, name, isForeign } of marks) {
+    for (const { at, name, isForeign, isChosen = false } of marks) {
       const px = Math.round(x.getPixelForValue(at)) + 0.5;
       if (px < left || px > right) continue;
-      context.strokeStyle = withAlpha(ink.quiet, ink.highContrast ? 0.9 : 0.45);
+      context.strokeStyle = isChosen ? ink.foreground : withAlpha(ink.quiet, ink.highContrast ? 0.9 : 0.45);
       context.lineWidth = 1;
       context.setLineDash(isForeign ? [2, 3] : []);
       context.beginPath();
       context.moveTo(px, top + tickLengthPx);
       context.lineTo(px, bottom);
       context.stroke();
-      if (px < free) continue;
+      if (px < free || name === '') continue;
       context.fillStyle = ink.quiet;
       context.fillText(name, px + 3, top + 7);
       free = px + context.measureText(name).width + 8;

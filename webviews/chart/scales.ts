@@ -42,6 +42,7 @@ function base(range: Range, ticks: (range: Range) => readonly Tick[]): LinearOpt
 
 export interface HorizontalScale {
   readonly range: Range;
+  /** In one line or more. */
   readonly title: string;
   readonly text: Text;
   /** Whether numbers and title are written; the ticks themselves stay. */
@@ -63,7 +64,7 @@ export function horizontalScale({
     ...base(range, ticks),
     reverse,
     ticks: { ...ticksAsWritten, display: isShown, ...text },
-    title: { display: isShown, text: title, ...text },
+    title: { display: isShown, text: title.split('\n'), ...text },
     // Labels at the ends must not push the frame inwards.
     afterFit: (scale: Scale) => void Object.assign(scale, { paddingLeft: 0, paddingRight: 0 }),
   };
@@ -82,7 +83,7 @@ export function verticalScale({ range, title, text, ticks, reverse = false }: Ve
   let height = Infinity;
   let written = title;
   return {
-    ...base(range, (shown) => thinned(ticks(shown), Math.max(2, Math.floor(height / (1.7 * text.font.size))))),
+    ...base(range, (shown) => thinned(ticks(shown), Math.max(2, Math.floor(height / (1.35 * text.font.size))))),
     reverse,
     // In a low plot there is room for fewer numbers and shorter words.
     beforeUpdate: (scale: Scale) => {

@@ -12,6 +12,7 @@ import { paintMarkers } from './markers';
 import { clipped, paintCurve, paintFrame, paintSpan } from './paint';
 import type { Curve, Span } from './paint';
 import { inkGroups, type PointInk } from './pointInk';
+import { followPress } from './press';
 import { horizontalScale, verticalScale } from './scales';
 import type { Ink } from './theme';
 import { onThemeChange, readInk, withAlpha } from './theme';
@@ -297,34 +298,25 @@ export class Scatter {
   #onPress(press: PointerEvent): void {
     const [startX, startY] = this.#pixel(press);
     const start = this.#view;
+    const nearest = this.#nearest(startX, startY);
     const brushes = (this.brushing || press.shiftKey) && this.#events.brushed !== undefined;
-    let moved = false;
-    const move = (event: PointerEvent): void => {
-      const [x, y] = this.#pixel(event);
-      moved ||= Math.hypot(x - startX, y - startY) > 3;
-      if (!moved) return;
-      if (!brushes) return this.#setView(this.#panned(start, x - startX, y - startY));
-      this.#brush = { fromX: startX, fromY: startY, toX: x, toY: y };
-      this.#chart.draw();
-    };
-    const end = (event: PointerEvent): void => {
-      this.#canvas.removeEventListener('pointermove', move);
-      this.#canvas.removeEventListener('pointerup', end);
-      this.#canvas.removeEventListener('pointercancel', end);
-      const brush = this.#brush;
-      this.#brush = null;
-      if (brush) {
+    followPress(this.#canvas, press, (event) => this.#pixel(event), {
+      dragged: (x, y) => {
+        if (!brushes) return this.#setView(this.#panned(start, x - startX, y - startY));
+        this.#brush = { fromX: startX, fromY: startY, toX: x, toY: y };
         this.#chart.draw();
-        if (event.type === 'pointerup') this.#events.brushed?.(this.#regionOf(brush));
-      } else if (!moved && event.type === 'pointerup') {
-        const nearest = this.#nearest(startX, startY);
-        if (nearest !== null) this.#events.picked?.(nearest);
-      }
-    };
-    this.#canvas.setPointerCapture(press.pointerId);
-    this.#canvas.addEventListener('pointermove', move);
-    this.#canvas.addEventListener('pointerup', end);
-    this.#canvas.addEventListener('pointercancel', end);
+      },
+      dropped: (isDone) => {
+        const brush = this.#brush;
+        this.#brush = null;
+        if (!brush) return;
+        this.#chart.draw();
+        if (isDone) this.#events.brushed?.(this.#regionOf(brush));
+      },
+      clicked: () => nearest !== null && this.#events.picked?.(nearest),
+      // Where everything is in view, a double click has nothing to do.
+      waitsForSecond: () => !this.isHome,
+    });
   }
 
   #regionOf({ fromX, fromY, toX, toY }: { fromX: number; fromY: number; toX: number; toY: number }): Region {

@@ -11,12 +11,12 @@ import {
   withError,
 } from '../../engine/browser';
 import { nearestPixel } from '../chart/decimate';
-import type { Tint } from '../chart/paint';
+import type { Mark, Tint } from '../chart/paint';
 import type { PlotBand, PlotContent, PlotLine } from '../chart/plot';
 import { robustRange } from '../chart/robustRange';
 import { medianColumn, summaryTable } from '../chart/summary';
 import { axisExponent, superscript, type Range } from '../chart/ticks';
-import { type CsvColumn, inDocstring, pythonText } from '../export';
+import { type SpectralLine, spectralLines } from '../lines';
 import { labelWord, termWord } from '../words';
 import type { CoefficientsViewState } from './protocol';
 
@@ -33,6 +33,7 @@ export function restoreState(remembered: unknown): CoefficientsViewState {
   return {
     term: text(state.term),
     inSigma: state.inSigma === true,
+    showLines: state.showLines === true,
     comparedWith: text(state.comparedWith),
     pixel: Number.isInteger(state.pixel) ? state.pixel! : null,
     fromAngstrom: isRange ? state.fromAngstrom! : null,
@@ -57,9 +58,9 @@ export function labelOfTerm(model: ModelAnatomy, term: number): number | null {
 }
 
 /** θ of one term, in flux per standardized label, NaN where the pixel has no model. */
-function column(values: Float32Array, model: ModelAnatomy, term: number): Float64Array {
+export function column(values: Float32Array, model: ModelAnatomy, term: number): Float32Array {
   const nTerms = model.terms.length;
-  return Float64Array.from(model.scatter, (s, p) =>
+  return Float32Array.from(model.scatter, (s, p) =>
     values.length > 0 && Number.isFinite(s) ? values[p * nTerms + term]! : NaN,
   );
 }
@@ -71,16 +72,33 @@ export function tintsOf({ windows }: ModelAnatomy, selected: string | null): Tin
   );
 }
 
+/** What is marked on every plot: known lines of stars, at rest as the model is, and the chosen pixel. */
+export function marksOf(model: ModelAnatomy, showsLines: boolean, pixel: number | null): Mark[] {
+  const ofStars = showsLines ? spectralLines.filter(({ origin }) => origin === 'star') : [];
+  const mark = ({ waveAngstrom, name }: SpectralLine): Mark => ({ at: waveAngstrom, name, isForeign: false });
+  const chosen = pixel === null ? undefined : model.waveAngstrom[pixel];
+  return [
+    ...ofStars.map(mark),
+    ...(chosen === undefined ? [] : [{ at: chosen, name: '', isForeign: false, isChosen: true }]),
+  ].sort((a, b) => a.at - b.at);
+}
+
 const noMask = null;
 const titleWith = (title: string, exponent: number): string =>
   exponent === 0 ? title : `${title} (10${superscript(exponent)})`;
+
+/** What lies over every plot of the stack. */
+export interface Overlay {
+  readonly tints: readonly Tint[];
+  readonly marks: readonly Mark[];
+}
 
 function content(
   model: ModelAnatomy,
   title: string,
   lines: readonly PlotLine[],
   bands: readonly PlotBand[],
-  tints: readonly Tint[],
+  { tints, marks }: Overlay,
   rangeOf: (first: number, end: number) => Range,
 ): PlotContent {
   const yExponent = axisExponent(rangeOf(0, model.waveAngstrom.length));
@@ -90,6 +108,7 @@ function content(
     bands,
     masked: noMask,
     tints,
+    marks,
     yRangeOf: rangeOf,
     yTitle: titleWith(title, yExponent),
     yExponent,
@@ -102,7 +121,7 @@ export function thetaContent(
   other: ModelAnatomy | null,
   term: number,
   inSigma: boolean,
-  tints: readonly Tint[],
+  overlay: Overlay,
 ): PlotContent {
   const theta = column(model.theta, model, term);
   const error = column(model.thetaError, model, term);
@@ -129,30 +148,35 @@ export function thetaContent(
     const range = robustRange(shown, (p) => p >= first && p < end);
     return model.terms[term]?.length === 0 ? range : { from: Math.min(range.from, 0), to: Math.max(range.to, 0) };
   };
-  return content(model, title, lines, bands, tints, rangeOf);
+  return content(model, title, lines, bands, overlay, rangeOf);
 }
 
 /** The other model's θ of the same term, pixel by pixel of this model's grid; null where it has no such term. */
-function otherColumn(model: ModelAnatomy, other: ModelAnatomy, term: number, inSigma: boolean): Float64Array | null {
+export function otherColumn(
+  model: ModelAnatomy,
+  other: ModelAnatomy,
+  term: number,
+  inSigma: boolean,
+): Float32Array | null {
   const same = other.termNames.indexOf(model.termNames[term] ?? '');
   if (same < 0) return null;
   const theta = column(other.theta, other, same);
   const error = column(other.thetaError, other, same);
   const values = inSigma && other.thetaError.length > 0 ? theta.map((value, p) => value / error[p]!) : theta;
-  return model.waveAngstrom.map((wave) => {
+  return Float32Array.from(model.waveAngstrom, (wave) => {
     const p = nearestPixel(other.waveAngstrom, wave);
     // Half a pixel of a grid in log λ: farther away the other model knows nothing.
     return p >= 0 && Math.abs(other.waveAngstrom[p]! / wave - 1) < 1e-4 ? values[p]! : NaN;
   });
 }
 
-export function scatterContent(model: ModelAnatomy, other: ModelAnatomy | null, tints: readonly Tint[]): PlotContent {
+export function scatterContent(model: ModelAnatomy, other: ModelAnatomy | null, overlay: Overlay): PlotContent {
   const lines: PlotLine[] = [{ y: model.scatter, use: null, ink: 'foreground', alpha: 0.8 }];
   if (other) {
     const scatter = model.waveAngstrom.map((wave) => other.scatter[nearestPixel(other.waveAngstrom, wave)] ?? NaN);
     lines.unshift({ y: scatter, use: null, ink: 'second', alpha: 0.9, dash: [5, 3] });
   }
-  return content(model, 'scatter s', lines, [], tints, (first, end) => ({
+  return content(model, 'scatter s', lines, [], overlay, (first, end) => ({
     from: 0,
     to: robustRange(model.scatter, (p) => p >= first && p < end).to,
   }));
@@ -185,7 +209,7 @@ export function labelInformation(model: ModelAnatomy, label: number): LabelInfor
 export function informationContent(
   model: ModelAnatomy,
   { label, perMille }: LabelInformation,
-  tints: readonly Tint[],
+  overlay: Overlay,
 ): PlotContent {
   const name = labelWord(model.labels[label]!.name);
   return content(
@@ -193,7 +217,7 @@ export function informationContent(
     `information on ${name} (‰)`,
     [{ y: perMille, use: null, ink: 'foreground', alpha: 0.8 }],
     [],
-    tints,
+    overlay,
     (first, end) => ({ from: 0, to: robustRange(perMille, (p) => p >= first && p < end).to }),
   );
 }
@@ -238,6 +262,20 @@ export function pixelFacts(model: ModelAnatomy, p: number): PixelFact[] {
   ];
 }
 
+/** A pixel in one line. */
+export function pixelLine(model: ModelAnatomy, term: number, information: LabelInformation | null, p: number): string {
+  const number = (value: number): string => (Number.isFinite(value) ? roundTo(value, 5) : noNumber);
+  const isKnown = Number.isFinite(model.scatter[p]!);
+  return [
+    `${model.waveAngstrom[p]!.toFixed(2)} Å`,
+    `θ ${isKnown ? number(model.theta[p * model.terms.length + term]!) : noNumber}`,
+    ...(information
+      ? [`${labelWord(model.labels[information.label]!.name)} ${information.perMille[p]!.toFixed(2)} ‰`]
+      : []),
+    `s ${number(model.scatter[p]!)}`,
+  ].join('   ');
+}
+
 export interface TermRow {
   readonly index: number;
   readonly name: string;
@@ -262,60 +300,6 @@ export function pixelTerms(model: ModelAnatomy, p: number): TermRow[] {
     };
   });
   return rows.sort((a, b) => b.size - a.size).map(({ index, name, value, sigma }) => ({ index, name, value, sigma }));
-}
-
-export function csvColumns(model: ModelAnatomy, term: number, information: LabelInformation | null): CsvColumn[] {
-  const name = model.termNames[term]!;
-  return [
-    { name: 'wavelength_vacuum', unit: 'Angstrom', values: model.waveAngstrom },
-    { name: `theta_${name}`, unit: '', values: column(model.theta, model, term) },
-    ...(model.thetaError.length > 0
-      ? [{ name: `e_theta_${name}`, unit: '', values: column(model.thetaError, model, term) }]
-      : []),
-    { name: 'scatter', unit: '', values: model.scatter },
-    { name: 'n_stars', unit: '', values: model.nStars },
-    { name: 'converged', unit: '', values: model.converged },
-    ...(information
-      ? [
-          {
-            name: `information_${model.labels[information.label]!.name}`,
-            unit: 'permille',
-            values: information.perMille,
-          },
-        ]
-      : []),
-  ];
-}
-
-/** A program that draws the same figure from model.fits with astropy and matplotlib. */
-export function pythonOf(model: ModelAnatomy, term: number, range: Range): string {
-  const text = pythonText;
-  return `"""Coefficients of ${inDocstring(model.termNames[term]!)} in the model ${inDocstring(model.name)}. Needs astropy, numpy and matplotlib."""
-import matplotlib.pyplot as plt
-import numpy as np
-from astropy.io import fits
-
-path = ${text(model.path)}
-term = ${text(model.termNames[term]!)}
-
-with fits.open(path) as model:
-    names = [str(name).strip() for name in model["TERMS"].data["name"]]
-    theta = model["THETA"].data[:, names.index(term)]
-    pixels = model["PIXELS"].data
-    wave, scatter = pixels["wavelength"], pixels["scatter"]
-
-known = np.isfinite(scatter)
-figure, (top, bottom) = plt.subplots(2, 1, sharex=True, figsize=(10, 6), height_ratios=[2, 1])
-top.plot(wave, np.where(known, theta, np.nan), lw=0.8, color="tab:orange")
-top.axhline(0, lw=0.5, color="0.5")
-top.set_ylabel(f"theta of {term}")
-bottom.plot(wave, np.where(known, scatter, np.nan), lw=0.8, color="0.2")
-bottom.set_ylabel("scatter s")
-bottom.set_xlabel("vacuum wavelength (Å, rest frame)")
-bottom.set_xlim(${range.from.toFixed(2)}, ${range.to.toFixed(2)})
-figure.tight_layout()
-figure.savefig("coefficients.png", dpi=200)
-`;
 }
 
 export function summary(model: ModelAnatomy, term: number): string[][] {

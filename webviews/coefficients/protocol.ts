@@ -14,6 +14,7 @@ export interface ModelChoice {
 export interface CoefficientsViewState {
   readonly term: string | null;
   readonly inSigma: boolean;
+  readonly showLines: boolean;
   readonly comparedWith: string | null;
   readonly pixel: number | null;
   readonly fromAngstrom: number | null;

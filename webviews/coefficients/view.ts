@@ -2,24 +2,24 @@
 import '../panel.css';
 import './view.css';
 import type { ModelAnatomy } from '../../engine/index';
-import { roundTo } from '../../engine/browser';
 import { nearestPixel } from '../chart/decimate';
 import type { Plot } from '../chart/plot';
 import { Stage } from '../chart/stage';
-import { fill, h, iconButton } from '../element';
+import { h, refill } from '../element';
 import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
 import { connectHost } from '../host';
-import { bindKeys } from '../keys';
 import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
-import { labelWord, termWord } from '../words';
+import { CoefficientsControls } from './controls';
+import { csvColumns, type Drawn, pythonOf } from './exports';
 import { informationTable, pixelTable } from './facts';
-import type { LabelInformation } from './model';
+import { CoefficientsLegend } from './legend';
+import type { LabelInformation, Overlay } from './model';
 import {
-  csvColumns,
   informationContent,
   labelInformation,
   labelOfTerm,
-  pythonOf,
+  marksOf,
+  pixelLine,
   restoreState,
   scatterContent,
   summary,
@@ -38,26 +38,23 @@ class Coefficients {
   #state = restoreState(this.#host.remembered);
   readonly #progress = new ProgressLine();
   readonly #working = new WorkingNote();
-  readonly #models = h('select', { 'aria-label': 'Model', change: () => this.#chooseModel() });
-  readonly #terms = h('select', { 'aria-label': 'Term', change: () => this.#chooseTerm(this.#terms.selectedIndex) });
-  readonly #others = h('select', { 'aria-label': 'Compare with', change: () => void this.#compare() });
-  readonly #sigmaButton = iconButton('symbol-operator', 'θ in units of its error', 'S', () => this.#toggleSigma());
-  readonly #readout = h('output', { class: 'readout', 'aria-hidden': 'true' });
-  readonly #secondLegend = h('span', { hidden: true }, h('i', { class: 'swatch line second' }), 'compared');
+  readonly #legend = new CoefficientsLegend();
+  readonly #spoken = h('div', { class: 'for-screen-readers', role: 'status' });
   readonly #notice = h('div');
   readonly #facts = h('aside', { class: 'facts', id: 'facts', 'aria-label': 'Elements and pixel' });
   readonly #stage = new Stage('Coefficients, information and scatter', {
     hovered: (wave) => this.#hover(wave),
-    picked: (wave) => this.#choosePixel(wave),
+    picked: (wave) => this.#model && this.#choosePixel(nearestPixel(this.#model.waveAngstrom, wave)),
   });
   readonly #content = h(
     'div',
     { class: 'content' },
-    h('div', { class: 'figure' }, this.#legend(), this.#stage.element),
+    h('div', { class: 'figure' }, this.#legend.element, this.#stage.element, this.#spoken),
     this.#facts,
   );
   readonly #failurePage = h('div', { class: 'content', hidden: true });
-  readonly #plots: Plot[];
+  readonly #controls: CoefficientsControls;
+  readonly #plots: readonly { readonly plot: Plot; readonly frame: HTMLElement }[];
   readonly #information = new Map<number, LabelInformation>();
   #choices: readonly ModelChoice[] = [];
   #model: ModelAnatomy | null = null;
@@ -65,77 +62,60 @@ class Coefficients {
   #element: string | null = null;
 
   constructor(app: HTMLElement) {
-    const dialog = this.#exportDialog();
+    this.#controls = this.#newControls(this.#exportDialog());
     app.replaceChildren(
       this.#progress.element,
-      this.#controls(dialog),
+      this.#controls.element,
       this.#working.element,
       this.#notice,
       this.#content,
       this.#failurePage,
     );
-    this.#plots = ['tall', 'third', 'third'].map(
-      (size, k) => this.#stage.addPlot(size, { xTitle, namesTints: k === 0 }).plot,
+    this.#plots = ['tall', 'third', 'third'].map((size, k) =>
+      this.#stage.addPlot(size, { xTitle, ...(k === 0 ? { namesTints: true, rules: [0] } : {}) }),
     );
-    this.#plots.slice(0, -1).forEach((plot) => (plot.showsWavelengths = false));
+    this.#plots.slice(0, -1).forEach(({ plot }) => (plot.showsWavelengths = false));
     this.#stage.axis.subscribe(() => this.#remember());
     this.#host.rpc.on('changed', () => void this.#read());
     this.#host.rpc.on('working', (text) => (this.#working.text = text));
     void this.#read();
   }
 
-  #controls(dialog: ExportDialog): HTMLElement {
-    const showKeys = bindKeys([
-      { keys: ['j'], shown: 'J', does: 'Next term', run: () => this.#stepTerm(1) },
-      { keys: ['k'], shown: 'K', does: 'Previous term', run: () => this.#stepTerm(-1) },
-      { keys: [']'], shown: ']', does: 'Next element', run: () => this.#stepElement(1) },
-      { keys: ['['], shown: '[', does: 'Previous element', run: () => this.#stepElement(-1) },
-      { keys: ['s'], shown: 'S', does: 'θ in flux, or in units of its error', run: () => this.#toggleSigma() },
-      { keys: ['f'], shown: 'F', does: 'Show or hide elements and pixel', run: () => this.#toggleFacts() },
-      { keys: ['e'], shown: 'E', does: 'Export', run: () => dialog.open() },
-      ...this.#stage.keys(() => true),
-    ]);
-    return h(
-      'header',
-      { class: 'controls' },
-      iconButton('chevron-left', 'Previous term', 'K', () => this.#stepTerm(-1)),
-      iconButton('chevron-right', 'Next term', 'J', () => this.#stepTerm(1)),
-      this.#models,
-      this.#terms,
-      this.#others,
-      h('span', { class: 'spring' }),
-      this.#sigmaButton,
-      ...this.#stage.buttons(),
-      iconButton('list-flat', 'Elements and pixel', 'F', () => this.#toggleFacts()),
-      iconButton('desktop-download', 'Export', 'E', () => dialog.open()),
-      iconButton('question', 'Keys', '?', showKeys),
-    );
-  }
-
-  #legend(): HTMLElement {
-    const entry = (text: string, swatch: string): HTMLElement => h('span', {}, h('i', { class: swatch }), text);
-    return h(
-      'div',
-      { class: 'legend' },
-      entry('coefficient', 'swatch line model'),
-      entry('±1σ', 'swatch band model'),
-      this.#secondLegend,
-      this.#readout,
-    );
+  #newControls(dialog: ExportDialog): CoefficientsControls {
+    const actions = {
+      chooseModel: (path: string) => void this.#ask(() => this.#host.rpc.request('chooseModel', { path })),
+      chooseTerm: (term: number) => this.#chooseTerm(term),
+      compare: (path: string) => void this.#compare(path),
+      stepTerm: (by: number) => this.#stepTerm(by),
+      stepElement: (by: number) => this.#stepElement(by),
+      stepPixel: (by: number) => this.#stepPixel(by),
+      leavePixel: () => this.#choosePixel(null),
+      toggleSigma: () => this.#change({ inSigma: !this.#state.inSigma }),
+      toggleLines: () => {
+        this.#state = { ...this.#state, showLines: !this.#state.showLines };
+        this.#redraw();
+        this.#remember();
+      },
+      toggleFacts: () => this.#toggleFacts(),
+      export: () => dialog.open(),
+    };
+    return new CoefficientsControls(actions, { buttons: this.#stage.buttons(), keys: this.#stage.keys(() => true) });
   }
 
   #exportDialog(): ExportDialog {
-    const ready = (): ModelAnatomy => {
+    const ready = (): Drawn => {
       if (!this.#model) throw new Error('There is no model to export yet.');
-      return this.#model;
+      const [information, { inSigma }] = [this.#informationNow(), this.#state];
+      return { model: this.#model, other: this.#other, term: this.#term, inSigma, information };
     };
+    const termName = (): string => ready().model.termNames[this.#term]!;
     return new ExportDialog({
-      name: () => `${ready().name}-${ready().termNames[this.#term]!.replace('*', '-')}`,
+      name: () => `${ready().model.name}-${termName().replace('*', '-')}`,
       exports: {
         png: () => pngOf(this.#stage.charts),
-        svg: () => svgOf(this.#stage.charts, `Coefficients of ${ready().termNames[this.#term]!}`),
-        csv: () => csvOf(csvColumns(ready(), this.#term, this.#informationNow())),
-        py: () => pythonOf(ready(), this.#term, this.#stage.axis.view),
+        svg: () => svgOf(this.#stage.charts, `Coefficients of ${termName()}`),
+        csv: () => csvOf(csvColumns(ready())),
+        py: () => pythonOf(ready(), this.#stage.axis.view),
       },
       save: (suggestedName, content) => this.#host.rpc.request('saveFile', { suggestedName, content }),
       failed: (error) => this.#notice.replaceChildren(banner(failureOf(error))),
@@ -179,53 +159,51 @@ class Coefficients {
     this.#failurePage.hidden = true;
     this.#content.hidden = false;
     this.#notice.replaceChildren();
-    const title = (path: string): string => this.#choices.find((choice) => choice.path === path)?.title ?? model.name;
-    const listed = this.#choices.some(({ path }) => path === model.path)
-      ? this.#choices
-      : [{ path: model.path, title: model.name }, ...this.#choices];
-    fill(
-      this.#models,
-      listed.map(({ path }) => [path, title(path)]),
-      model.path,
-    );
-    fill(
-      this.#terms,
-      model.termNames.map((name) => [name, termWord(name)]),
-      model.termNames[this.#term]!,
-    );
-    const others = listed.filter(({ path }) => path !== model.path);
-    fill(
-      this.#others,
-      [['', 'compare with …'], ...others.map(({ path }) => [path, title(path)] as const)],
-      this.#other?.path ?? '',
-    );
-    this.#others.hidden = others.length === 0;
+    this.#controls.list(model, this.#term, this.#choices, this.#other);
+    // A pixel of another grid is another wavelength.
+    if ((this.#state.pixel ?? 0) >= model.waveAngstrom.length) this.#state = { ...this.#state, pixel: null };
     this.#draw(first);
+  }
+
+  #contents(model: ModelAnatomy, information: LabelInformation | null): ReturnType<typeof thetaContent>[] {
+    const { inSigma, showLines, pixel } = this.#state;
+    const overlay: Overlay = { tints: tintsOf(model, this.#element), marks: marksOf(model, showLines, pixel) };
+    // Names stand in the uppermost plot alone.
+    const below: Overlay = { ...overlay, marks: overlay.marks.map((mark) => ({ ...mark, name: '' })) };
+    const scatter = scatterContent(model, this.#other, below);
+    return [
+      thetaContent(model, this.#other, this.#term, inSigma, overlay),
+      information ? informationContent(model, information, below) : scatter,
+      scatter,
+    ];
   }
 
   /** Everything that depends on model, term, element and comparison. */
   #draw(restoresView = false): void {
     const model = this.#model;
     if (!model) return;
-    const [term, other] = [this.#term, this.#other];
-    const tints = tintsOf(model, this.#element);
     const information = this.#informationNow();
-    const hasErrors = model.thetaError.length > 0;
-    this.#sigmaButton.hidden = !hasErrors;
-    this.#sigmaButton.setAttribute('aria-pressed', String(this.#state.inSigma));
-    this.#secondLegend.hidden = other === null;
-    const contents = [
-      thetaContent(model, other, term, this.#state.inSigma, tints),
-      information ? informationContent(model, information, tints) : scatterContent(model, other, tints),
-      scatterContent(model, other, tints),
-    ];
+    this.#controls.show(this.#state, model, this.#term);
+    const compared = this.#choices.find(({ path }) => path === this.#other?.path)?.title ?? this.#other?.name ?? null;
+    this.#legend.show(model.thetaError.length > 0 && !this.#state.inSigma, compared);
+    // The constant is of no label.
+    this.#plots[1]!.frame.hidden = information === null;
     const { fromAngstrom: from, toAngstrom: to } = this.#state;
     this.#stage.show(
       model.waveAngstrom,
-      contents,
+      this.#contents(model, information),
       restoresView && from !== null && to !== null ? { from, to } : undefined,
     );
-    this.#stage.describe(`Coefficients of the model ${model.name}`, () => summary(model, term));
+    this.#stage.describe(`Coefficients of the model ${model.name}`, () => summary(model, this.#term));
+    this.#drawFacts();
+  }
+
+  /** The same numbers with something else over them: every axis stays as it is. */
+  #redraw(): void {
+    const model = this.#model;
+    if (!model) return;
+    this.#controls.show(this.#state, model, this.#term);
+    this.#stage.redraw(this.#contents(model, this.#informationNow()));
     this.#drawFacts();
   }
 
@@ -233,7 +211,8 @@ class Coefficients {
     const model = this.#model;
     if (!model) return;
     const information = this.#informationNow();
-    this.#facts.replaceChildren(
+    refill(
+      this.#facts,
       ...pixelTable(
         model,
         this.#state.pixel,
@@ -253,11 +232,14 @@ class Coefficients {
     return known;
   }
 
-  #chooseTerm(term: number): void {
-    this.#state = { ...this.#state, term: this.#model?.termNames[term] ?? null };
-    this.#terms.selectedIndex = term;
+  #change(change: Partial<CoefficientsViewState>): void {
+    this.#state = { ...this.#state, ...change };
     this.#draw();
     this.#remember();
+  }
+
+  #chooseTerm(term: number): void {
+    this.#change({ term: this.#model?.termNames[term] ?? null });
   }
 
   #stepTerm(by: number): void {
@@ -285,32 +267,36 @@ class Coefficients {
     if (window) this.#stage.axis.set({ from: window[0] - contextAngstrom, to: window[1] + contextAngstrom });
   }
 
-  #choosePixel(wave: number): void {
+  #choosePixel(pixel: number | null): void {
     if (!this.#model) return;
-    this.#state = { ...this.#state, pixel: nearestPixel(this.#model.waveAngstrom, wave) };
-    this.#drawFacts();
+    this.#state = { ...this.#state, pixel };
+    this.#redraw();
     this.#remember();
+    this.#spoken.textContent = pixel === null ? '' : pixelLine(this.#model, this.#term, this.#informationNow(), pixel);
   }
 
-  #chooseModel(): void {
-    const path = this.#models.value;
-    void this.#ask(() => this.#host.rpc.request('chooseModel', { path }));
+  /** From pixel to pixel, and the view along where it would be left. */
+  #stepPixel(by: number): void {
+    const waves = this.#model?.waveAngstrom;
+    if (!waves) return;
+    const { view } = this.#stage.axis;
+    const { pixel } = this.#state;
+    const isInView = pixel !== null && waves[pixel]! >= view.from && waves[pixel]! <= view.to;
+    const next = isInView ? pixel + by : nearestPixel(waves, (view.from + view.to) / 2);
+    const wave = waves[next];
+    if (wave === undefined) return;
+    const beyond = wave < view.from ? wave - view.from : wave > view.to ? wave - view.to : 0;
+    this.#choosePixel(next);
+    if (beyond !== 0) this.#stage.axis.pan(Math.sign(beyond) * 0.5);
   }
 
-  async #compare(): Promise<void> {
-    const path = this.#others.value;
+  async #compare(path: string): Promise<void> {
     this.#state = { ...this.#state, comparedWith: path === '' ? null : path };
     this.#remember();
     await this.#ask(async () => {
       this.#other = path === '' ? null : await this.#host.rpc.request('readOther', { path });
       this.#draw();
     });
-  }
-
-  #toggleSigma(): void {
-    this.#state = { ...this.#state, inSigma: !this.#state.inSigma };
-    this.#draw();
-    this.#remember();
   }
 
   #toggleFacts(): void {
@@ -334,20 +320,7 @@ class Coefficients {
   #hover(wave: number | null): void {
     const model = this.#model;
     const p = model && wave !== null ? nearestPixel(model.waveAngstrom, wave) : -1;
-    if (!model || p < 0) {
-      this.#readout.textContent = '';
-      return;
-    }
-    const theta = roundTo(model.theta[p * model.terms.length + this.#term]!, 5);
-    const information = this.#informationNow();
-    this.#readout.textContent = [
-      `${model.waveAngstrom[p]!.toFixed(2)} Å`,
-      `θ ${theta}`,
-      ...(information
-        ? [`${labelWord(model.labels[information.label]!.name)} ${information.perMille[p]!.toFixed(2)} ‰`]
-        : []),
-      `s ${roundTo(model.scatter[p]!, 5)}`,
-    ].join('   ');
+    this.#legend.read(model && p >= 0 ? pixelLine(model, this.#term, this.#informationNow(), p) : '');
   }
 
   #remember(): void {

@@ -40,7 +40,7 @@ function csvColumns(set: TrainingSetView): CsvColumn[] {
     { name: 'reference_row', unit: '', values: set.rows },
     { name: 'model', unit: '', values: each((n) => set.models[set.model[n]!]?.name ?? '') },
     { name: 'fate', unit: '', values: each((n) => fateOf(set, n)) },
-    ...set.columns.map(({ name, unit, values }) => ({ name, unit, values: Float64Array.from(values, clean) })),
+    ...set.columns.map(({ name, unit, values }) => ({ name, unit, values })),
     { name: 'verdict', unit: '', values: each((n) => verdicts.get(n)?.verdict ?? '') },
     { name: 'note', unit: '', values: each((n) => verdicts.get(n)?.note ?? '') },
   ];

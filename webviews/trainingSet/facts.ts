@@ -100,8 +100,10 @@ function thresholdsRow({ thresholds = [] }: Step): HTMLElement {
 }
 
 export function coverageTable(rows: readonly Coverage[], events: FactEvents): HTMLElement[] {
+  const heading = h('h2', {}, 'Labels of the training stars');
+  if (rows.every(({ n }) => n === 0)) return [heading, h('p', { class: 'note' }, 'No star is left to train on.')];
   return [
-    h('h2', {}, 'Labels of the training stars'),
+    heading,
     h(
       'table',
       { class: 'coverage' },
@@ -146,7 +148,7 @@ export function coverageTable(rows: readonly Coverage[], events: FactEvents): HT
                 title:
                   gap === null ? '' : `No star from ${valueText(column, gap.from)} to ${valueText(column, gap.to)}`,
               },
-              gap === null ? '' : valueText(column, gap.to - gap.from),
+              gap === null ? '' : valueText(column, gap.to - gap.from, max),
             ),
           ),
         ),
@@ -182,6 +184,7 @@ export function correlationTable(
     tint(button, value, isDark);
     return h('td', {}, button);
   };
+  if (labels.length < 2) return [];
   return [
     h('h2', {}, 'How labels go together (r)'),
     h(

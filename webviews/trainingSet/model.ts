@@ -71,7 +71,8 @@ export function choiceOf(set: TrainingSetView, state: TrainingSetViewState): Cho
   const labels = set.columns.filter(({ kind }) => kind === 'label');
   const like = (is: (name: string) => boolean): StarColumn | undefined => labels.find(({ name }) => is(name));
   const x = columnOf(set, state.x) ?? like(isTeff) ?? labels[0]!;
-  const y = columnOf(set, state.y) ?? like(isLogg) ?? labels.find((label) => label !== x) ?? x;
+  const snr = set.columns.find(({ kind }) => kind === 'snr');
+  const y = columnOf(set, state.y) ?? like(isLogg) ?? labels.find((label) => label !== x) ?? snr ?? x;
   const third = like(isMetallicity) ?? labels.find((label) => label !== x && label !== y) ?? x;
   const colour =
     state.colour === 'model' || state.colour === 'none' ? state.colour : (columnOf(set, state.colour) ?? third);
@@ -205,11 +206,14 @@ export function diagram(
   };
 }
 
-/** A value of a column for people: temperatures whole, gravities and abundances to a hundredth, S/N whole. */
-export function valueText({ kind }: StarColumn, value: number): string {
+/**
+ * A value of a column for people: temperatures whole, gravities and abundances to a hundredth, S/N whole.
+ * @param like what it stands beside: a difference of temperatures has their digits
+ */
+export function valueText({ kind }: StarColumn, value: number, like = value): string {
   if (!Number.isFinite(value)) return noNumber;
   if (kind === 'column') return roundTo(value, 5);
-  const size = Math.abs(value);
+  const size = Math.abs(like);
   const decimals = kind === 'snr' || size >= 1000 ? 0 : size >= 100 ? 1 : 2;
   // No minus before nothing.
   return realMinus((Number(value.toFixed(decimals)) || 0).toFixed(decimals));

@@ -20,7 +20,7 @@ export class Panes {
   /** As many plots as there are contents. One alone answers to the pointer as the diagram does; small ones pick stars. */
   show(contents: readonly ScatterContent[], keepsView: boolean): void {
     this.#shown = contents;
-    this.element.dataset['count'] = contents.length === 1 ? 'one' : 'many';
+    this.element.dataset['count'] = contents.length === 1 ? 'one' : contents.length === 4 ? 'four' : 'many';
     contents.forEach((content, k) => this.#pane(k).scatter.show(content, keepsView));
     this.#panes.forEach(({ place }, k) => (place.hidden = k >= contents.length));
   }

@@ -1,7 +1,7 @@
 /** The stars of a region or of a step, below the plot: who they are, why they train or not, and what can be done with them. */
 import type { TrainingSetView } from '../../engine/index';
 import { noNumber } from '../../engine/browser';
-import { h, iconButton } from '../element';
+import { h, iconButton, refill } from '../element';
 import { labelText } from '../words';
 import { fateOf, titleOf, valueText, wordOf } from './model';
 
@@ -37,6 +37,11 @@ export class StarList {
     this.#shown = { set, stars, words };
     this.element.hidden = false;
     this.#draw();
+  }
+
+  /** Whether it has the keyboard. */
+  get isFocused(): boolean {
+    return this.element.contains(document.activeElement);
   }
 
   hide(): void {
@@ -93,7 +98,7 @@ export class StarList {
         h('tbody', {}, ...rows.map((n) => this.#row(set, n, columns))),
       ),
     );
-    this.element.replaceChildren(this.#bar(count, words, stars), body);
+    refill(this.element, this.#bar(count, words, stars), body);
     body.scrollTop = scrolled;
   }
 
@@ -169,11 +174,10 @@ export class StarList {
       this.#order = { by, descending: isOwn && !this.#order.descending };
       this.#draw();
     };
-    const arrow = isOwn ? (this.#order.descending ? ' ↓' : ' ↑') : '';
     return h(
       'th',
       { scope: 'col', 'aria-sort': sort, title },
-      h('button', { type: 'button', class: 'link', click }, ...word, arrow),
+      h('button', { type: 'button', class: 'link', click }, ...word),
     );
   }
 

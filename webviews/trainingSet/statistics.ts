@@ -162,7 +162,7 @@ function paneOf(set: TrainingSetView, state: TrainingSetViewState, choice: Choic
   return {
     ...{ x: choice.x.values, y: choice.y.values, ink: inkOf(set, choice, hidden, others), hidden, chosen },
     ...{ curves: [], spans: [], yAxis },
-    xAxis: { ...fewTicks(xAxis), title: `${xAxis.title}  ·  ${binWords(choice.bins, bin)}: ${stars}` },
+    xAxis: { ...fewTicks(xAxis), title: `${xAxis.title}\n${binWords(choice.bins, bin)}: ${stars}` },
   };
 }
 

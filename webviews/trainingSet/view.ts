@@ -4,7 +4,7 @@ import './view.css';
 import type { TrainingSetView } from '../../engine/index';
 import type { Region } from '../chart/scatter';
 import { onThemeChange } from '../chart/theme';
-import { h, iconButton } from '../element';
+import { h, iconButton, refill } from '../element';
 import { connectHost } from '../host';
 import { bindKeys } from '../keys';
 import { banner, failureOf, failurePage, ProgressLine } from '../states';
@@ -203,6 +203,8 @@ export class TrainingSetPanel {
   }
 
   clear(): void {
+    if (this.#list.isFocused) this.#figure.focus();
+    this.#notice.querySelector('[role=status]')?.remove();
     this.#mark(null);
     this.#change({ region: null, step: null });
   }
@@ -319,13 +321,12 @@ export class TrainingSetPanel {
       pair: (x, y) => this.#change({ mode: 'diagram', x, y }),
     };
     const isDark = !/vscode-(light|high-contrast-light)/.test(document.body.className);
-    const focused = [...this.#facts.querySelectorAll('button')].indexOf(document.activeElement as HTMLButtonElement);
-    this.#facts.replaceChildren(
+    refill(
+      this.#facts,
       ...funnelTable(set, this.#state.step, events),
       ...coverageTable(coverageOf(set, mask), events),
       ...correlationTable(correlations(set, mask), isDark, events),
     );
-    if (focused >= 0) this.#facts.querySelectorAll('button')[focused]?.focus();
   }
 
   /** The stars of the framed region, else those of the chosen step. */

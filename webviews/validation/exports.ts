@@ -6,6 +6,10 @@ import { againstOf, columnsOf } from './columns';
 import { colourOf, foldWords, type Scene } from './model';
 import { pullFacts, pulls, residuals } from './statistics';
 
+/** Labels of the reference table come in single precision; so few digits are meant. */
+const asRead = (values: Float64Array): Float64Array | Float32Array =>
+  values.every((value) => Number.isNaN(value) || Math.fround(value) === value) ? Float32Array.from(values) : values;
+
 export function csvColumns(scene: Scene): CsvColumn[] {
   const { run, label, state } = scene;
   const of = (name: string, unit: string, values: ArrayLike<number | string>): CsvColumn => ({ name, unit, values });
@@ -32,7 +36,7 @@ export function csvColumns(scene: Scene): CsvColumn[] {
     of('snr', '', run.snr),
     of('chi2', '', run.chi2),
     of('n_pixels', '', run.nPixels),
-    of(`true_${name}`, label.unit, label.truth),
+    of(`true_${name}`, label.unit, asRead(label.truth)),
     of(name, label.unit, label.inferred),
     of(`e_${name}`, label.unit, label.error),
     of('residual', label.unit, residuals(label)),
@@ -142,12 +146,15 @@ ax.set_ylabel(${text(`inferred - true ${title(scene)}`)})`;
 
 function pullsProgram(scene: Scene): string {
   const { extra } = pullFacts(scene.label);
+  // As on the screen: the fold of the first run.
+  const fold =
+    scene.state.fold === null ? '' : `\n    if path == paths[0]:\n        known &= cv["fold"] == ${scene.state.fold}`;
   return `extra = ${scene.other ? 0 : extra}  # added in quadrature to every error, for the dashed outline
 bins = np.arange(-5, 5.01, 0.25)
 for path in paths:
     cv = read(path, "CV")
     difference, error = cv[label] - cv[f"true_{label}"], cv[f"e_{label}"]
-    known = np.isfinite(difference) & (error > 0)
+    known = np.isfinite(difference) & (error > 0)${fold}
     weights = np.full(known.sum(), 1 / known.sum() / 0.25)
     ax.hist((difference / error)[known], bins, weights=weights, histtype="step", label=path)
     if extra > 0:

@@ -4,20 +4,24 @@ import { colourLegend } from '../chart/colourLegend';
 import type { ScatterContent } from '../chart/scatter';
 import type { Range } from '../chart/ticks';
 import { h } from '../element';
+import { labelWord } from '../words';
 import { colourRange } from './columns';
 import { colourOf, foldWords, pullHistogram, type Scene } from './model';
 import { pullFacts, pulls } from './statistics';
+import { withUnit } from './words';
 
 const entry = (swatch: string, text: string): HTMLElement => h('span', {}, h('i', { class: `swatch ${swatch}` }), text);
 
 /** A category's marker in its colour; the words keep the ink of text. */
 const marked = (which: 'first' | 'second', text: string): HTMLElement =>
-  h('span', {}, h('i', { class: `mark ${which} ${which === 'first' ? 'circle' : 'triangle'}` }), text);
+  h('span', {}, h('i', { class: `mark ${which} ${which === 'first' ? 'circle' : 'square'}` }), text);
 
 export function legendOf(scene: Scene, content: ScatterContent): HTMLElement[] {
   const { state, label } = scene;
   if (state.view === 'pulls') return pullEntries(scene);
   if (state.view === 'precision') return runEntries(scene);
+  if (label.stars === 0)
+    return [h('span', {}, `No star has both a true and an inferred value of ${labelWord(label.label)}.`)];
   const lines =
     state.view === 'residual'
       ? [entry('line model', 'median'), entry('line dashed model', '16–84 %')]
@@ -28,13 +32,14 @@ export function legendOf(scene: Scene, content: ScatterContent): HTMLElement[] {
             ...(label.lower === null ? [] : [entry('span', 'not to be believed')]),
           ]
         : [];
-  return [...colourEntries(scene), ...lines, ...beyondEntry(content)];
+  return [...colourEntries(scene), ...lines, ...beyondEntry(content, scene.run.stars.length)];
 }
 
-/** Stars that the frame leaves out at first: one far off must not squeeze the others. */
-function beyondEntry({ x, y, xAxis, yAxis }: ScatterContent): HTMLElement[] {
+/** Stars of the run that the frame leaves out at first: one far off must not squeeze the others. */
+function beyondEntry({ x, y, xAxis, yAxis }: ScatterContent, nStars: number): HTMLElement[] {
   const isBeyond = (value: number, { from, to }: Range): boolean => value < from || value > to;
-  const beyond = Array.from(x, (value, n) => isBeyond(value, xAxis.home) || isBeyond(y[n]!, yAxis.home));
+  const own = Array.from(x).slice(0, nStars);
+  const beyond = own.map((value, n) => isBeyond(value, xAxis.home) || isBeyond(y[n]!, yAxis.home));
   const count = beyond.filter(Boolean).length;
   return count === 0 ? [] : [h('span', {}, `${count} ${count === 1 ? 'star' : 'stars'} further off`)];
 }
@@ -53,12 +58,13 @@ function colourEntries(scene: Scene): HTMLElement[] {
 function pullEntries({ label, other }: Scene): HTMLElement[] {
   const { extra } = pullFacts(label);
   const { beyond } = pullHistogram(pulls(label));
-  const unit = label.unit === '' ? '' : ` ${label.unit}`;
   return [
     entry('histogram', 'pulls by the formal errors'),
     entry('line model', 'unit normal'),
     ...(other ? [entry('line dashed second', 'compared')] : []),
-    ...(extra > 0 && !other ? [entry('line dashed first', `with ${roundTo(extra, 2)}${unit} in quadrature`)] : []),
+    ...(extra > 0 && !other
+      ? [entry('line dashed first', `with ${withUnit(roundTo(extra, 2), label.unit)} in quadrature`)]
+      : []),
     ...(beyond > 0 ? [h('span', {}, `${beyond} ${beyond === 1 ? 'star' : 'stars'} beyond ±5`)] : []),
   ];
 }

@@ -12,6 +12,9 @@ import type { ValidationViewState, ViewName } from './protocol';
 import { viewNames } from './protocol';
 import { finite, histogram, pullFacts, pulls, pullsWith, quantileOf, residuals, trendOf } from './statistics';
 
+/** Categories by which a run and the one compared with, or no and yes, are told apart: orange is the ink of curves. */
+const [first, second] = [0, 2];
+
 /** The remembered state, or what of it makes sense. */
 export function restoreState(remembered: unknown): ValidationViewState {
   const state = (
@@ -91,11 +94,11 @@ export function colourOf(scene: Scene): StarColumn | null {
 
 function inkOf(scene: Scene): PointInk {
   const theirs = comparedLabel(scene);
-  if (theirs) return { by: 'category', values: joined(scene.label.truth.map(() => 0), theirs.truth.map(() => 1)) }; // prettier-ignore
+  if (theirs) return { by: 'category', values: joined(scene.label.truth.map(() => first), theirs.truth.map(() => second)) }; // prettier-ignore
   const column = colourOf(scene);
   if (!column) return { by: 'nothing' };
   return column.flag
-    ? { by: 'category', values: column.values }
+    ? { by: 'category', values: Array.from(column.values, (is) => (is === 1 ? second : first)) }
     : { by: 'value', values: column.values, range: colourRange(column.values) };
 }
 
@@ -221,7 +224,7 @@ function pullsContent(scene: Scene): ScatterContent {
   const inFold = state.fold === null ? own : own.filter((_, n) => run.fold[n] === state.fold);
   const outlines = [
     outline(inFold, { fillAlpha: 0.14, alpha: 0.8 }),
-    ...(theirs ? [outline(pulls(theirs), { ink: 1, dash: [6, 3], alpha: 1 })] : []),
+    ...(theirs ? [outline(pulls(theirs), { ink: second, dash: [6, 3], alpha: 1 })] : []),
     ...(extra > 0 && !theirs ? [outline(pullsWith(label, extra), { ink: 0, dash: [6, 3], alpha: 1 })] : []),
   ];
   const x = Array.from({ length: 201 }, (_, k) => -5 + k / 20);
@@ -249,7 +252,7 @@ function precisionContent({ run, other }: Scene): ScatterContent {
   const most = [...x].filter(Number.isFinite).reduce((a, b) => Math.max(a, b), 0);
   return {
     ...{ x, y: joined(rows, other ? rows : null), hidden: null, spans: [] },
-    ink: other ? { by: 'category', values: x.map((_, n) => (n < rows.length ? 0 : 1)) } : { by: 'nothing' },
+    ink: other ? { by: 'category', values: x.map((_, n) => (n < rows.length ? first : second)) } : { by: 'nothing' },
     chosen: null,
     curves: rows.map((k) => straight([0, mine[k]!], [k, k], { alpha: 0.6 })),
     xAxis: {

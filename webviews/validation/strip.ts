@@ -8,6 +8,7 @@ import { robustRange } from '../chart/robustRange';
 import { type Ink, onThemeChange, readInk, withAlpha } from '../chart/theme';
 import { h } from '../element';
 import { labelText, labelWord } from '../words';
+import { withUnit } from './words';
 
 const sizePx = 76;
 /** Small squares say no more with more stars. */
@@ -40,7 +41,7 @@ export class Strip {
 
   #button({ label, unit, scatter }: ValidatedLabel, canvas: HTMLCanvasElement): HTMLElement {
     const { text, subscript } = labelText(label);
-    const spread = `${roundTo(scatter, 2)}${unit === '' ? '' : ` ${unit}`}`;
+    const spread = withUnit(roundTo(scatter, 2), unit);
     return h(
       'button',
       {

@@ -4,7 +4,7 @@ import './view.css';
 import type { ValidationDetail } from '../../engine/index';
 import { noNumber } from '../../engine/browser';
 import { type Region, Scatter } from '../chart/scatter';
-import { h, textTable } from '../element';
+import { h, refill, textTable } from '../element';
 import { csvOf, ExportDialog, pngOf, svgOf } from '../export';
 import { connectHost } from '../host';
 import { banner, failureOf, failurePage, ProgressLine, WorkingNote } from '../states';
@@ -183,6 +183,8 @@ class Validation {
     this.#isSetting = false;
     this.#moved(this.#scatter.view);
     this.#entries.replaceChildren(...legendOf(scene, content));
+    // There the plot has all labels.
+    this.#strip.element.hidden = scene.state.view === 'precision';
     this.#strip.select(scene.label.label);
     this.#summary.replaceChildren(textTable(captionOf(scene), summary(scene)));
     this.#drawStar(scene);
@@ -191,7 +193,9 @@ class Validation {
   #drawStar(scene: Scene): void {
     const star = this.#star;
     this.#scatter.mark(scene.state.view === 'precision' ? scene.run.labels.indexOf(scene.label) : star);
-    this.#facts.replaceChildren(
+    this.#hover(null);
+    refill(
+      this.#facts,
       ...factsOf(scene, star, {
         reveal: (key) => this.#ask(() => this.#host.rpc.request('revealKey', { key })),
         choose: (n) => this.#mark(n),
@@ -242,9 +246,7 @@ class Validation {
     if (!scene) return;
     this.#state = { ...this.#state, star: star === null ? null : scene.run.spectra[star]! };
     this.#host.remember(this.#state);
-    const line = star === null ? '' : starLine(scene, star);
-    this.#readout.textContent = line;
-    this.#spoken.textContent = line;
+    this.#spoken.textContent = star === null ? '' : starLine(scene, star);
     this.#drawStar(scene);
   }
 

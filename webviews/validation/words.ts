@@ -6,7 +6,9 @@ import { againstOf, columnsOf } from './columns';
 import { comparedLabel, foldWords, pullHistogram, type Scene } from './model';
 import { agreementOf, differenceOf, pullFacts, pulls, quantileOf, residuals, trendOf, finite } from './statistics';
 
-const withUnit = (text: string, unit: string): string => (unit === '' ? text : `${text} ${unit}`);
+/** The unit stays beside its number where a line ends. */
+export const withUnit = (text: string, unit: string): string =>
+  unit === '' || text === noNumber ? text : `${text}\u00a0${unit}`;
 
 /** Of the width of a normal from N stars by quantiles, and of its median. */
 const ofScatter = 0.97;

@@ -22,6 +22,7 @@ import {
 import { type Projection, StarBlock, type WindowChi2 } from './starBlock';
 import { blockStars, keptInferenceBytes } from './starLayout';
 import { ModeElimination } from './starSums';
+import { ThetaShare } from './thetaShare';
 import { bestTrial, refine, shiftedBack, trialShifts, withoutEnds, type VelocityFit } from './velocity';
 
 export interface LabelFit {
@@ -31,6 +32,8 @@ export interface LabelFit {
   readonly errors: Float64Array;
   /** nLabels × nLabels, in the labels' units. */
   readonly covariance: Float64Array;
+  /** What errors of θ move labels by, rms, beside `errors` (`thetaShare.ts`); null where the model does not know. */
+  readonly thetaErrors: Float64Array | null;
   /** Σ (f − model)² / (σ² + s²) over all usable pixels, clipped ones too: how well the model describes the star. */
   readonly chi2: number;
   /** Usable pixels, and how many of them were too far off to have a say in the labels. */
@@ -236,6 +239,7 @@ function fitBlock(
   leaveOutFarOff(block, surface, stars, clippingSigma);
   const leftOut = stars.map((star) => star.leftOut);
   const sums = block.projectAtLabels(leftOut);
+  const share = shareOf(model);
   const diagnosed: (DiagnosedStar | null)[] = [];
   const fits = sums.map((atLabels, n) => {
     const star = stars[n]!;
@@ -246,8 +250,11 @@ function fitBlock(
     const isDiagnosed = diagnostics && fit.problem === null && covariance !== null;
     diagnosed.push(isDiagnosed ? { ...star, labels: star.best.labels, covariance, atLabels } : null);
     if (fit.problem !== null) return fit;
+    const pixels = block.pixelsOf(n);
+    const fitted = covariance && { ...star, labels: star.best.labels, covariance, pixels };
     return {
       ...fit,
+      thetaErrors: (fitted && share?.errorsOf(fitted)) ?? null,
       windows: pixelsOf.map((pixels) => block.chi2Of(n, pixels)),
       posterior: samples ? sample(model, surface, star, samples.count, samples.seeds[n]!) : null,
     };
@@ -255,6 +262,15 @@ function fitBlock(
   if (!diagnostics) return fits;
   const found = diagnoseBlock(model, diagnosticsPlanOf(tools, model, windows), block, diagnosed, flux, ivar);
   return fits.map((fit, n) => ({ ...fit, diagnostics: found[n]! }));
+}
+
+/** Made once a model. */
+const shares = new WeakMap<Model, ThetaShare | null>();
+
+function shareOf(model: Model): ThetaShare | null {
+  let share = shares.get(model);
+  if (share === undefined) shares.set(model, (share = ThetaShare.of(model)));
+  return share;
 }
 
 function diagnosticsPlanOf(tools: Tools, model: Model, windows: readonly NamedWindows[]): DiagnosticsPlan {
@@ -337,6 +353,7 @@ function resultOf(
     labels,
     errors: Float64Array.from(labels, (_, i) => Math.sqrt(covariance[i * (nLabels + 1)]!)),
     covariance,
+    thetaErrors: null,
     chi2,
     nPixels,
     nClipped: leftOut.length,
@@ -363,6 +380,7 @@ export function failed(model: Model, nPixels: number, problem: string): LabelFit
     labels: nothing,
     errors: nothing.slice(),
     covariance: new Float64Array(model.labels.length ** 2).fill(NaN),
+    thetaErrors: null,
     chi2: NaN,
     nPixels,
     nClipped: 0,

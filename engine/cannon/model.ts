@@ -4,6 +4,7 @@
  * A pixel that could not be trained (too few stars there) has θ = (mean flux, 0, …), scatter Infinity and converged 0.
  * Infinite scatter is weight 0 wherever 1 / (σ² + s²) is formed, so such a pixel never speaks about a star. Pure.
  */
+import type { ThetaNoise } from './thetaNoise';
 import { vectorize, type Term } from './vectorizer';
 
 export interface LabelInfo {
@@ -55,6 +56,8 @@ export interface Model {
   readonly provenance: Readonly<Record<string, string | number>>;
   /** Absent for models of folds, and for files of earlier versions. */
   readonly record?: TrainingRecord;
+  /** How large the errors of θ are; absent also under masks, ridge or l1. */
+  readonly thetaNoise?: ThetaNoise;
 }
 
 /** (ℓ − pivot) / scale, in the order of `model.labels`. */

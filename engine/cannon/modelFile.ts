@@ -3,7 +3,7 @@
  *
  * Primary header: FORMAT, FORMATV, MODEL and the model's provenance, one card each. Image THETA: NAXIS1 = terms,
  * NAXIS2 = pixels, so that numpy sees (n_pixels, n_terms); THETA_ERR, its errors, alike; on request THETA_COV, the lower
- * triangles of the covariances by rows. Image MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS
+ * triangles of the covariances by rows. Image MOMENTS and the column theta_noise (`thetaNoise.ts`), where they are known. Image MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS
  * (wavelength in vacuum Å, scatter, converged, n_stars, condition, iterations, and l1 where there was a penalty), LABELS (name, unit, pivot, scale, min, max) and TERMS (name, i, j): label indices from 0, −1 for no factor.
  */
 import { basename } from 'node:path';
@@ -15,6 +15,7 @@ import { readNumbers, readTexts, rowCount } from '../fits/table';
 import { writeFits, type NewColumn, type NewHdu } from '../fits/writer';
 import { UserError } from '../problems';
 import type { LabelInfo, Model, TrainingRecord } from './model';
+import type { ThetaNoise } from './thetaNoise';
 import { triangle } from './trainingPlan';
 import { termName, type Term } from './vectorizer';
 
@@ -72,6 +73,7 @@ export function modelUnits(model: Model): NewHdu[] {
       'theta for labels in units of their scale; (n_pixels, n_terms) in numpy',
     ),
     ...recordImages(model),
+    ...noiseImage(model),
     ...modesImage(model),
     ...modelTables(model),
   ];
@@ -101,6 +103,7 @@ function modelTables(model: Model): NewHdu[] {
         },
         { name: 'n_stars', comment: 'with a usable flux there', values: model.nStars },
         ...recordColumns(model),
+        ...noiseColumn(model),
       ],
     },
     {
@@ -142,6 +145,19 @@ function recordImages({ record, waveAngstrom, terms }: Model): NewHdu[] {
     ...(thetaCovariance === undefined
       ? []
       : [image('THETA_COV', [triangle(terms.length), nPixels], thetaCovariance, covariances)]),
+  ];
+}
+
+function noiseImage({ thetaNoise, terms }: Model): NewHdu[] {
+  if (thetaNoise === undefined) return [];
+  const words = 'means of eta eta^T over training stars: the covariance of theta is theta_noise times its inverse';
+  return [image('MOMENTS', [terms.length, terms.length], thetaNoise.moments, words)];
+}
+
+function noiseColumn({ thetaNoise }: Model): NewColumn[] {
+  if (thetaNoise === undefined) return [];
+  return [
+    { name: 'theta_noise', comment: 'times the inverse of MOMENTS: covariance of theta', values: thetaNoise.kappa },
   ];
 }
 
@@ -206,6 +222,7 @@ export function modelOf(file: FitsFile): Model {
     nStars: Int32Array.from(readNumbers(pixels, 'n_stars')),
     provenance,
     ...recordOf(file, pixels),
+    ...noiseOf(file, pixels),
   };
   const [nTerms, nPixels] = readImage(theta).axes;
   if (nTerms !== model.terms.length || nPixels !== rowCount(pixels) || nPixels === 0) {
@@ -216,6 +233,10 @@ export function modelOf(file: FitsFile): Model {
     throw damaged(file, `THETA_ERR has ${model.record.thetaError.length} numbers, but THETA ${model.theta.length}`);
   if (modes !== undefined && readImage(modes).axes[0] !== nPixels) {
     throw damaged(file, `MODES has ${readImage(modes).axes[0] ?? 0} pixels, but THETA ${nPixels}`);
+  }
+  const noise = model.thetaNoise;
+  if (noise !== undefined && noise.moments.length !== model.terms.length ** 2) {
+    throw damaged(file, `MOMENTS has ${noise.moments.length} numbers, but there are ${model.terms.length} terms`);
   }
   checkNumbers(model, file);
   return model;
@@ -236,6 +257,13 @@ function recordOf(file: FitsFile, pixels: Hdu): { record?: TrainingRecord } {
       ...(hasL1 && { l1: readNumbers(pixels, 'l1') }),
     },
   };
+}
+
+/** Files of earlier versions have none. */
+function noiseOf(file: FitsFile, pixels: Hdu): { thetaNoise?: ThetaNoise } {
+  const image = file.hdus.find((hdu) => hdu.name === 'MOMENTS');
+  if (image === undefined || findField(pixels, 'theta_noise') === null) return {};
+  return { thetaNoise: { moments: readImageNumbers(image), kappa: readNumbers(pixels, 'theta_noise') } };
 }
 
 function readLabels(table: Hdu): LabelInfo[] {
@@ -267,11 +295,16 @@ function readTerms(table: Hdu, nLabels: number, file: FitsFile): Term[] {
   });
 }
 
-function checkNumbers({ labels, theta, modes, scatter, waveAngstrom }: Model, file: FitsFile): void {
+function checkNumbers({ labels, theta, modes, scatter, thetaNoise, waveAngstrom }: Model, file: FitsFile): void {
   const badLabel = labels.find(({ pivot, scale }) => !Number.isFinite(pivot) || !(scale > 0 && scale < Infinity));
   if (badLabel !== undefined) throw damaged(file, `label ${badLabel.name} has no usable pivot and scale`);
   if (!theta.every(Number.isFinite)) throw damaged(file, 'THETA holds values that are not numbers');
   if (!modes.every(Number.isFinite)) throw damaged(file, 'MODES holds values that are not numbers');
+  if (thetaNoise?.moments.every(Number.isFinite) === false)
+    throw damaged(file, 'MOMENTS holds values that are not numbers');
+  if (thetaNoise?.kappa.every((k) => k >= 0 && k < Infinity) === false) {
+    throw damaged(file, 'a theta_noise is negative or not a number');
+  }
   if (!scatter.every((s) => s >= 0)) throw damaged(file, 'a scatter is negative or not a number');
   if (!waveAngstrom.every((wave, p) => wave > (p === 0 ? 0 : waveAngstrom[p - 1]!))) {
     throw damaged(file, 'the wavelengths do not rise');

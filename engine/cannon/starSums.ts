@@ -56,6 +56,23 @@ export class ModeElimination {
     return this.project(atLabels).slopes;
   }
 
+  /** Adds to the information of labels, nLabels × nLabels, what the modes take of it; `gradient` is ∂η_t/∂ℓ_i, nTerms × nLabels. */
+  alongLabels(gradient: Float64Array, information: Float64Array): void {
+    const { terms, nModes } = this.#sums.shape;
+    const nTerms = terms.length;
+    const nLabels = gradient.length / nTerms;
+    const row = new Float64Array(nLabels);
+    for (let k = 0; k < nModes; k++) {
+      row.fill(0);
+      for (let t = 0; t < nTerms; t++) {
+        const v = this.#v[k * nTerms + t]!;
+        for (let i = 0; i < nLabels; i++) row[i]! += v * gradient[t * nLabels + i]!;
+      }
+      for (let i = 0; i < nLabels; i++)
+        for (let j = 0; j < nLabels; j++) information[i * nLabels + j]! += row[i]! * row[j]!;
+    }
+  }
+
   /** Of Σ w x θ'_t and then Σ w x m_k, for any x: the former freed of the modes, and u = L⁻¹ Σ w x m. */
   project(all: Float64Array): { readonly slopes: Float64Array; readonly u: Float64Array } {
     const { terms, nModes } = this.#sums.shape;

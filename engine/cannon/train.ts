@@ -11,6 +11,7 @@ import type { Model, TrainingRecord } from './model';
 import { planModes, residualModes } from './modes';
 import type { PenaltySearch } from './penaltySearch';
 import { prepareTraining } from './preparation';
+import { linearTerms, thetaNoise } from './thetaNoise';
 import { trainAllPixels } from './pixelRanges';
 import type { Term } from './vectorizer';
 import { thisThread, type Workers } from './workers';
@@ -74,7 +75,7 @@ export type PrepareOptions = Omit<TrainOptions, 'onProgress' | 'provenance'>;
 export async function trainModel(given: TrainingSet, options: TrainOptions): Promise<Model> {
   const { name, signal, workers = thisThread, maxModes = 10 } = options;
   const prepared = await prepareTraining(given, options);
-  const { set, labels, terms, design, starMask, data } = prepared;
+  const { set, labels, terms, design, starMask, chosen, starWeights, data } = prepared;
   const { iterations, thetaError, thetaCovariance, condition, ...pixels } = await trainAllPixels(prepared, options);
   if (pixels.scatter.every((s) => s === Infinity)) throw noUsablePixel(name);
   const { waveAngstrom } = set;
@@ -90,6 +91,18 @@ export async function trainModel(given: TrainingSet, options: TrainOptions): Pro
           workers,
           signal,
         });
+  const { flux, ivar } = set;
+  const isFree = !data.l1 && !data.allowedTerms && data.ridge === 0 && linearTerms(terms, labels.length) !== null;
+  const noise = isFree
+    ? await thetaNoise(
+        {
+          ...{ flux, ivar, design, nPixels: waveAngstrom.length, nTerms: terms.length, stars: chosen, modes },
+          ...{ theta: pixels.theta, scatter: pixels.scatter, ...(starWeights && { starWeights }) },
+        },
+        workers,
+        signal,
+      )
+    : null;
   const record: TrainingRecord = {
     iterations,
     thetaError,
@@ -97,7 +110,8 @@ export async function trainModel(given: TrainingSet, options: TrainOptions): Pro
     ...(thetaCovariance && { thetaCovariance }),
     ...(data.l1 && { l1: data.l1 }),
   };
-  return { name, labels, terms, waveAngstrom, ...pixels, modes, provenance: options.provenance ?? {}, record };
+  const parts = { ...pixels, modes, provenance: options.provenance ?? {}, record };
+  return { name, labels, terms, waveAngstrom, ...parts, ...(noise && { thetaNoise: noise }) };
 }
 
 /** For a model of whose pixels none could be trained. */

@@ -240,6 +240,8 @@ function resultOf(
     labels,
     errors: Float64Array.from(labels, (_, i) => Math.sqrt(element(i, i))),
     covariance: Float64Array.from({ length: nLabels ** 2 }, (_, k) => element(Math.floor(k / nLabels), k % nLabels)),
+    // At the best whole pixel: nothing in it depends on a fraction of one.
+    thetaErrors: trial.thetaErrors,
     ...all,
     nClipped,
     converged,

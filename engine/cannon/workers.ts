@@ -18,6 +18,7 @@ import {
   type ResidualProducts,
   type WhitenJob,
 } from './residuals';
+import { measureNoise, type NoiseJob, type NoisePart } from './thetaNoise';
 
 /** Rows of star-major matrices on the model's grid. */
 export interface RowsJob {
@@ -45,6 +46,7 @@ export const cannonTasks = {
   inferLeftOut,
   inflateErrors,
   scorePenalties,
+  measureNoise,
 };
 
 export interface Workers {
@@ -59,6 +61,7 @@ export interface Workers {
   run(task: 'inferLeftOut', args: LeaveOutJob): Promise<LabelFit[][]>;
   run(task: 'inflateErrors', args: InflateJob): Promise<number>;
   run(task: 'scorePenalties', args: PenaltyJob): Promise<Float64Array>;
+  run(task: 'measureNoise', args: NoiseJob): Promise<NoisePart>;
 }
 
 /** Runs tasks one by one in the calling thread, letting timers and signals in between. */

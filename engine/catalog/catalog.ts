@@ -45,7 +45,10 @@ export type Windows = readonly { readonly name: string }[];
 /** Of each model by its name, each label's scatter in cross-validation. */
 export type CvScatter = ReadonlyMap<string, ReadonlyMap<string, number>>;
 
-/** The columns of some rows with their descriptions; `cv_<label>` is there when any model has been cross-validated. */
+/**
+ * The columns of some rows with their descriptions; `theta_<label>` is there when any model knows the noise of its θ, `cv_<label>` when any
+ * has been cross-validated.
+ */
 export function catalogColumns(...args: Parameters<typeof plainColumns>): CatalogColumn[] {
   const [, models, windows] = args;
   const columns = plainColumns(...args);
@@ -80,6 +83,7 @@ function plainColumns(
     ...{ name, unit, ucd, digits, values: Float64Array.from(rows, (row) => of(row) ?? NaN) },
   });
   const labels = new Map(models.flatMap((model) => model.labels.map((label) => [label.name, label] as const)));
+  const withTheta = models.some(({ thetaNoise }) => thetaNoise !== undefined);
   return [
     text('spectrum', 'meta.file', (row) => row.spectrum),
     { ...text('obsid', 'meta.id;obs', ({ identity }) => identity?.obsid), isId: true },
@@ -97,6 +101,9 @@ function plainColumns(
               cvScatter.get(model?.name ?? '')?.get(name),
             ),
           ]),
+      ...(withTheta
+        ? [number(`theta_${name}`, unit, `stat.error.sys;${ucdOfLabel(name)}`, 4, thetaErrorOf(name))]
+        : []),
     ]),
     ...(withVelocity ? velocityColumns(rows) : []),
     number('chi2', '', 'stat.fit.chi2', 8, ({ fit }) => fit?.chi2),
@@ -113,6 +120,8 @@ function plainColumns(
     text('problem', 'meta.note', (row) => row.problem),
   ];
 }
+
+const thetaErrorOf = (name: string) => (row: CatalogRow) => ofLabel(row, name, row.fit?.thetaErrors ?? undefined);
 
 function ofLabel({ model }: CatalogRow, name: string, values: ArrayLike<number> | undefined): number | undefined {
   const i = model?.labels.findIndex((label) => label.name === name) ?? -1;

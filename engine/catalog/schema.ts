@@ -125,7 +125,7 @@ export function requireOwnNames(columns: readonly ColumnSpec[]): void {
     if (seen.has(name.toLowerCase())) {
       throw new UserError(
         `The catalog would have two columns "${name}"`,
-        'Rename the label or the window of that name in the config, and infer again.',
+        'Rename the label or the window of that name in cannon.yaml, and infer again.',
         'CAN360',
       );
     }
@@ -151,6 +151,16 @@ function labelColumns({ name, unit }: NamedLabel): ColumnSpec[] {
     column('float64', 'best', `cv_${name}`, `stat.stdev;${ucd}`, 'its scatter in the model’s cross-validation', {
       unit,
     }),
+    column(
+      'float64',
+      'best',
+      `theta_${name}`,
+      `stat.error.sys;${ucd}`,
+      'what errors of θ may move it by, in all observations alike',
+      {
+        unit,
+      },
+    ),
   ];
 }
 
@@ -208,7 +218,7 @@ const whereAndWhen: readonly ColumnSpec[] = [
   column('float64', 'best', 'ra', 'pos.eq.ra;meta.main', 'right ascension, ICRS', { unit: 'deg' }),
   column('float64', 'best', 'dec', 'pos.eq.dec;meta.main', 'declination, ICRS', { unit: 'deg' }),
   column('text', 'best', 'obsid', 'meta.id;obs', 'id of the observation'),
-  column('text', 'best', 'spectrum', 'meta.id;meta.file', 'path of its file, as the config matches it'),
+  column('text', 'best', 'spectrum', 'meta.id;meta.file', 'path of its file, as cannon.yaml matches it'),
   column('float64', 'mean', 'rv', 'spect.dopplerVeloc.opt', 'velocity fitted along, beside the redshift in the file', {
     unit: 'km/s',
   }),

@@ -48,7 +48,12 @@ const calm: StarDiagnostics = {
 function fitOf(flux: ArrayLike<number>, ivar: ArrayLike<number>, diagnostics: StarDiagnostics | null): LabelFit {
   const label = labelOf(flux, ivar);
   return {
-    ...{ labels: Float64Array.of(label), errors: Float64Array.of(0.1), covariance: Float64Array.of(0.01) },
+    ...{
+      labels: Float64Array.of(label),
+      errors: Float64Array.of(0.1),
+      covariance: Float64Array.of(0.01),
+      thetaErrors: null,
+    },
     ...{ chi2: chi2Of(flux, ivar, predictFlux(model, [label])), nPixels, nClipped: 0, converged: true },
     ...{ extrapolated: [false], atBound: [false], rivals: [], windows: [], posterior: null, velocity: null },
     ...{ diagnostics, problem: null },

@@ -1,23 +1,26 @@
 /**
  * The reliability campaign, whose figures are in docs/reliability.md:
  *
- *   npm run bench:reliability -- [texts] [files] [day] [--seed 1] [--scale 1]
+ *   npm run bench:reliability -- [texts] [files] [day] [--seed 1] [--scale 1] [--write]
  *
- * All parts without a name; `--scale 0.1` makes a tenth of the events. Prints a table a part; ends with 1 when anything failed.
+ * All parts without a name; `--scale 0.1` makes a tenth of the events. Prints a table a part, and with `--write` puts it into the
+ * page; ends with 1 when anything failed.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Batch, BatchFigures } from './reliabilityBatches';
-import { type PartReport, printed } from './reliabilityReport';
+import { figures, type PartReport, printed, renewed } from './reliabilityReport';
 import { day } from './reliabilityDay';
 import { files } from './reliabilityFiles';
 import { tablesBatch } from './reliabilityTables';
 import { texts, textsBatch } from './reliabilityTexts';
 
 const program = fileURLToPath(import.meta.url);
+/** Bundled, this lies as deep as in its source. */
+const page = join(import.meta.dirname, '..', '..', 'docs', 'reliability.md');
 
 export interface Asked {
   readonly folder: string;
@@ -39,7 +42,11 @@ const batches: Readonly<Record<string, (batch: Batch) => Promise<BatchFigures>>>
 
 async function campaign(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { seed: { type: 'string', default: '1' }, scale: { type: 'string', default: '1' } },
+    options: {
+      seed: { type: 'string', default: '1' },
+      scale: { type: 'string', default: '1' },
+      write: { type: 'boolean', default: false },
+    },
     allowPositionals: true,
   });
   const wanted = positionals.length > 0 ? positionals : Object.keys(parts);
@@ -49,10 +56,12 @@ async function campaign(): Promise<void> {
     const folder = mkdtempSync(join(tmpdir(), 'cannon-reliability-'));
     const started = Date.now();
     try {
-      const report = await part({ folder, seed: Number(values.seed), scale: Number(values.scale) });
-      process.stdout.write(
-        printed({ ...report, rows: [...report.rows, ['took', `${Math.round((Date.now() - started) / 1000)} s`]] }),
-      );
+      const { rows, ...report } = await part({ folder, seed: Number(values.seed), scale: Number(values.scale) });
+      const took = Math.round((Date.now() - started) / 1000);
+      const how = `scale ${values.scale}, seed ${values.seed}, ${took} s, load ${loadavg()[2]!.toFixed(0)} on ${availableParallelism()} cores`;
+      const measured = { ...report, rows: [['measured with', how] as const, ...rows] };
+      process.stdout.write(printed(measured));
+      if (values.write) writeFileSync(page, renewed(readFileSync(page, 'utf8'), name, figures(measured)));
       if (report.failures.length > 0) process.exitCode = 1;
     } finally {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

@@ -3,28 +3,36 @@ export interface PartReport {
   readonly title: string;
   /** What was measured, and the figure. */
   readonly rows: readonly (readonly [what: string, figure: string])[];
+  /** Figures of several columns, each with its heads. */
+  readonly tables?: readonly (readonly (readonly string[])[])[];
   /** One sentence each; none is as it should be. */
   readonly failures: readonly string[];
 }
 
-export function printed({ title, rows, failures }: PartReport): string {
-  const table = rows.map(([what, figure]) => `| ${what} | ${figure} |`);
+/** The figures as Markdown, as they stand in docs/reliability.md. */
+export function figures({ rows, tables = [] }: PartReport): string {
+  const table = ([head, ...lines]: readonly (readonly string[])[]) =>
+    [head!, head!.map((_, n) => (n === 0 ? '---' : '---:')), ...lines].map((cells) => `| ${cells.join(' | ')} |`);
+  const plain = [['what', 'figure'], ['---', '---'], ...rows].map((cells) => `| ${cells.join(' | ')} |`);
+  return [plain, ...tables.map(table)].map((lines) => lines.join('\n')).join('\n\n');
+}
+
+/** `page` with other figures of a part: what stands between its marks. */
+export function renewed(page: string, part: string, text: string): string {
+  const [from, to] = [`<!-- ${part}: measured -->`, `<!-- ${part}: end -->`];
+  const [start, end] = [page.indexOf(from), page.indexOf(to)];
+  if (start < 0 || end < start) throw new Error(`There is no place for the figures of ${part}`);
+  return `${page.slice(0, start + from.length)}\n\n${text}\n\n${page.slice(end)}`;
+}
+
+export function printed(report: PartReport): string {
+  const { title, failures } = report;
   const most = 40;
   const rest = failures.length > most ? [`- … and ${failures.length - most} more`] : [];
   const wrong = failures.slice(0, most).map((sentence) => `- ${sentence.replaceAll('\n', ' ⏎ ').slice(0, 600)}`);
-  return [
-    '',
-    `### ${title}`,
-    '',
-    '| what | figure |',
-    '|---|---|',
-    ...table,
-    '',
-    `failures: ${failures.length}`,
-    ...wrong,
-    ...rest,
-    '',
-  ].join('\n');
+  return ['', `### ${title}`, '', figures(report), '', `failures: ${failures.length}`, ...wrong, ...rest, ''].join(
+    '\n',
+  );
 }
 
 /** The value below which `share` of the numbers lie; NaN where there are none. */

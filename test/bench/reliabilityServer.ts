@@ -221,7 +221,7 @@ export class LiveServer {
         return null;
       }
     };
-    const found = await until('the memory of the server', () => Promise.resolve(read()));
+    const found = await until('the memory of the server', () => Promise.resolve(read()), 300_000);
     const heap = join(this.witnessFolder, 'heap.heapsnapshot');
     const objects = objectBytes(heap);
     if (snapshot === null) rmSync(heap);

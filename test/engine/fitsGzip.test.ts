@@ -1,10 +1,10 @@
 /** Gzipped files unpack whole whatever their trailer promises, and files read one after the other keep apart. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { readBytesNow, unpack } from '../../engine/fits/fitsFile';
+import { readBytes, readBytesNow, unpack } from '../../engine/fits/fitsFile';
 import { decode, decodeNumbers } from '../../engine/fits/values';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-gzip-'));
@@ -41,6 +41,23 @@ describe('a gzipped file', () => {
   test('that is no more than its first two bytes is truncated', () => {
     expect(() => unpack(Buffer.of(0x1f, 0x8b), 'a.fits.gz')).toThrow('a.fits.gz is a truncated gzip file.');
   });
+});
+
+test('a small packed file that unpacks to a thousand times its size fills no memory', () => {
+  const nothing = gzipSync(new Uint8Array(2 ** 24));
+  expect(() => unpack(Buffer.concat(Array.from({ length: 33 }, () => nothing)), 'a.fits.gz')).toThrow(
+    'a.fits.gz unpacks to more than 512 MiB, which is not supported.',
+  );
+});
+
+test('a file of 5 GB with nothing in it is refused by its size, before anything of it is read', async () => {
+  const path = join(folder, 'huge.fits');
+  writeFileSync(path, 'SIMPLE  =                    T');
+  truncateSync(path, 5e9);
+  const before = process.memoryUsage().rss;
+  expect(() => readBytesNow(path)).toThrow('huge.fits cannot be read: it has more than 2 GiB.');
+  await expect(readBytes(path)).rejects.toThrow('huge.fits cannot be read: it has more than 2 GiB.');
+  expect(process.memoryUsage().rss - before).toBeLessThan(1e9);
 });
 
 describe('a file read without waiting', () => {

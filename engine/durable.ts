@@ -5,9 +5,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import {
+  accessSync,
   closeSync,
   constants,
   copyFileSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   linkSync,
@@ -16,6 +18,7 @@ import {
   readdirSync,
   renameSync,
   rmSync,
+  statSync,
   writeFileSync,
   writeSync,
 } from 'node:fs';
@@ -84,6 +87,33 @@ export function removeOwn(path: string): void {
   } catch (error) {
     const isFolder = (error as NodeJS.ErrnoException).code === 'ERR_FS_EISDIR';
     throw (isFolder ? notOwn(path, inItsPlace['EISDIR']) : null) ?? error;
+  }
+}
+
+/**
+ * Whoever is to work for hours for a file wants to know before whether it can be written. The folders on its way need not be there yet.
+ * @throws UserError CAN403 where it cannot.
+ */
+export function requirePlaceFor(path: string): void {
+  requireRoomIn(dirname(path), path);
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new UserError(`${path} cannot be written: it is a folder`, 'Choose another --out.', 'CAN403');
+}
+
+/**
+ * The same for a folder that is to be filled. Making folders on a disk that is read-only would fail for a wrong reason.
+ * @param what is to be written, for the message
+ */
+export function requireRoomIn(wanted: string, what = wanted): void {
+  let folder = wanted;
+  while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder);
+  try {
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const reason = code === 'EROFS' ? 'the disk is read-only' : code === 'EACCES' ? 'permission is denied' : code;
+    const hint = 'Choose a --run or --out place that you may write to.';
+    throw new UserError(`${what} cannot be written: ${reason} in ${folder}`, hint, 'CAN403');
   }
 }
 

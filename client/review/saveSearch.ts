@@ -18,6 +18,5 @@ export async function saveSearch(config: string, where: string): Promise<boolean
   edit.replace(document.uri, new Range(document.positionAt(from), document.positionAt(to)), text);
   await workspace.applyEdit(edit);
   // Words that somebody is writing stay theirs to save.
-  if (!wasDirty) await document.save();
-  return true;
+  return wasDirty || (await document.save());
 }

@@ -6,7 +6,7 @@
  */
 import { extname } from 'node:path';
 import { fillOfBlock, tablePiece, writeFits, type NewColumn } from '../fits/writer';
-import { openAside, type Aside } from '../durable';
+import { openAside, requirePlaceFor, type Aside } from '../durable';
 import { UserError } from '../problems';
 import { csvHeader, csvRows, fitsColumns, type CatalogColumn } from './catalog';
 import { writeParquet } from './parquetFile';
@@ -27,9 +27,20 @@ export interface WriterOptions {
 
 /**
  * A writer for the format that the extension of `path` asks for: the same values, units and UCDs in each.
- * @throws UserError CAN405 for other formats, before any work is done.
+ * @throws UserError CAN405 for other formats, CAN403 where nothing can be written, before any work is done.
  */
 export function catalogWriter(path: string, { tag, name = 'LABELS', signal }: WriterOptions = {}): CatalogWriter {
+  const write = writerFor(path, tag, name, signal);
+  requirePlaceFor(path);
+  return write;
+}
+
+function writerFor(
+  path: string,
+  tag: string | undefined,
+  name: string,
+  signal: AbortSignal | undefined,
+): CatalogWriter {
   switch (extname(path).toLowerCase()) {
     case '.csv':
       return (pieces) => writeCsv(path, pieces, tag);

@@ -33,7 +33,7 @@ type Columns = readonly (CatalogColumn | GappedTruths)[];
  * @param name of the table in its description
  * @param pieces rows in order, at least one piece; all have the same columns
  * @param tag tells apart what is written beside `path` by several at a time
- * @throws UserError CAN405 for a disk that does not take it
+ * @throws what the file system would throw where it takes no file, and UserError CAN405 for what else DuckDB cannot write
  */
 export async function writeParquet(
   path: string,
@@ -199,8 +199,19 @@ function cellsOf(values: Columns[number]['values'], from: number, to: number): D
   return cells;
 }
 
-function unwritable(path: string, error: unknown): UserError {
+/** What DuckDB says in words of the system, as what the file system throws: full disks have one sentence for all formats. */
+const systemCodes: Readonly<Record<string, RegExp>> = {
+  ENOSPC: /no space left on device/i,
+  EDQUOT: /disk quota exceeded/i,
+  EFBIG: /file too large/i,
+  EROFS: /read-only file system/i,
+  EACCES: /permission denied/i,
+};
+
+function unwritable(path: string, error: unknown): Error {
   const reason = (error as Error).message.split('\n')[0]!;
+  const [code] = Object.entries(systemCodes).find(([, words]) => words.test(reason)) ?? [];
+  if (code !== undefined) return Object.assign(new Error(`${code}: ${path} cannot be written`), { code, path });
   return new UserError(`${path} cannot be written: ${reason}`, 'Check the disk, or write FITS.', 'CAN405');
 }
 

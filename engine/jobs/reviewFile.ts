@@ -5,15 +5,24 @@ import { readPlainTextNow } from '../plainFile';
 import { mostReviewBytes, reviewName } from '../reference/review';
 import { type ReviewChange, verdictsIn, withVerdicts } from '../reference/reviewText';
 import { writeAtomically } from '../durable';
+import { inTurn } from './fileTurns';
 
 /**
- * Nothing runs between reading and writing, so that two panels of one window cannot lose each other's lines.
+ * Nobody else writes between reading and writing, so that neither two panels of a window nor two windows lose each other's lines.
  * @param folder that of the survey's description
  * @returns the changes that would undo these
  * @throws UserError CAN170 when the file cannot be changed; it is then as it was
  */
 export function reviewStars(folder: string, changes: readonly ReviewChange[]): ReviewChange[] {
   const path = join(folder, reviewName);
+  try {
+    return inTurn(path, () => changed(path, changes));
+  } catch (error) {
+    throw error instanceof UserError ? error : unwritable(path, 'written', error);
+  }
+}
+
+function changed(path: string, changes: readonly ReviewChange[]): ReviewChange[] {
   let text = '';
   try {
     text = readPlainTextNow(path, mostReviewBytes);
@@ -26,16 +35,17 @@ export function reviewStars(folder: string, changes: readonly ReviewChange[]): R
     path,
   );
   const next = withVerdicts(text, changes, path);
-  if (next === text) return before;
-  try {
-    writeAtomically(path, next);
-  } catch (error) {
-    throw unwritable(path, 'written', error);
-  }
+  if (next !== text) writeAtomically(path, next);
   return before;
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ...{ ENOSPC: 'the disk is full', EDQUOT: 'the disk takes no more from you', EROFS: 'the disk is read-only' },
+  ...{ EACCES: 'permission is denied', EPERM: 'permission is denied', EISDIR: 'it is a folder' },
+};
+
 function unwritable(path: string, done: string, error: unknown): UserError {
-  const reason = error instanceof Error ? error.message : String(error);
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  const reason = reasons[code] ?? message;
   return new UserError(`${path} cannot be ${done}: ${reason}`, 'Check its permissions and the disk.', 'CAN170');
 }

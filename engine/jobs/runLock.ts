@@ -25,6 +25,7 @@ import {
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { requireRoomIn } from '../durable';
 import { readPlainTextNow } from '../plainFile';
 import { UserError } from '../problems';
 import { forgetBeats, type Silence, silentOnDisk, silentSinceSeen } from './heartbeats';
@@ -71,6 +72,7 @@ const staleAfterMs = 120_000;
  * @throws UserError CAN401 when another process has it.
  */
 export function acquireLock(folder: string, { onLost, takeOver = false }: LockOptions): HeldLock {
+  requireRoomIn(folder);
   mkdirSync(folder, { recursive: true });
   const before = locksIn(folder, silentOnDisk(folder));
   const live = before.find(({ lock }) => lock?.isLive);

@@ -118,6 +118,14 @@ describe('a condition', () => {
     expect(problem!.hint).toMatch(/\.$/);
   });
 
+  it.each([
+    ['`` > 1', 'The backquotes hold no name', 'Write the name of a column between them.'],
+    ['a ^ 2 > 1', '"^" has no meaning in an expression', 'There is no power; multiply instead.'],
+    ["a == 'G2'", `"'" has no meaning in an expression`, 'Texts cannot be compared; use a column of numbers.'],
+  ])('says of %j what is wrong and what to write', (text, message, hint) => {
+    expect(parseExpression(text).problem).toMatchObject({ message, hint });
+  });
+
   it('refuses what would exhaust the stack, and bears what only looks like it', () => {
     expect(parseExpression('('.repeat(900) + 'a > 1' + ')'.repeat(900)).problem!.message).toMatch(/too deeply/);
     expect(parseExpression('not '.repeat(400) + 'a').problem!.message).toMatch(/too deeply/);

@@ -83,6 +83,14 @@ describe('pairs of one birth', () => {
     const of = (label: string) => found.labels.find((one) => one.label === label)!.separation;
     expect(of('ba_fe')).toBeGreaterThan(of('mn_fe'));
     expect(report.finding).toContain('chemically closer');
+    // What the page says of them.
+    const { medianDistance: distance, separation } = found;
+    const page = readFileSync(join(import.meta.dirname, '../../docs/analyses.md'), 'utf8').replace(/\s+/g, ' ');
+    expect(page).toContain(
+      `${found.pairs} wide binaries of one birth have a median distance of ${distance.pairs.toFixed(2)}, where the errors alone give ` +
+        `${found.expectedMedian.toFixed(2)} and random pairs of the same Δ[Fe/H] have ${distance.random.toFixed(2)}: ` +
+        `separation ${separation.separation.toFixed(3)} ± ${separation.error.toFixed(3)}`,
+    );
     keep(report);
     expect(isWellFormed(report.svg)).toBe(true);
   });

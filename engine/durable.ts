@@ -22,6 +22,7 @@ import {
   writeFileSync,
   writeSync,
 } from 'node:fs';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { UserError } from './problems';
 
@@ -216,6 +217,23 @@ export function flushFolder(folder: string): void {
     // Not every file system can; the names are then as safe as it makes them.
   } finally {
     if (descriptor !== undefined) closeSync(descriptor);
+  }
+}
+
+/** Longer than anything is written that somebody waits for. */
+const forgottenMs = 3_600_000;
+
+/**
+ * Remove what writers that were killed left in a folder that several share: files and folders that nobody has written to for an hour.
+ * What cannot be removed stays.
+ */
+export async function removeForgotten(folder: string): Promise<void> {
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith(unfinished));
+  for (const name of names) {
+    const path = join(folder, name);
+    const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: NaN }));
+    if (Math.abs(Date.now() - mtimeMs) > forgottenMs)
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

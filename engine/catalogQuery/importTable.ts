@@ -8,6 +8,7 @@ import { open, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type CatalogColumn, noId } from '../catalog/catalog';
 import { type GappedTruths, rowsPerGroup, writeParquet } from '../catalog/parquetFile';
+import { removeForgotten } from '../durable';
 import { requireFile } from '../plainFile';
 import { UserError } from '../problems';
 import { type Cell, readTable, type TableColumn } from '../reference/table';
@@ -34,6 +35,7 @@ export async function parquetOf(path: string, cache: string): Promise<string> {
     const tag = `${process.pid}-${Math.random().toString(36).slice(2)}`;
     await writeParquet(copy, basename(path), piecesOf([...columns.values()], nRows), tag);
     prune(cache, copy);
+    await removeForgotten(cache);
   } catch (error) {
     const reason = (error as Error).message.split('\n')[0]!;
     throw new UserError(`The catalog ${path} cannot be made ready: ${reason}`, `Check the folder ${cache}.`, 'CAN370');

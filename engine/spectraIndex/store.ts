@@ -9,6 +9,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname } from 'node:path';
+import { removeForgotten } from '../durable';
 import { SpectraTable } from './spectraTable';
 
 const magic = 'CANNONIX';
@@ -76,6 +77,7 @@ async function writeAside(path: string, blocks: readonly Uint8Array[]): Promise<
       await file.close();
     }
     await rename(aside, path);
+    await removeForgotten(dirname(path));
   } catch (error) {
     await rm(aside, { force: true });
     throw error;

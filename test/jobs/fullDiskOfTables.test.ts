@@ -64,30 +64,27 @@ describe.skipIf(!canMount)('on a disk that is full (skipped: not root)', () => {
     for (const name of readdirSync(disk)) rmSync(join(disk, name), { recursive: true });
   });
 
-  it.each(['fits', 'parquet', 'csv', 'vot'])(
-    'a catalog as %s is whole or not there, and an older one stays',
-    async (kind) => {
-      const out = join(disk, `catalog.${kind}`);
-      const make = (name: string) =>
-        cannon(['catalog', '--config', config, '--labels', labels, '--out', out, '--run', run(name)]);
-      leaveFree(8192);
-      const failed = await make(`${kind}-full`);
-      expect(failed.stderr).toContain('error CAN402 The disk is full');
-      expect(failed.exitCode).toBe(1);
-      expect(namesOnDisk()).toEqual([]);
+  it.each(['fits', 'parquet'])('a catalog as %s is whole or not there, and an older one stays', async (kind) => {
+    const out = join(disk, `catalog.${kind}`);
+    const make = (name: string) =>
+      cannon(['catalog', '--config', config, '--labels', labels, '--out', out, '--run', run(name)]);
+    leaveFree(8192);
+    const failed = await make(`${kind}-full`);
+    expect(failed.stderr).toContain('error CAN402 The disk is full');
+    expect(failed.exitCode).toBe(1);
+    expect(namesOnDisk()).toEqual([]);
 
-      rmSync(ballast);
-      const resumed = await cannon(['runs', 'resume', run(`${kind}-full`)]);
-      expect(resumed.stderr).not.toMatch(/^error/m);
-      expect(resumed.exitCode).toBe(0);
-      const whole = readFileSync(out);
+    rmSync(ballast);
+    const resumed = await cannon(['runs', 'resume', run(`${kind}-full`)]);
+    expect(resumed.stderr).not.toMatch(/^error/m);
+    expect(resumed.exitCode).toBe(0);
+    const whole = readFileSync(out);
 
-      leaveFree(8192);
-      expect((await make(`${kind}-again`)).exitCode).toBe(1);
-      expect(readFileSync(out).equals(whole)).toBe(true);
-      expect(namesOnDisk()).toEqual([`catalog.${kind}`]);
-    },
-  );
+    leaveFree(8192);
+    expect((await make(`${kind}-again`)).exitCode).toBe(1);
+    expect(readFileSync(out).equals(whole)).toBe(true);
+    expect(namesOnDisk()).toEqual([`catalog.${kind}`]);
+  });
 
   it('an analysis says so, and leaves nothing half-written', async () => {
     const asked = [

@@ -59,7 +59,7 @@ describe.skipIf(!canChange)('a folder of somebody else (skipped: not root)', () 
     expect(stderr).toMatch(/^error CAN403 .*permission is denied.*\n.*--run/);
   });
 
-  it.each(['labels.csv', 'labels.fits', 'labels.parquet', 'later/labels.vot'])(
+  it.each(['labels.csv', 'later/labels.parquet'])(
     'gets no %s, which is said before a spectrum is read',
     async (name) => {
       const run = join(free, `infer-${name.replaceAll(/\W/g, '-')}`);

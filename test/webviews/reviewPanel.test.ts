@@ -167,6 +167,26 @@ describe('a verdict', () => {
     await expect.poll(() => count(page)).toMatch(/^0 of/);
   });
 
+  it('that could not be written is kept, and is written when it can be', async () => {
+    const page = await openBench();
+    // What answers when there is room again is kept beside.
+    await page.evaluate(() => {
+      const { answers } = window.fakeHost;
+      answers['judge later'] = answers['judge'];
+      answers['judge'] = { failure: { message: 'The disk is full', hint: '' } };
+    });
+    await press(page, 'r', 'b');
+    await expect.poll(() => page.locator('.said').innerText()).toContain('2 verdicts are not saved yet');
+    await page.evaluate(() => {
+      const { answers } = window.fakeHost;
+      answers['judge'] = answers['judge later'];
+    });
+    await page.locator('.said button', { hasText: 'Save them again' }).click();
+    await expect.poll(() => count(page)).toMatch(/^2 of/);
+    expect(await column(page, 'verdict', 2)).toEqual(['real', 'binary']);
+    expect(await page.locator('.banner').count()).toBe(0);
+  });
+
   it('makes its star leave a queue that hides reviewed stars', async () => {
     const page = await openBench();
     await press(page, 'h');

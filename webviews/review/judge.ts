@@ -21,11 +21,15 @@ export interface JudgeHost {
 export class Judge {
   /** One after another: the file is read, changed and written as a whole. */
   #writing: Promise<unknown> = Promise.resolve();
+  /** Verdicts that could not be written, by row; each saves itself. */
+  readonly #unsaved = new Map<number, () => void>();
 
   constructor(private readonly host: JudgeHost) {}
 
   /** @param goesOn whether the queue moves on to the next star */
-  judge({ row, verdict: before }: QueueRow, verdict: StarVerdict | null, note: string, goesOn: boolean): void {
+  judge(judged: QueueRow, verdict: StarVerdict | null, note: string, goesOn: boolean): void {
+    const { row, verdict: before } = judged;
+    this.#unsaved.delete(row);
     const entry = verdict === null ? null : { verdict, note, by: '', date: '' };
     this.host.amended(row, entry);
     if (goesOn) this.host.advance();
@@ -36,11 +40,26 @@ export class Judge {
         const star = deed.changes.map((change) => change.star).join(', ');
         this.#say(`${star}: ${verdict ?? 'no verdict'}${note === '' ? '' : `, “${note}”`}`);
       } catch (error) {
-        // Nothing was written: the table says so again.
+        // Nothing was written: the table says so again, and what was judged is kept to be written later.
         this.host.amended(row, before);
+        this.#unsaved.set(row, () => this.judge(judged, verdict, note, false));
+        this.host.say(h('div', { class: 'said', role: 'status' }, ...this.#again()));
         throw error;
       }
     });
+  }
+
+  /** Nothing where everything is saved. */
+  #again(): HTMLElement[] {
+    const n = this.#unsaved.size;
+    if (n === 0) return [];
+    const again = (): void => {
+      const all = [...this.#unsaved.values()];
+      this.#unsaved.clear();
+      for (const save of all) save();
+    };
+    const [what, button] = n === 1 ? ['One verdict is', 'Save it again'] : [`${n} verdicts are`, 'Save them again'];
+    return [h('p', {}, `${what} not saved yet.`), h('button', { type: 'button', class: 'link', click: again }, button)];
   }
 
   undo(): void {
@@ -78,6 +97,7 @@ export class Judge {
       this.host.history().done.length === 0
         ? null
         : h('button', { type: 'button', class: 'link', click: () => this.undo() }, 'Undo (U)');
-    this.host.say(h('div', { class: 'said', role: 'status' }, codicon('check'), h('p', {}, `${text}.`), undo));
+    const said = [codicon('check'), h('p', {}, `${text}.`), undo, ...this.#again()];
+    this.host.say(h('div', { class: 'said', role: 'status' }, ...said));
   }
 }

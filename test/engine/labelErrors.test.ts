@@ -1,4 +1,6 @@
 /** Errors of reference labels in training, on mocks whose labels are off by known amounts. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { inflateErrors, knownErrors, starWeights } from '../../engine/cannon/labelErrors';
 import type { Model } from '../../engine/cannon/model';
@@ -57,6 +59,12 @@ describe('errors of labels', () => {
     expect(ignored.s2).toBeGreaterThan(2e-4);
     expect(Math.abs(inflated.s2)).toBeLessThan(0.05 * ignored.s2);
     expect(Math.abs(weighted.s2)).toBeLessThan(0.1 * ignored.s2);
+    // The table of the page.
+    const all = [exact, ignored, inflated, weighted];
+    const micro = (x: number) => (1e6 * x).toFixed(0).replace('-', '−');
+    const page = readFileSync(join(import.meta.dirname, '../../docs/training.md'), 'utf8').replace(/ +/g, ' ');
+    expect(page).toContain(`| model flux, rms off | ${all.map(({ flux }) => flux.toFixed(4)).join(' | ')} |`);
+    expect(page).toContain(`| s² less the true one, mean, 10⁻⁶ | ${all.map(({ s2 }) => micro(s2)).join(' | ')} |`);
   });
 
   it('inflate until s has settled, and no longer', async () => {

@@ -16,6 +16,7 @@ export {
   isFinal,
   isRunning,
   newestModels,
+  makeRunFolder,
   newRunFolder,
   requestCancel,
   runsFolder,

@@ -3,7 +3,7 @@
  * the run to Slurm. It then is among the runs as any other.
  */
 import { CancellationError, commands, ProgressLocation, Uri, window, workspace, type QuickPickItem } from 'vscode';
-import { newestModels, newRunFolder, requireSlurm, type Command } from '../../engine/index';
+import { newestModels, makeRunFolder, requireSlurm, type Command } from '../../engine/index';
 import type { App } from '../app';
 import { submitRun } from '../jobs/submission';
 import { commandTitle } from '../jobs/wording';
@@ -46,7 +46,7 @@ export async function submitToSlurm(app: App, args: readonly unknown[]): Promise
   await context.workspaceState.update(memoryKey, choices);
   await saveConfig(config);
   await jobs.mayRead(config);
-  const runFolder = newRunFolder(config, command);
+  const runFolder = makeRunFolder(config, command);
   const job = { command, config, runFolder, args: argumentsOf(command, choices) };
   const title = `Cannon: Submitting ${commandTitle[command]} to Slurm`;
   const { id, shards } = await window.withProgress({ location: ProgressLocation.Notification, title }, () =>

@@ -18,7 +18,7 @@ import {
 } from 'vscode';
 import {
   cancelRun,
-  newRunFolder,
+  makeRunFolder,
   readJob,
   readLog,
   type Command,
@@ -76,7 +76,7 @@ export class Jobs implements Disposable {
     more: (runFolder: string) => readonly string[] = () => [],
     what?: string,
   ): Promise<string> {
-    const runFolder = newRunFolder(config, command);
+    const runFolder = makeRunFolder(config, command);
     // Such work is not divided among workers.
     const args = [...(what === undefined ? argsFor(config) : []), ...more(runFolder)];
     await this.#begin({ command, config, runFolder, args, ...(what !== undefined && { what }) });

@@ -20,7 +20,7 @@ import { budgetFor } from './budget';
 import { BadConfigError, exitCodes, runJob } from './job';
 import { type JobOptions, type JobRecord, requireJob } from './jobRecord';
 import { createPool, type TaskPool } from './pool';
-import { newestModels, newRunFolder, RunFolder } from './runFolder';
+import { newestModels, makeRunFolder, RunFolder } from './runFolder';
 import { SpectraList } from './spectraList';
 import { newestValidations } from './validations';
 import { followRun } from './slurmFollow';
@@ -108,7 +108,7 @@ async function onSurvey(what: SurveyCommand, options: CommonOptions, printer: Pr
   } catch (error) {
     return surveyRun(what, options, rejected(error), listen);
   }
-  const run = resolve(options.run ?? newRunFolder(parsed.path, what.command));
+  const run = resolve(options.run ?? makeRunFolder(parsed.path, what.command));
   const exitCode = await surveyRun(what, { ...options, run, prepare: true }, () => Promise.resolve(parsed), listen);
   return exitCode === exitCodes.done ? submitAndFollow(run, options, listen) : exitCode;
 }

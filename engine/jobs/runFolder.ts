@@ -13,12 +13,12 @@
  * Files that others read appear by rename, never half-written. Lines are appended whole; a reader that
  * meets a line without its newline leaves it for the next time.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmdirSync, rmSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { UserError } from '../problems';
-import { appendOwn, removeOwn, removeUnfinished, writeAtomically, writeOwn } from '../durable';
+import { appendOwn, removeOwn, removeUnfinished, requireRoomIn, writeAtomically, writeOwn } from '../durable';
 import { tailNow } from '../plainFile';
 import type { Command, FinalEvent, FinishedEvent, JobEvent, Shard, StampedEvent } from './events';
 import { type JobRecord, type NewJob, readJob, jobNow, requireJob, runFormat, type Submission } from './jobRecord';
@@ -37,6 +37,34 @@ export function newRunFolder(configPath: string, command: Command, now = new Dat
   for (let n = 1; ; n++) {
     const folder = n === 1 ? base : `${base}-${n}`;
     if (!existsSync(folder)) return folder;
+  }
+}
+
+/**
+ * The same, made at once and empty: of two windows that begin a run in the same second each gets one of its own.
+ * @throws UserError CAN403 where nothing can be written.
+ */
+export function makeRunFolder(configPath: string, command: Command, now = new Date()): string {
+  const root = runsFolder(configPath);
+  requireRoomIn(root, `A run of ${configPath}`);
+  mkdirSync(root, { recursive: true });
+  for (;;) {
+    const folder = newRunFolder(configPath, command, now);
+    try {
+      mkdirSync(folder);
+      return folder;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+/** Remove a folder that was made for a run which then did not begin. */
+export function unmakeRunFolder(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch {
+    // Something is in it.
   }
 }
 

@@ -20,7 +20,7 @@ import { sha256 } from './recipe';
 import { lockIsFree } from './runLock';
 import { requireShards } from './slurmShards';
 import { readResult } from './runFiles';
-import { checkpointFolder, enqueueRun, newRunFolder, RunFolder } from './runFolder';
+import { checkpointFolder, enqueueRun, makeRunFolder, RunFolder, unmakeRunFolder } from './runFolder';
 import type { JobEvent } from './events';
 import type { SurveyJob } from './train';
 import { boundNurseries } from './tidy';
@@ -99,10 +99,26 @@ interface Claimed {
 async function claim(
   what: SurveyCommand,
   how: RunOptions,
+  parsed: ParsedConfig & { config: Config },
+  listen: (event: JobEvent) => void,
+): Promise<Claimed | null> {
+  if (how.run !== undefined) return claimIn(resolve(how.run), what, how, parsed, listen);
+  const folder = makeRunFolder(parsed.path, what.command);
+  try {
+    return await claimIn(folder, what, how, parsed, listen);
+  } catch (error) {
+    unmakeRunFolder(folder);
+    throw error;
+  }
+}
+
+async function claimIn(
+  folder: string,
+  what: SurveyCommand,
+  how: RunOptions,
   { config, path, text }: ParsedConfig & { config: Config },
   listen: (event: JobEvent) => void,
 ): Promise<Claimed | null> {
-  const folder = resolve(how.run ?? newRunFolder(path, what.command));
   const goesOn = how.resume === true || how.shard !== undefined || how.fromQueue === true;
   const earlier = goesOn ? await requireJob(folder) : null;
   if (earlier !== null && earlier.command !== what.command)

@@ -1,8 +1,9 @@
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { formatDuration, newRunFolder, readEvents, TimeLeft } from '../../engine/index';
+import { formatDuration, makeRunFolder, newRunFolder, readEvents, TimeLeft } from '../../engine/index';
+import { unmakeRunFolder } from '../../engine/jobs/runFolder';
 
 const folder = mkdtempSync(join(tmpdir(), 'cannon-run-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -25,6 +26,14 @@ it('has no events where there is no file', async () => {
 it('names a run by time and command under the folder of its config', () => {
   const path = newRunFolder('/survey/cannon.yaml', 'train', new Date('2026-03-04T05:06:07.89Z'));
   expect(path).toBe(join('/survey', '.cannon', 'runs', '2026-03-04T05-06-07-train'));
+});
+
+it('gives each of those who begin a run in the same second a folder of its own', () => {
+  const [config, now] = [join(folder, 'survey', 'cannon.yaml'), new Date('2026-03-04T05:06:07Z')];
+  const made = [1, 2, 3].map(() => basename(makeRunFolder(config, 'train', now)));
+  expect(made).toEqual(['', '-2', '-3'].map((end) => `2026-03-04T05-06-07-train${end}`));
+  unmakeRunFolder(join(folder, 'survey', '.cannon', 'runs', made[2]!));
+  expect(basename(makeRunFolder(config, 'train', now))).toBe(made[2]);
 });
 
 it('judges the time left by the pace of the stage, and says nothing before it knows', () => {

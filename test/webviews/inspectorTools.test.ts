@@ -230,6 +230,15 @@ describe('lines, smoothing, axis and ranges', () => {
   });
 });
 
+it('W measures the range in view, such as a window that was gone to', async () => {
+  const page = await open();
+  await page.keyboard.press(']');
+  const { from, to } = await viewOf(page);
+  await page.keyboard.press('w');
+  const range = `${from.toFixed(1)}–${to.toFixed(1)} Å, `;
+  await expect.poll(() => page.locator('.measured').innerText()).toContain(range);
+});
+
 describe('comparing stars', () => {
   it('C keeps a star over the next ones, named in the legend, until it is dropped', async () => {
     const page = await open();
@@ -243,6 +252,27 @@ describe('comparing stars', () => {
   });
 });
 
+it('draws compared stars in inks of their own: orange is the model’s', async () => {
+  const page = await open();
+  await page.keyboard.press('c');
+  await page.keyboard.press('j');
+  await page.waitForSelector('h1:has-text("1001605074")');
+  await page.keyboard.press('c');
+  await expect.poll(() => page.locator('.pinned').count()).toBe(2);
+  const inks = page.locator('.pinned .swatch').evaluateAll((swatches) => swatches.map(({ className }) => className));
+  expect(await inks).toEqual(['swatch line category-0', 'swatch line category-2']);
+});
+
+it('keeps the keyboard at an element on the way to another star', async () => {
+  const page = await open();
+  const element = page.locator('.elements tbody button').first();
+  const name = await element.innerText();
+  await element.focus();
+  await page.keyboard.press('j');
+  await page.waitForSelector('h1:has-text("1001605074")');
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(name);
+});
+
 describe('the nearest training stars', () => {
   it('are listed with N; one is drawn over the star, or shown in its place', async () => {
     const page = await open();
@@ -250,6 +280,8 @@ describe('the nearest training stars', () => {
     const rows = page.locator('.neighbours tbody tr');
     await expect.poll(async () => [await rows.count(), await page.locator('.banner').allInnerTexts()]).toEqual([2, []]);
     expect(await rows.first().innerText()).toMatch(/1001605099\s+0\.12\s+5760\s+4\.1\s+−0\.40?/);
+    const isTooWide = page.locator('.facts').evaluate((facts) => facts.scrollWidth > facts.clientWidth);
+    expect(await isTooWide).toBe(false);
     await page.getByTitle('Draw the spectrum of 1001605099').click();
     await expect.poll(() => page.locator('.pinned').innerText()).toBe('1001605099');
     await page.getByTitle('Inspect 1001605100').click();
@@ -302,6 +334,9 @@ describe('the posterior', () => {
       .toContain('2000 draws, worth 1650 independent ones');
     const table = await page.locator('.corner table tr').allInnerTexts();
     expect(table[1]).toMatch(/Teff\s+5771\s+42\s+1\.00/);
+    expect(await page.locator('.corner .note').innerText()).toMatch(
+      /scatter in cross-validation \(Teff 61\sK, log g 0\.11/,
+    );
     await screenshot(`inspector-posterior-${theme}`);
   });
 

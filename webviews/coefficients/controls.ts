@@ -32,7 +32,7 @@ export class CoefficientsControls {
     change: () => this.actions.compare(this.#others.value),
   });
   readonly #sigma = iconButton('symbol-operator', 'θ in units of its error', 'S', () => this.actions.toggleSigma());
-  readonly #lines = iconButton('symbol-ruler', 'Known lines', 'L', () => this.actions.toggleLines());
+  readonly #lines = iconButton('list-ordered', 'Known lines', 'L', () => this.actions.toggleLines());
 
   /** @param stage buttons and keys that move the view */
   constructor(

@@ -18,6 +18,8 @@ export interface InspectorActions {
   pin(): void;
   compareRepeats(): void;
   toggleNeighbours(): void;
+  /** Of the range in view, what a drag with Shift measures. */
+  measure(): void;
   openSpectrum(): void;
   export(): void;
 }
@@ -100,6 +102,7 @@ function ownKeys(actions: InspectorActions): Key[] {
       does: 'Compare with other observations of this star',
       run: () => actions.compareRepeats(),
     },
+    { keys: ['w'], shown: 'W', does: 'Measure the range in view', run: () => actions.measure() },
     { keys: ['o'], shown: 'O', does: 'Open the spectrum', run: () => actions.openSpectrum() },
     { keys: ['e'], shown: 'E', does: 'Export', run: () => actions.export() },
   ];

@@ -1,7 +1,7 @@
 /** The dialog with the posterior of the star on show. */
 import { h, iconButton } from '../element';
 import { readInk } from '../chart/theme';
-import { roundToError } from '../../engine/browser';
+import { roundTo, roundToError } from '../../engine/browser';
 import { failureOf, failurePage, ProgressLine } from '../states';
 import { labelWord } from '../words';
 import type { Corner } from './corner';
@@ -55,11 +55,15 @@ export class CornerDialog {
     const { fit, draws, scatter } = corner;
     this.#body.hidden = false;
     const nDraws = draws.labels.length / fit.labels.length;
-    const hasScatter = scatter.some((value) => value !== null);
+    const scatters = fit.labels.flatMap(({ name, unit }, i) => {
+      const value = scatter[i] ?? null;
+      return value === null ? [] : [`${labelWord(name)} ${roundTo(value, 2)}${unit === '' ? '' : `\u00a0${unit}`}`];
+    });
     this.#words.textContent = [
       `${nDraws} draws, worth ${Math.round(draws.effectiveSize)} independent ones; ${Math.round(100 * draws.acceptance)} % of proposals taken.`,
       'Orange: the Gaussian of the formal errors, with contours at 68 and 95 %. Dashed: the catalog.',
-      hasScatter ? 'Bar: the scatter in cross-validation.' : '',
+      // It is often wider than the frame.
+      scatters.length > 0 ? `Bar: the scatter in cross-validation (${scatters.join(', ')}).` : '',
     ].join(' ');
     const { clientWidth: width, clientHeight: height } = this.#body;
     const ratio = Math.min(2, devicePixelRatio);

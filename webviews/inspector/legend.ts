@@ -1,6 +1,6 @@
 /** The line between controls and plots: what the inks mean, what is under the pointer, what was measured, stars compared. */
 import { codicon, h } from '../element';
-import type { Overlay } from './model';
+import { type Overlay, pinnedInks } from './model';
 
 export class InspectorLegend {
   readonly #readout = h('output', { class: 'readout', 'aria-hidden': 'true' });
@@ -48,7 +48,7 @@ export class InspectorLegend {
         h(
           'span',
           { class: 'pinned' },
-          h('i', { class: `swatch line category-${k}` }),
+          h('i', { class: `swatch line category-${pinnedInks[k % pinnedInks.length]!}` }),
           star,
           h(
             'button',

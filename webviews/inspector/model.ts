@@ -53,6 +53,9 @@ export interface Overlay {
   readonly pinned: readonly StarFit[];
 }
 
+/** Categories of the stars that are compared, in their order: orange is the ink of the model. */
+export const pinnedInks = [0, 2, 3, 4, 5] as const;
+
 function marksOf({ redshift }: StarFit, { showLines, lineShiftKms }: Overlay): Mark[] {
   if (!showLines) return [];
   return spectralLines
@@ -96,7 +99,7 @@ export function fluxContent(fit: StarFit, overlay: Overlay): PlotContent {
       ...overlay.pinned.map((other, k): PlotLine => ({
         y: sampledAt(waveAngstrom, other, overlay.smoothing),
         use: null,
-        ink: k,
+        ink: pinnedInks[k % pinnedInks.length]!,
         alpha: 0.9,
         dash: categoryDashes[k % categoryDashes.length]!,
       })),

@@ -14,6 +14,9 @@ export interface NeighbourActions {
 /** The same where no spectrum is on show to compare with. */
 type TableActions = Pick<NeighbourActions, 'inspect'> & { readonly compare: NeighbourActions['compare'] | null };
 
+/** Of the first columns: names have little room. */
+const titles = ['', 'Distance in standard deviations of the training set'];
+
 /** Farther than this from its nearest training star, a star has no company: in standard deviations of the training set. */
 const lonely = 1;
 
@@ -39,9 +42,9 @@ export function neighbourTable({ model, labels, stars }: NearestStars, actions: 
           'tr',
           {},
           ...[
-            ...['star', 'distance', ...labels.slice(0, 3).map(({ name }) => labelWord(name))],
+            ...['star', 'dist.', ...labels.slice(0, 3).map(({ name }) => labelWord(name))],
             ...(actions.compare ? [''] : []),
-          ].map((text, k) => h('th', { scope: 'col', class: k > 0 ? 'number' : '' }, text)),
+          ].map((text, k) => h('th', { scope: 'col', class: k > 0 ? 'number' : '', title: titles[k] ?? '' }, text)),
         ),
       ),
       h('tbody', {}, ...stars.map((star) => neighbourRow(star, actions))),

@@ -5,7 +5,7 @@ import type { ModelAnatomy, StarFit } from '../../engine/index';
 import type { Plot } from '../chart/plot';
 import { Stage } from '../chart/stage';
 import type { Range } from '../chart/ticks';
-import { h } from '../element';
+import { h, refill } from '../element';
 import type { ExportDialog } from '../export';
 import { connectHost } from '../host';
 import { afterPaint, markDrawn, markFirst } from '../marks';
@@ -71,9 +71,7 @@ class Inspector {
   readonly #corner = new CornerDialog();
   readonly #stage = new Stage('Data, model and residual', {
     hovered: (wave) => this.#legend.read(wave !== null && this.#shown ? readout(this.#shown, wave) : ''),
-    measured: (range) => {
-      if (this.#shown) this.#legend.measured(measurementText(measure(this.#shown, range), range));
-    },
+    measured: (range) => this.#measure(range),
   });
   readonly #legend = new InspectorLegend({
     shift: (kms) => this.#change({ lineShiftKms: kms }),
@@ -148,6 +146,7 @@ class Inspector {
       pin: () => this.#fit && this.#company.pin(this.#fit),
       compareRepeats: () => void this.#company.compareRepeats(),
       toggleNeighbours: () => this.#toggleNeighbours(),
+      measure: () => this.#measure(this.#stage.axis.view),
       openSpectrum: () => void this.#ask(() => this.#host.rpc.request('openSpectrum')),
       export: () => exporting.open(),
     };
@@ -206,9 +205,9 @@ class Inspector {
 
   #show(fit: StarFit): void {
     if (fit.model.path !== this.#fit?.model.path) this.#anatomy = null;
-    this.#fit = fit;
-    this.#shown = fit;
-    this.#setFailed(false);
+    this.#fit = this.#shown = fit;
+    this.#failurePage.hidden = true;
+    this.#content.hidden = false;
     this.#notice.replaceChildren();
     this.#controls.entitle(fit);
     this.#gist.replaceChildren(...gist(fit));
@@ -243,7 +242,8 @@ class Inspector {
     this.#drawingFacts = undefined;
     const fit = this.#shown;
     if (!fit) return;
-    this.#factsBody.replaceChildren(
+    refill(
+      this.#factsBody,
       ...factsTable(fit, (key) => void this.#ask(() => this.#host.rpc.request('revealKey', { key }))),
       elementsTable(fit, this.#state.element, (element) => this.#jumpTo(element)),
     );
@@ -290,6 +290,10 @@ class Inspector {
     this.#stage.axis.set({ from: from - contextAngstrom, to: to + contextAngstrom });
     this.#writeAxis();
     this.#change({});
+  }
+
+  #measure(range: Range): void {
+    if (this.#shown) this.#legend.measured(measurementText(measure(this.#shown, range), range));
   }
 
   #toggleNeighbours(): void {
@@ -340,12 +344,8 @@ class Inspector {
     this.#controls.entitle(null);
     this.#notice.replaceChildren();
     this.#failurePage.replaceChildren(failurePage(failureOf(error), () => void this.#read()));
-    this.#setFailed(true);
-  }
-
-  #setFailed(failed: boolean): void {
-    this.#failurePage.hidden = !failed;
-    this.#content.hidden = failed;
+    this.#failurePage.hidden = false;
+    this.#content.hidden = true;
   }
 
   #setBusy(busy: boolean): void {

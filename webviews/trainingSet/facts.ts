@@ -184,7 +184,8 @@ export function correlationTable(
     tint(button, value, isDark);
     return h('td', {}, button);
   };
-  if (labels.length < 2) return [];
+  const isKnown = r.some((row, i) => row.some((value, j) => i !== j && Number.isFinite(value)));
+  if (labels.length < 2 || !isKnown) return [];
   return [
     h('h2', {}, 'How labels go together (r)'),
     h(

@@ -94,6 +94,27 @@ describe('the error of a chemical distance', () => {
 describe('repeats of stars', () => {
   const random = () => xoroshiro128plus(9);
 
+  it('have a width of their pulls with the error of quantiles of normal deviates, by drawing stars', () => {
+    const normal = normalDeviates(12);
+    const n = 400;
+    const numbers = (of: (k: number) => number) => Float64Array.from({ length: n }, (_, k) => of(k));
+    const pairs = {
+      ...{ first: new Int32Array(n), second: new Int32Array(n), star: Int32Array.from({ length: n }, (_, k) => k) },
+      ...{ difference: numbers(() => Math.SQRT2 * normal()), snr: numbers(() => NaN) },
+      ...{ firstError: numbers(() => 1), secondError: numbers(() => 1) },
+    };
+    // Half the distance of the quantiles at 0.16 and 0.84: variance (p (1 − p) − p²) / (2 f² n), f the density at 0.16.
+    const [p, f] = [0.16, 0.24331];
+    const expected = Math.sqrt((p * (1 - p) - p * p) / (2 * f * f * n));
+    const { pullWidth, pullWidthError } = summarize(pairs, random());
+    expect(Math.abs(pullWidth - 0.99446) / expected).toBeLessThan(3);
+    expect(pullWidthError / expected).toBeGreaterThan(0.7);
+    expect(pullWidthError / expected).toBeLessThan(1.4);
+    // Twice as many pairs of the same stars tell no more.
+    const twice = Array.from({ length: 2 * n }, (_, k) => k % n);
+    expect(summarize(pairs, random(), twice).pullWidthError / pullWidthError).toBeGreaterThan(0.8);
+  });
+
   it('are pairs of successive observations that have a value and an error', () => {
     const pairs = pairUp({
       values: Float64Array.of(1, 9, 3, NaN, 7, 4, 5),

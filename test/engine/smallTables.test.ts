@@ -9,6 +9,7 @@ import type { Model } from '../../engine/cannon/model';
 import type { CatalogRow } from '../../engine/catalog/catalog';
 import { RowPacker, unpackRow } from '../../engine/catalog/packedRow';
 import { sampleColumns, samplesPath } from '../../engine/catalog/samples';
+import { WeightedMean } from '../../engine/catalog/weightedMean';
 import { surpriseOf } from '../../engine/catalog/surprise';
 import { ucdOfLabel } from '../../engine/catalog/ucd';
 import { writeFits } from '../../engine/fits/writer';
@@ -150,5 +151,30 @@ describe('columns of a table as numbers', () => {
     const table = await open('teff,logg\n5000,4\n');
     expect(table.unitOfExpression('teff')).toBe('');
     expect(table.unitOfExpression('teff / logg')).toBe('');
+  });
+});
+
+describe('the mean of observations', () => {
+  const of = (...observations: [snr: number, value: number, variance: number][]) => {
+    const mean = new WeightedMean();
+    for (const one of observations) mean.add(...one);
+    return mean;
+  };
+
+  it('is a single observation itself, bit for bit, whatever its S/N', () => {
+    for (const snr of [3, 7, 49, NaN]) {
+      const one = of([snr, 0.1, 0.3]);
+      expect([one.mean(), one.covariance(), one.error()]).toEqual([0.1, 0.3, Math.sqrt(0.3)]);
+    }
+    expect(of([49, 0.1, 0.3], [50, NaN, 1]).mean()).toBe(0.1);
+    expect(of().mean()).toBeNaN();
+  });
+
+  it('weighs by S/N where any has one, and all alike where none has', () => {
+    const two = of([10, 1, 0.04], [30, 2, 0.01], [NaN, 100, 1]);
+    expect(two.mean()).toBeCloseTo((10 * 1 + 30 * 2) / 40, 14);
+    expect(two.covariance()).toBeCloseTo((100 * 0.04 + 900 * 0.01) / 1600, 14);
+    const alike = of([NaN, 1, 0.04], [0, 2, 0.01]);
+    expect([alike.mean(), alike.covariance()]).toEqual([1.5, expect.closeTo(0.05 / 4, 14)]);
   });
 });

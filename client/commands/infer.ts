@@ -11,7 +11,7 @@ export async function infer({ surveys, jobs, inspector }: App, args: readonly un
   const config = await surveys.choose(targetOf(args), inspector.config);
   await saveConfig(config);
   if ((await newestModels(config)).length === 0) {
-    say('warning', 'This survey has no trained model yet. Train it first, then infer labels.', {
+    say('warning', 'No model has been trained for this survey yet. Train one first, then infer labels.', {
       Train: () => commands.executeCommand('cannon.train', { config }),
     });
     return undefined;

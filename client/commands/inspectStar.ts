@@ -22,7 +22,7 @@ export async function inspectStar(app: App, args: readonly unknown[]): Promise<v
 async function spectrumOf({ server }: App, star: string, config: string): Promise<string> {
   const found = await server.ask(FindStarRequest, { word: star, file: config });
   if (found === null)
-    throw new UserError(`No spectrum of this survey is of ${star}`, 'Add it under “spectra” in cannon.yaml.');
+    throw new UserError(`No spectrum of this survey is of ${star}`, 'Let `spectra` in cannon.yaml match it.');
   return found.path;
 }
 

@@ -35,7 +35,7 @@ export async function submitToSlurm(app: App, args: readonly unknown[]): Promise
   const config = await surveys.choose(targetOf(args), inspector.config);
   const command = await chooseCommand();
   if (command === 'infer' && (await newestModels(config)).length === 0) {
-    say('warning', 'This survey has no trained model yet. Train it first, then infer labels.', {
+    say('warning', 'No model has been trained for this survey yet. Train one first, then infer labels.', {
       Train: () => commands.executeCommand('cannon.train', { config }),
     });
     return undefined;

@@ -10,7 +10,7 @@ export async function revealRow(config: string, star: string): Promise<void> {
   const { config: survey } = parseConfig(description.getText(), config);
   const file = survey?.reference?.file;
   if (file === undefined)
-    throw new UserError('This survey names no reference table', 'Write “reference:” into cannon.yaml.');
+    throw new UserError('This survey names no reference table', 'Add `reference` to cannon.yaml.');
   const uri = Uri.file(resolve(dirname(config), file));
   if (!/\.[ct]sv$/i.test(file)) {
     await commands.executeCommand('vscode.open', uri);
@@ -21,7 +21,7 @@ export async function revealRow(config: string, star: string): Promise<void> {
   if (line === null)
     throw new UserError(
       `No line of ${file} names star ${star}`,
-      'The table is matched by place or by another name: see “reference: match” in cannon.yaml.',
+      'The table is matched by place or by another name: see `reference.match` in cannon.yaml.',
     );
   const shown = window.visibleTextEditors.find((editor) => editor.document.uri.fsPath === uri.fsPath);
   const { range } = document.lineAt(line);

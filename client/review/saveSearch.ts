@@ -7,7 +7,7 @@ export async function saveSearch(config: string, where: string): Promise<boolean
   const document = await workspace.openTextDocument(Uri.file(config));
   const name = await window.showInputBox({
     title: 'Save Search',
-    prompt: 'Its name under “searches” in cannon.yaml',
+    prompt: 'Its name under `searches` in cannon.yaml',
     placeHolder: 'barium stars',
     validateInput: (text) => (text.trim() === '' ? 'A search has a name.' : null),
   });

@@ -12,6 +12,7 @@ import {
   TransportKind,
 } from 'vscode-languageclient/node';
 import type { ServerOptions } from '../server/protocol';
+import { documentationLinks } from './documentationLinks';
 import { followLanguageSettings, languageSettings } from './languageSettings';
 import type { ServerLife } from './serverLives';
 
@@ -57,7 +58,7 @@ export class ServerClient implements ServerLife {
         documentSelector: [{ scheme: 'file', language: 'cannon' }],
         outputChannel: log,
         synchronize: { fileEvents: watcher },
-        middleware: languageSettings,
+        middleware: { ...languageSettings, ...documentationLinks },
         initializationOptions: { storage } satisfies ServerOptions,
         // One message too many is no reason to end a server that lives: only its end counts.
         errorHandler: { error: () => ({ action: ErrorAction.Continue, handled: true }), closed },

@@ -57,7 +57,9 @@ describe('an untrusted workspace', () => {
     await editor.runCommand('Workspaces: Manage Workspace Trust');
     await editor.click(editor.page.getByRole('button', { name: 'Trust', exact: true }), 'a button that trusts');
     await editor.openFile('cannon.yaml');
-    expect(await editor.hover('survey')).not.toBe('');
+    const hover = await editor.rest('survey');
     expect((await processes()).map(({ command }) => command)).toEqual([expect.stringContaining('server.cjs')]);
+    await editor.click(hover.getByText('docs/spectra.md'), 'a link to the page that the hover names');
+    await editor.panel('h1:has-text("Formats of spectra")');
   });
 });

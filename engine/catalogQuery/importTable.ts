@@ -87,7 +87,7 @@ async function magicOf(path: string): Promise<string> {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const reason = code === 'ENOENT' ? 'it does not exist' : code === 'EISDIR' ? 'it is a folder' : message;
-    throw new UserError(`The catalog ${path} cannot be read: ${reason}`, 'Make one with "cannon catalog".', 'CAN370');
+    throw new UserError(`The catalog ${path} cannot be read: ${reason}`, 'Make one with `cannon catalog`.', 'CAN370');
   }
 }
 

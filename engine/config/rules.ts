@@ -28,7 +28,7 @@ export const rules = {
   CAN004: {
     severity: 'error',
     message: 'The file {path} cannot be read: {reason}',
-    hint: 'Check the path and the permissions, or write a sample with "cannon sample DIR".',
+    hint: 'Check the path and the permissions, or write a sample with `cannon sample DIR`.',
   },
   CAN005: { severity: 'error', message: 'There is no key "{key}" in {place}', hint: 'Keys here are {known}.' },
   CAN006: {
@@ -208,7 +208,7 @@ export const rules = {
   CAN104: {
     severity: 'warning',
     message: '{nBad} of {nSpectra} spectra cannot be read: {reasons}',
-    hint: 'They are left out; "cannon index" lists them all.',
+    hint: 'They are left out; `cannon index` lists them all.',
   },
   CAN105: {
     severity: 'error',
@@ -304,7 +304,7 @@ export const rules = {
   CAN143: {
     severity: 'information',
     message: 'This cut fits spectra, which the editor does not wait for: stars after it are counted without it',
-    hint: '"cannon check", and every training, makes the cut and says how many stars it leaves.',
+    hint: '`cannon check`, and every training, makes the cut and says how many stars it leaves.',
   },
   CAN144: {
     severity: 'error',

@@ -38,4 +38,18 @@ describe('what the program says', () => {
     const slips = / \+\/- |\w\.\.\.(?=\s|$)|\bchi\^2|\bcatalogue|\b(?:normalis|optimis|recognis)|\bcolor\b(?!-|:)/;
     expect(texts.filter(([, text]) => isSentence(text) && slips.test(text))).toEqual([]);
   });
+
+  it('has commands of the terminal in backquotes, those of the editor as the palette has them', () => {
+    const texts = sources.flatMap((path) =>
+      [...read(path).matchAll(new RegExp(literal.source, 'g'))].map(([text]) => inside(text)),
+    );
+    expect(
+      texts.filter((text) => /"cannon [a-z]/.test(text) && !text.includes('\n') && !text.includes('writtenBy')),
+    ).toEqual([]);
+    const { contributes } = JSON.parse(read('package.json')) as { contributes: { commands: { title: string }[] } };
+    const titles = contributes.commands.map(({ title }) => title);
+    const named = texts.flatMap((text) => [...text.matchAll(/“Cannon: ([^”$[]+)”/g)].map(([, title]) => title!));
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((title) => !titles.includes(title))).toEqual([]);
+  });
 });

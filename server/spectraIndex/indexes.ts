@@ -113,7 +113,8 @@ export class Indexes {
   }
 
   private async quiet(): Promise<void> {
-    for (let left = this.quietFrom - performance.now(); left > 0; left = this.quietFrom - performance.now()) await pause(left);
+    for (let left = this.quietFrom - performance.now(); left > 0; left = this.quietFrom - performance.now())
+      await pause(left);
   }
 
   private showProgress(path: string, nToRead: number, stop: () => void): (nRead: number | null) => void {

@@ -24,7 +24,7 @@ const identityOf = ({ designation, at, id }: Star, n: number): SpectrumIdentity 
 const tableOf = (stars: readonly Star[]): SpectraTable =>
   SpectraTable.of(
     stars.map((star, n) => ({
-      ...{ path: `${n}.fits`, mtimeMs: 1, sizeBytes: 1, problem: '' },
+      ...{ path: `${n}.fits`, stamp: 1, sizeBytes: 1, problem: '' },
       identity: identityOf(star, n),
     })),
     ['GAIA_ID'],

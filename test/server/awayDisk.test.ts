@@ -49,9 +49,9 @@ describe('a survey on a disk that answers late, and fails one time in twenty', (
       const position = { line: text.split('\n').length, character: 0 };
       await connection.sendRequest('textDocument/completion', { textDocument: { uri: uriOf(config) }, position });
     }
-    await client.diagnostics(config, (found) => found.some(({ message }) => message.includes('flgs')));
+    await client.diagnostics(config, (found) => found.some(({ message }) => String(message).includes('flgs')));
     await client.change(config, text);
-    await client.diagnostics(config, (found) => !found.some(({ message }) => message.includes('flgs')));
+    await client.diagnostics(config, (found) => !found.some(({ message }) => String(message).includes('flgs')));
     const versions = client.history(config).map(({ version }) => version!);
     expect(versions).toEqual([...versions].sort((a, b) => a - b));
 

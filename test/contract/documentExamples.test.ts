@@ -1,6 +1,7 @@
 /** What pages show can be done as it stands there: descriptions are read without a problem, commands and options exist. */
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { filterProblem } from '../../engine/catalogQuery/filter';
 import { commandLine } from '../../engine/commandLine';
 import { parseConfig } from '../../engine/config/parse';
 import { schema } from '../../engine/config/schema';
@@ -49,6 +50,17 @@ describe('descriptions of surveys in pages', () => {
   });
 
   it('are there', () => expect(shown.length).toBeGreaterThan(8));
+});
+
+describe('searches in pages', () => {
+  const lines = fences
+    .filter(({ language }) => language === 'sql')
+    .flatMap(({ text }) => text.split('\n').map((line) => line.replace(/ +--.*/, '')))
+    .filter((line) => line !== '');
+
+  it.each(lines)('%s is a search', (line) => expect(filterProblem(line)).toBeNull());
+
+  it('are there', () => expect(lines.length).toBeGreaterThan(4));
 });
 
 const commands = new Map(leavesOf(commandLine()).map(({ command, path }) => [path, command]));

@@ -145,11 +145,11 @@ export const stateInWords: Readonly<Record<RunState, string>> = {
   interrupted: 'interrupted: its process is gone without a word',
 };
 
-/** Of the latest of several attempts only the whole is known. */
+/** Of the latest of several attempts only the whole is known; nothing where a clock was set back meanwhile. */
 function durationText({ began, ended, state }: RunStatus): string {
   const end = state === 'running' ? Date.now() : Date.parse(ended ?? '');
   const seconds = (end - Date.parse(began ?? '')) / 1000;
-  return Number.isFinite(seconds) ? formatDuration(seconds) : '';
+  return seconds >= 0 ? formatDuration(seconds) : '';
 }
 
 function shardsText({ shards }: RunStatus): string {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { claimEnd } from '../../client/jobs/claimEnd';
+import { runCard } from '../../client/runs/wording';
 import { readRun, TimeLeft, type JobEvent } from '../../engine/index';
 import { throttledProgress } from '../../engine/jobs/job';
 import { RunFolder } from '../../engine/jobs/runFolder';
@@ -33,6 +34,9 @@ describe('the pace of a run', () => {
     writeFileSync(join(folder, 'events.jsonl'), start + steps.join(''));
     const { rate, secondsLeft } = await readRun(folder);
     run.release();
+    // Its end would lie before its beginning where the clock was set back.
+    const card = runCard(await readRun(folder));
+    expect(/Took: 0:00/.test(card)).toBe(false);
     return { rate, secondsLeft };
   }
 

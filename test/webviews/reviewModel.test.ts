@@ -21,7 +21,14 @@ import {
 import type { Bench } from '../../webviews/review/protocol';
 import { RowPages } from '../../webviews/review/rowPages';
 import { barLength, lastTop, scrollAt, topAt, topShowing } from '../../webviews/review/scroll';
-import { elementOf, elementsOffered, withDeed, withRedone, withUndone } from '../../webviews/review/verdicts';
+import {
+  elementOf,
+  elementsOffered,
+  linePulls,
+  withDeed,
+  withRedone,
+  withUndone,
+} from '../../webviews/review/verdicts';
 
 const number = (name: string, unit = ''): Bench['columns'][number] => ({ name, unit, ucd: '', kind: 'number' });
 const text = (name: string): Bench['columns'][number] => ({ name, unit: '', ucd: '', kind: 'text' });
@@ -223,6 +230,10 @@ describe('verdicts', () => {
   it('offer the element whose lines are deepest against the model first', () => {
     const values = { pull_ba: -6.1, pull_mg: 2, pull_eu: NaN, pull_o: -1, chi2_ba: 9, pull_al: null };
     expect(elementsOffered(values).map(({ element }) => element)).toEqual(['Ba', 'O', 'Mg']);
+    // The s-process is a group of elements, and no sulphur.
+    const group = { ...values, pull_s: -43 };
+    expect(elementsOffered(group).map(({ element }) => element)).toEqual(['Ba', 'O', 'Mg']);
+    expect(linePulls(group)[0]).toEqual({ name: 's-process', column: 's', pull: -43 });
   });
 
   it('are undone from the last, done again from there, and a new one ends that', () => {

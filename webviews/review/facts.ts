@@ -7,7 +7,7 @@ import { labelText } from '../words';
 import { labelNodes } from './grid';
 import { flagText, labelsOf } from './model';
 import type { Bench } from './protocol';
-import { elementsOffered, pullText } from './verdicts';
+import { linePulls, pullText } from './verdicts';
 
 export interface FactEvents {
   readonly inspect: (path: string) => void;
@@ -50,14 +50,14 @@ const mostElements = 6;
 
 /** Elements whose lines differ from the model's, the largest difference first. */
 export function elementLine({ values }: StarReasons): HTMLElement[] {
-  const odd = elementsOffered(values)
+  const odd = linePulls(values)
     .filter(({ pull }) => Math.abs(pull) >= remarkableSigma)
     .sort((a, b) => Math.abs(b.pull) - Math.abs(a.pull));
   if (odd.length === 0) return [];
-  const texts = odd.slice(0, mostElements).map(({ element, pull }) => {
-    const [chi2, n] = [values[`chi2_${element.toLowerCase()}`], values[`n_pixels_${element.toLowerCase()}`]];
+  const texts = odd.slice(0, mostElements).map(({ name, column, pull }) => {
+    const [chi2, n] = [values[`chi2_${column}`], values[`n_pixels_${column}`]];
     const perPixel = typeof chi2 === 'number' && typeof n === 'number' && n > 0 ? `, χ²/n ${roundTo(chi2 / n, 2)}` : '';
-    return h('span', {}, h('strong', {}, element), ` ${pullText(pull)}${perPixel}`);
+    return h('span', {}, h('strong', {}, name), ` ${pullText(pull)}${perPixel}`);
   });
   const more = odd.length > mostElements ? [h('span', { class: 'unit' }, `and ${odd.length - mostElements} more`)] : [];
   return [h('h2', {}, 'Lines against the model'), h('p', { class: 'labels-line' }, ...texts, ...more)];

@@ -249,10 +249,13 @@ const namesColumns: Readonly<Record<string, string>> = {
   large_error: 'large_errors',
 };
 
+/** Of the windows of a group of elements. */
+const windowWord = (name: string): string => (name === 's' ? 's-process' : name);
+
 const aboutWords = (flag: string, names: string): string =>
   names
     .split(/\s+/)
-    .map((name) => (flag === 'window_chi2' ? name : labelText(name).text + labelText(name).subscript))
+    .map((name) => (flag === 'window_chi2' ? windowWord(name) : labelText(name).text + labelText(name).subscript))
     .join(' ');
 
 const shortWords: Readonly<Record<string, string>> = {

@@ -57,19 +57,36 @@ export function elementOf(text: string): string | null {
   return /^[a-z]{1,2}$/i.test(symbol) ? symbol.charAt(0).toUpperCase() + symbol.slice(1).toLowerCase() : null;
 }
 
-/**
- * Elements to offer, those whose lines are deepest against the model first.
- * @param values a star's columns: `pull_ba` is negative where its lines are deeper
- */
-export function elementsOffered(values: Readonly<Record<string, unknown>>): { element: string; pull: number }[] {
+/** Lines of an element, or of a group of elements, against those of the model. */
+export interface LinePull {
+  /** "Ba", or "s-process". */
+  readonly name: string;
+  /** What ends the names of its columns. */
+  readonly column: string;
+  /** In errors; negative where the star's lines are deeper. */
+  readonly pull: number;
+}
+
+/** Of the catalog's groups, whose names are no symbols: `s` is no sulphur. */
+const groups: Readonly<Record<string, string>> = { s: 's-process' };
+
+/** @param values a star's columns, `pull_ba` among them; the deepest lines first */
+export function linePulls(values: Readonly<Record<string, unknown>>): LinePull[] {
   return Object.entries(values)
-    .flatMap(([name, pull]) => {
-      const element = /^pull_([a-z]{1,2})$/i.exec(name)?.[1];
-      return element !== undefined && typeof pull === 'number' && Number.isFinite(pull)
-        ? [{ element: elementOf(element)!, pull }]
+    .flatMap(([key, pull]) => {
+      const column = /^pull_([a-z]{1,2})$/i.exec(key)?.[1]?.toLowerCase();
+      return column !== undefined && typeof pull === 'number' && Number.isFinite(pull)
+        ? [{ name: groups[column] ?? elementOf(column)!, column, pull }]
         : [];
     })
     .sort((a, b) => a.pull - b.pull);
+}
+
+/** Elements to offer for a verdict, those whose lines are deepest against the model first. */
+export function elementsOffered(values: Readonly<Record<string, unknown>>): { element: string; pull: number }[] {
+  return linePulls(values)
+    .filter(({ column }) => groups[column] === undefined)
+    .map(({ name, pull }) => ({ element: name, pull }));
 }
 
 /** "6.1σ deeper", of an element's lines against those of the model. */

@@ -4,8 +4,7 @@
  * in three themes would be larger than all else of ours.
  */
 import { cp, mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { posix } from 'node:path';
+import { dirname, join, posix } from 'node:path';
 import { root } from './prepare.mjs';
 
 /** Read where VS Code and npm show them, which follow links of https alone. */

@@ -78,7 +78,7 @@ function identityColumns({ set, identities }: ValidationRun): NewColumn[] {
   const degrees = (of: (identity: SpectrumIdentity) => number | null) =>
     Float64Array.from(identities, (identity) => (identity === null ? null : of(identity)) ?? NaN);
   return [
-    { name: 'spectrum', ucd: 'meta.file', comment: 'its file, as the config matches it', values: set.stars },
+    { name: 'spectrum', ucd: 'meta.file', comment: 'its file, as cannon.yaml matches it', values: set.stars },
     {
       name: 'obsid',
       ucd: 'meta.id;obs',

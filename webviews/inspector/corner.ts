@@ -1,7 +1,7 @@
 /**
  * The posterior of a star's labels: the distribution of each on the diagonal, and of each pair below it as draws with the
  * contours of the Gaussian that the covariance describes, at 68 and 95 %. Where the draws leave the contours, the formal
- * errors are not the whole truth. The catalog's value is dashed, the scatter in cross-validation a bar.
+ * errors are not the whole truth. The reference label is dashed, the scatter in cross-validation a bar.
  */
 import type { PosteriorDraws, StarFit } from '../../engine/index';
 import type { Ink } from '../chart/theme';

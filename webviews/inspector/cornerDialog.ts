@@ -61,7 +61,7 @@ export class CornerDialog {
     });
     this.#words.textContent = [
       `${nDraws} draws, worth ${Math.round(draws.effectiveSize)} independent ones; ${Math.round(100 * draws.acceptance)} % of proposals taken.`,
-      'Orange: the Gaussian of the formal errors, with contours at 68 and 95 %. Dashed: the catalog.',
+      'Orange: the Gaussian of the formal errors, with contours at 68 and 95 %. Dashed: the reference labels.',
       // It is often wider than the frame.
       scatters.length > 0 ? `Bar: the scatter in cross-validation (${scatters.join(', ')}).` : '',
     ].join(' ');

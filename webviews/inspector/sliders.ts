@@ -1,4 +1,4 @@
-/** Label sliders: one a label, with ways back to the fit, the catalog and other minima. */
+/** Label sliders: one a label, with ways back to the fit, the reference labels and other minima. */
 import type { ModelAnatomy, StarFit } from '../../engine/index';
 import { roundLike } from '../../engine/browser';
 import { h } from '../element';
@@ -45,7 +45,7 @@ export class LabelSliders {
         { type: 'button', class: 'text-button', title, click: () => this.#set(labels ?? best, labels) },
         text,
       );
-    const catalog = fit.labels.map(({ reference }) => reference);
+    const known = fit.labels.map(({ reference }) => reference);
     this.element.replaceChildren(
       h('h2', {}, 'What if'),
       ...rows,
@@ -53,8 +53,8 @@ export class LabelSliders {
         'div',
         { class: 'snaps' },
         goTo('Best fit', 'The labels of the fit', null),
-        catalog.every((value) => value !== null)
-          ? goTo('Catalog', 'The labels of the reference table', catalog as readonly number[])
+        known.every((value) => value !== null)
+          ? goTo('Reference', 'The labels of the reference table', known as readonly number[])
           : null,
         ...fit.rivals.map(({ labels, deltaChi2 }, k) =>
           goTo(`Rival ${k + 1}`, `Another minimum of χ², ${deltaChi2.toFixed(1)} above the best`, labels),

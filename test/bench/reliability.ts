@@ -1,7 +1,7 @@
 /**
  * The reliability campaign, whose figures are in docs/reliability.md:
  *
- *   npm run bench:reliability -- [texts] [files] [day] [--seed 1] [--scale 1] [--write]
+ *   npm run bench:reliability -- [texts] [files] [day] [kills] [--seed 1] [--scale 1] [--write]
  *
  * All parts without a name; `--scale 0.1` makes a tenth of the events. Prints a table a part, and with `--write` puts it into the
  * page; ends with 1 when anything failed.
@@ -14,9 +14,11 @@ import { parseArgs } from 'node:util';
 import type { Batch, BatchFigures } from './reliabilityBatches';
 import { figures, type PartReport, printed, renewed } from './reliabilityReport';
 import { day } from './reliabilityDay';
-import { files } from './reliabilityFiles';
-import { tablesBatch } from './reliabilityTables';
+import { files, inputs } from './reliabilityFiles';
+import { kills } from './reliabilityKills';
+import { damagedTables, tablesBatch } from './reliabilityTables';
 import { texts, textsBatch } from './reliabilityTexts';
+import { vanishing } from './reliabilityVanishing';
 
 const program = fileURLToPath(import.meta.url);
 /** Bundled, this lies as deep as in its source. */
@@ -30,8 +32,12 @@ export interface Asked {
 
 const parts: Readonly<Record<string, (asked: Asked) => Promise<PartReport>>> = {
   texts: ({ folder, seed, scale }) => texts(program, folder, Math.round(10_000 * scale), seed),
-  files: ({ folder, seed, scale }) => files(program, folder, seed, Math.round(1000 * scale)),
+  files: ({ folder, seed, scale }) => files(folder, seed, Math.round(1000 * scale)),
+  inputs: ({ folder }) => inputs(folder),
+  tables: ({ folder, seed, scale }) => damagedTables(program, folder, seed, Math.round(4000 * scale)),
+  vanishing: ({ folder }) => vanishing(folder),
   day: ({ folder, seed, scale }) => day(folder, seed, scale),
+  kills: ({ folder, seed, scale }) => kills(folder, seed, Math.round(200 * scale)),
 };
 
 /** What a child process works on. */

@@ -3,7 +3,7 @@
  * among whose spectra they lie, then hostile tables, models and runs. By the server: every one of those spectra shown, carded and fitted.
  * Every file is used or has a reason; every command ends by itself, with one sentence where it cannot do what it was asked.
  */
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { start } from '../jobs/command';
 import { writtenSurvey } from './reliabilityDay';
@@ -11,11 +11,10 @@ import type { Survey } from './reliabilityEvents';
 import { type Asked, forgedRuns, hostileInputs, strew } from './reliabilityHostile';
 import { count, counted, type PartReport, quantile } from './reliabilityReport';
 import { LiveServer } from './reliabilityServer';
-import { damagedTables } from './reliabilityTables';
-import { vanishing } from './reliabilityVanishing';
 
 const mostMs = 300_000;
-const mostMegabytes = 1500;
+/** What a table may have unpacked, and the program beside it. */
+const mostMegabytes = 2500;
 
 interface Ended {
   readonly exitCode: number | null;
@@ -45,24 +44,24 @@ async function ran(args: readonly string[]): Promise<Ended> {
   return { exitCode, stderr, stdout, seconds: (Date.now() - started) / 1000, megabytes };
 }
 
-export async function files(program: string, folder: string, seed: number, nMutants: number): Promise<PartReport> {
+/** The whole path among hostile spectra. */
+export async function files(folder: string, seed: number, nMutants: number): Promise<PartReport> {
   const survey = await writtenSurvey(folder);
-  const failures: string[] = [];
-  const rows: [string, string][] = [];
+  const [rows, failures]: [[string, string][], string[]] = [[], []];
   strew(survey, seed, nMutants);
-  const judged = judgeInto(rows, failures);
-  await wholePath(survey, folder, rows, failures, judged);
+  await wholePath(survey, folder, rows, failures, judgeInto(rows, failures));
   await shown(survey, folder, rows, failures);
+  return { title: `Hostile spectra (seed ${seed}, ${nMutants} of them damaged)`, rows, failures };
+}
+
+/** Tables, models and runs of which nothing is true. */
+export async function inputs(folder: string): Promise<PartReport> {
+  const survey = await writtenSurvey(folder);
+  const [rows, failures]: [[string, string][], string[]] = [[], []];
+  const judged = judgeInto(rows, failures);
   for (const [name, args, exitCodes] of hostileInputs(survey, folder)) await judged(name, args, exitCodes);
   await forged(survey, folder, judged);
-  for (const part of [
-    await damagedTables(program, folder, survey, seed, 4 * nMutants),
-    await vanishing(folder, survey),
-  ]) {
-    rows.push(...part.rows.map(([what, figure]): [string, string] => [what, figure]));
-    failures.push(...part.failures);
-  }
-  return { title: `Hostile files (seed ${seed}, ${nMutants} damaged spectra)`, rows, failures };
+  return { title: 'Hostile tables, models and runs', rows, failures };
 }
 
 type Judged = (...asked: Asked) => Promise<Ended>;
@@ -159,7 +158,7 @@ async function forged(survey: Survey, folder: string, judged: Judged): Promise<v
   mkdirSync(runs, { recursive: true });
   writeFileSync(config, survey.sound);
   for (const [n, [name, contents]] of Object.entries(forgedRuns(survey)).entries()) {
-    const run = join(runs, `2026-11-20T00-00-00-forged-${n}`);
+    const run = join(runs, runName(n));
     mkdirSync(run);
     for (const [file, content] of Object.entries(contents)) writeFileSync(join(run, file), content);
     await judged(`runs show: ${name}`, ['runs', 'show', run], [0, 1]);
@@ -167,7 +166,12 @@ async function forged(survey: Survey, folder: string, judged: Judged): Promise<v
     if (Object.values(contents).some(({ length }) => length > 4e8)) rmSync(run, { recursive: true });
   }
   await judged('runs list of all of them', ['runs', 'list', '--config', config], [0]);
-  for (const name of readdirSync(runs)) renameSync(join(runs, name), join(folder, name));
-  for (const name of readdirSync(folder).filter((one) => one.includes('-forged-')))
-    await judged(`runs resume ${name.slice(20)}`, ['runs', 'resume', join(folder, name)], [0, 1, 2]);
+  for (const [n, name] of Object.keys(forgedRuns(survey)).entries()) {
+    const [run, alone] = [join(runs, runName(n)), join(folder, runName(n))];
+    if (!existsSync(run)) continue;
+    renameSync(run, alone);
+    await judged(`runs resume: ${name}`, ['runs', 'resume', alone], [0, 1, 2]);
+  }
 }
+
+const runName = (n: number) => `2026-11-20T00-00-00-forged-${n}`;

@@ -12,7 +12,7 @@ import { readTable } from '../../engine/reference/table';
 import { cannon } from '../jobs/command';
 import { mutantOf, type Original } from './fitsMutants';
 import { begin, type Batch, type BatchFigures, inBatches, Tally } from './reliabilityBatches';
-import type { Survey } from './reliabilityEvents';
+import { writtenSurvey } from './reliabilityDay';
 import { counted, type PartReport } from './reliabilityReport';
 
 const mostSeconds = 5;
@@ -21,10 +21,10 @@ const formats = ['fits', 'vot', 'parquet', 'csv'];
 export async function damagedTables(
   program: string,
   folder: string,
-  survey: Survey,
   seed: number,
   nMutants: number,
 ): Promise<PartReport> {
+  const survey = await writtenSurvey(folder);
   mkdirSync(join(folder, 'tables'));
   for (const format of formats) {
     const out = join(folder, 'tables', `catalog.${format}`);
@@ -34,7 +34,7 @@ export async function damagedTables(
   const batch: Batch = { work: 'table', folder, seed, from: 0, to: nMutants, runEvery: 1 };
   const { counts, worst, worstSeconds, peakMegabytes, failures } = await inBatches(program, batch, 500, 512);
   return {
-    title: 'Damaged tables',
+    title: `Damaged tables (seed ${seed})`,
     rows: [
       [`${nMutants} damaged tables`, counted(counts, 20)],
       [

@@ -6,7 +6,8 @@ import { copyFileSync, cpSync, linkSync, mkdirSync, readdirSync, renameSync, rmS
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { start, until } from '../jobs/command';
-import { tellOf, type Survey } from './reliabilityEvents';
+import { writtenSurvey } from './reliabilityDay';
+import { tellOf } from './reliabilityEvents';
 import type { PartReport } from './reliabilityReport';
 import { LiveServer } from './reliabilityServer';
 
@@ -14,7 +15,8 @@ const nFiles = 100_000;
 /** A file system may allow 65,000 names for one file. */
 const mostLinks = 50_000;
 
-export async function vanishing(folder: string, { folder: original, store, sound }: Survey): Promise<PartReport> {
+export async function vanishing(folder: string): Promise<PartReport> {
+  const { folder: original, store, sound } = await writtenSurvey(folder);
   const survey = join(folder, 'vanishing');
   const config = join(survey, 'cannon.yaml');
   mkdirSync(join(survey, 'spectra'), { recursive: true });

@@ -33,7 +33,7 @@ export function informationTable(
   return [
     h('h2', {}, `Which pixels carry ${labelWord(label.name)}`),
     h('p', { class: 'note' }, `Formal error at S/N ${typicalSnr} a pixel, all labels free: ${error} ${label.unit}`),
-    judged === '' ? h('span') : h('p', { class: 'verdict' }, judged),
+    ...(judged === '' ? [] : [h('p', { class: 'verdict' }, judged)]),
     information.scores.length === 0
       ? h(
           'p',

@@ -59,23 +59,23 @@ export function measureNoise(job: NoiseJob): NoisePart {
   for (let k = fromPixel; k < modes.length; k += nPixels) {
     for (let p = 0; p < count; p++) ofModes[p]! += modes[k + p]! ** 2;
   }
-  const weights = new Float64Array(stars.length * count);
-  stars.forEach((n, k) => {
+  const weightAt = (n: number, p: number): number => {
+    const e = n * nPixels + fromPixel + p;
+    const [iv, s] = [job.ivar[e]!, scatter[fromPixel + p]!];
+    return iv > 0 && iv < Infinity && s < Infinity && Number.isFinite(job.flux[e]!) ? iv / (1 + iv * s * s) : 0;
+  };
+  for (const n of stars) {
     for (let p = 0; p < count; p++) {
-      const e = n * nPixels + fromPixel + p;
-      const [iv, s] = [job.ivar[e]!, scatter[fromPixel + p]!];
-      if (!(iv > 0 && iv < Infinity && s < Infinity && Number.isFinite(job.flux[e]!))) continue;
-      const weight = iv / (1 + iv * s * s);
-      weights[k * count + p] = weight;
+      const weight = weightAt(n, p);
       total[p]! += (job.starWeights?.[n] ?? 1) * weight;
-      used[p]!++;
+      if (weight > 0) used[p]!++;
     }
-  });
+  }
   const shares = new Float64Array(stars.length);
   stars.forEach((n, k) => {
     const own = job.starWeights?.[n] ?? 1;
     for (let p = 0; p < count; p++) {
-      const weight = weights[k * count + p]!;
+      const weight = weightAt(n, p);
       if (weight === 0) continue;
       shares[k]! += (own * weight) / total[p]!;
       let residual = job.flux[n * nPixels + fromPixel + p]!;

@@ -361,32 +361,6 @@ describe('export', () => {
   });
 });
 
-describe('without stars', () => {
-  const without = { openCatalog: null, listCatalogs: [], makeCatalog: null };
-  it('offers to make a catalog', async () => {
-    const page = await open({ answers: without, prepare: undefined as never });
-    await expect
-      .poll(() => page.locator('.failure').innerText())
-      .toMatch(/no catalog yet.*\s+Run “Cannon: Make Catalog”/);
-    expect(await page.locator('.controls').isVisible()).toBe(false);
-    await page.getByRole('button', { name: 'Make Catalog' }).click();
-    await expect.poll(() => asked(page, 'makeCatalog')).toHaveLength(1);
-  });
-
-  it('shows a line of progress while the catalog is opened, and the sentence of an error', async () => {
-    const page = await open({ answers: { ...without, openCatalog: 'never' }, prepare: undefined as never });
-    await expect.poll(() => page.locator('.progress-line').isVisible()).toBe(true);
-    await page.evaluate(() => {
-      const failure = { message: 'catalog.fits ends in the middle of a row', hint: 'Make it anew.' };
-      window.fakeHost.answers['openCatalog'] = { failure };
-      window.fakeHost.rpc.notify('changed' as never);
-    });
-    await expect
-      .poll(() => page.locator('.failure').innerText())
-      .toMatch(/ends in the middle of a row\.\s+Make it anew/);
-  });
-});
-
 it('fits a narrow panel: the star’s page stands below', async () => {
   const page = await openBench({ width: 620, height: 820 });
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(620);

@@ -57,9 +57,13 @@ describe('an untrusted workspace', () => {
     await editor.runCommand('Workspaces: Manage Workspace Trust');
     await editor.click(editor.page.getByRole('button', { name: 'Trust', exact: true }), 'a button that trusts');
     await editor.openFile('cannon.yaml');
-    const hover = await editor.rest('survey');
+    // VS Code leaves a link to a command out unless the command may be run.
+    const links = await editor.until('a hover with a link to the page that it names', 60, async () => {
+      const hover = await editor.rest('survey');
+      const found = await hover.locator('a[data-href^="command:cannon.openDocumentation?"]').allInnerTexts();
+      return found.length > 0 ? found : null;
+    });
+    expect(links).toEqual(['docs/spectra.md']);
     expect((await processes()).map(({ command }) => command)).toEqual([expect.stringContaining('server.cjs')]);
-    await editor.click(hover.getByText('docs/spectra.md'), 'a link to the page that the hover names');
-    await editor.panel('h1:has-text("Formats of spectra")');
   });
 });

@@ -7,6 +7,7 @@ import { basename, extname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { openCatalogFile } from '../../engine/catalogQuery/catalogFile';
 import { CatalogSearch, everything } from '../../engine/catalogQuery/catalogSearch';
+import { FilterError } from '../../engine/catalogQuery/filterTokens';
 import { UserError } from '../../engine/problems';
 import { readTable } from '../../engine/reference/table';
 import { cannon } from '../jobs/command';
@@ -79,6 +80,8 @@ async function answered(act: () => Promise<unknown>, index: number, tally: Tally
     await act();
     return true;
   } catch (error) {
+    // Damage that renames a column leaves nothing to search in.
+    if (error instanceof FilterError && error.problem.message !== '') return false;
     if (!(error instanceof UserError)) throw error;
     if (error.message === '' || error.code === 'CAN900') tally.fail(`table ${index}: ${error.code} ${error.message}`);
     return false;

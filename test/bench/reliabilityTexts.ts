@@ -60,7 +60,7 @@ export async function texts(program: string, folder: string, nMutants: number, s
   const condition = await inBatches(program, { ...batch, work: 'condition', to: 2 * nMutants }, 10_000, 256);
   const search = await inBatches(program, { ...batch, work: 'search', to: nMutants }, 2500, 512);
   const rows = Object.entries({ config, review, condition, search }).flatMap(([name, figures]) => [
-    [`${name}: answers`, counted(figures.counts)] as const,
+    [`${name}: answers`, counted(figures.counts, 20)] as const,
     [`${name}: slowest (processor time)`, `${figures.worstSeconds.toFixed(2)} s, ${figures.worst}`] as const,
     [`${name}: memory of a process at its peak`, `${figures.peakMegabytes.toFixed(0)} MB`] as const,
   ]);

@@ -83,10 +83,12 @@ async function underServer(
     until(
       what,
       async () => {
+        // Asked without pause, the server would have no time for anything else.
+        await pause(500);
         const state = await nKnown();
         return server.isGone || (state?.phase === 'idle' && state.nSpectra === n) ? state : null;
       },
-      300_000,
+      900_000,
     );
   const seconds = async (act: () => Promise<unknown>) => {
     const started = Date.now();

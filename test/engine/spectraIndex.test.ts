@@ -21,7 +21,7 @@ import { findSpectra } from '../../engine/reference/spectraWalk';
 import { readTable } from '../../engine/reference/table';
 import { readIdentity } from '../../engine/spectra/read';
 import type { ReadArgs } from '../../engine/spectraIndex/scan';
-import { SpectraTable } from '../../engine/spectraIndex/spectraTable';
+import type { SpectraTable } from '../../engine/spectraIndex/spectraTable';
 import { selectStars, StarFacts } from '../../engine/spectraIndex/starQuery';
 import { loadIndex, saveIndex } from '../../engine/spectraIndex/store';
 import { TextColumn } from '../../engine/spectraIndex/textColumn';
@@ -156,21 +156,6 @@ describe('an update', () => {
     utimesSync(join(root, path), new Date(), new Date('2026-01-01'));
     await update(full, [path, full.text('path').at(41)]);
     expect(read).toEqual([path]);
-  });
-
-  it('is one or the other, and whole, where two windows write it at once', async () => {
-    const path = join(root, 'storage', 'two.idx');
-    const tables = [1000, 3000].map((n) =>
-      SpectraTable.unread(
-        Array.from({ length: n }, (_, k) => `s/${k}.fits`),
-        [],
-      ),
-    );
-    for (let round = 0; round < 10; round++) {
-      await Promise.all(tables.map((table) => saveIndex(path, 'key', table)));
-      expect([1000, 3000]).toContain((await loadIndex(path, 'key'))?.nRows);
-    }
-    expect((await readdir(join(root, 'storage'))).filter((name) => name.startsWith('two.'))).toEqual(['two.idx']);
   });
 
   it('reads a file again that was changed and has its old time and size', async () => {

@@ -116,7 +116,7 @@ export class CatalogSearch {
   async count(selection: Selection, limits?: QueryLimits): Promise<number> {
     const { from, where } = this.plan({ ...selection, sort: null });
     if (where === '') return this.file.nRows;
-    return kept(this.counts, keyOf({ ...selection, sort: null }), keptHeads, async () => {
+    return kept(this.counts, keyOf({ ...selection, sort: null }), keptHeads, limits, async () => {
       const rows = await this.file.database.rows(`SELECT count(*) FROM ${from}${where}`, limits);
       return Number(rows[0]![0]);
     });
@@ -132,8 +132,8 @@ export class CatalogSearch {
     const key = keyOf(selection);
     const isHead = start + count <= headRows && !this.orders.has(key);
     const rows = isHead
-      ? await kept(this.heads, key, keptHeads, () => this.ordered(plan, headRows, limits))
-      : await kept(this.orders, key, keptOrders, () => this.ordered(plan, null, limits));
+      ? await kept(this.heads, key, keptHeads, limits, () => this.ordered(plan, headRows, limits))
+      : await kept(this.orders, key, keptOrders, limits, () => this.ordered(plan, null, limits));
     return rows.slice(start, start + count);
   }
 
@@ -267,11 +267,25 @@ function keyOf({ where, flags, search, reviewed, sort, descending }: Selection):
 }
 
 /** What is kept under a key, the newest `most` of them; a failure is forgotten. */
-function kept<T>(memory: Map<string, Promise<T>>, key: string, most: number, make: () => Promise<T>): Promise<T> {
-  const value = memory.get(key) ?? make();
+async function kept<T>(
+  memory: Map<string, Promise<T>>,
+  key: string,
+  most: number,
+  limits: QueryLimits | undefined,
+  make: () => Promise<T>,
+): Promise<T> {
+  const known = memory.get(key);
+  const value = known ?? make();
   memory.delete(key);
   memory.set(key, value);
   if (memory.size > most) memory.delete(memory.keys().next().value!);
-  value.catch(() => memory.get(key) === value && memory.delete(key));
-  return value;
+  if (known === undefined) value.catch(() => memory.get(key) === value && memory.delete(key));
+  try {
+    return await value;
+  } catch (error) {
+    // Whoever asked first may wait no longer, which is no answer to who asked the same after that.
+    const isGivenUp = error instanceof Error && error.name === 'AbortError';
+    if (known === undefined || !isGivenUp || limits?.signal?.aborted === true) throw error;
+    return kept(memory, key, most, limits, make);
+  }
 }

@@ -110,6 +110,8 @@ export class CatalogDatabase {
     let repeat: NodeJS.Timeout | undefined;
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
+      // It may have come while the connection was made.
+      signal?.throwIfAborted();
       return await use(connection);
     } catch (error) {
       signal?.throwIfAborted();

@@ -325,6 +325,24 @@ describe('the database around a catalog', () => {
     expect(await search.count({ ...everything, where: 'snr > 50' })).toBeGreaterThan(0);
   });
 
+  it('answers who asks what another has just asked and given up', async () => {
+    const selection = { ...everything, where: 'snr > 41.5' };
+    const rows = async (count: number, signal: AbortSignal): Promise<number> =>
+      (await search.rows(selection, 0, count, { signal })).length;
+    const all = await search.count({ ...everything, where: 'NOT snr <= 41.5' });
+    for (const [ask, answer] of [
+      [(signal: AbortSignal) => search.count(selection, { signal }), all],
+      [(signal: AbortSignal) => rows(10, signal), 10],
+      [(signal: AbortSignal) => rows(100_000, signal), all],
+    ] as const) {
+      const abort = new AbortController();
+      const [first, second] = [ask(abort.signal), ask(new AbortController().signal)];
+      abort.abort();
+      await expect(first).rejects.toThrow('aborted');
+      expect(await second).toBe(answer);
+    }
+  });
+
   it('says what is wrong with a file that is none, or damaged', async () => {
     const damaged = join(folder, 'damaged.parquet');
     writeFileSync(damaged, `PAR1${'x'.repeat(200)}PAR1`);

@@ -6,6 +6,7 @@
  * All parts without a name; `--scale 0.1` makes a tenth of the events. Prints a table a part, and with `--write` puts it into the
  * page; ends with 1 when anything failed.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,7 +23,9 @@ import { vanishing } from './reliabilityVanishing';
 
 const program = fileURLToPath(import.meta.url);
 /** Bundled, this lies as deep as in its source. */
-const page = join(import.meta.dirname, '..', '..', 'docs', 'reliability.md');
+const root = join(import.meta.dirname, '..', '..');
+const page = join(root, 'docs', 'reliability.md');
+const prettier = join(root, 'node_modules', 'prettier', 'bin', 'prettier.cjs');
 
 export interface Asked {
   readonly folder: string;
@@ -67,7 +70,10 @@ async function campaign(): Promise<void> {
       const how = `scale ${values.scale}, seed ${values.seed}, ${took} s, load ${loadavg()[2]!.toFixed(0)} on ${availableParallelism()} cores`;
       const measured = { ...report, rows: [['measured with', how] as const, ...rows] };
       process.stdout.write(printed(measured));
-      if (values.write) writeFileSync(page, renewed(readFileSync(page, 'utf8'), name, figures(measured)));
+      if (values.write) {
+        writeFileSync(page, renewed(readFileSync(page, 'utf8'), name, figures(measured)));
+        execFileSync(process.execPath, [prettier, '--write', page], { stdio: 'ignore' });
+      }
       if (report.failures.length > 0) process.exitCode = 1;
     } finally {
       rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });

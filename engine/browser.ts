@@ -10,7 +10,6 @@ export { RecoveryDensity } from './cannon/extrapolation';
 export { chiSquareSurvival } from './cannon/chiSquare';
 export { airToVacuum } from './spectra/airVacuum';
 export { pixelsIn } from './spectra/elementWindows';
-export { pack, type Packed, unpack } from './packing';
 export { vectorize } from './cannon/vectorizer';
 export { nShades, shadeOf, shades } from './picture/colourMap';
 export { type LabelText, labelText, labelWithUnit, labelWord } from './picture/labelWords';

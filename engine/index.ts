@@ -3,7 +3,7 @@ export type { Problem, Severity, TextRange } from './problems';
 export { pack, type Packed, unpack } from './packing';
 export { UserError } from './problems';
 export { mayPass } from './awayDisk';
-export { readPlainText, requireFile } from './plainFile';
+export { readPlainText } from './plainFile';
 export type { Config, LabelSpec } from './config/config';
 export type { HduSummary, HeaderCard, MaskCount, SpectrumArrays, SpectrumDocument } from './spectra/document';
 export type { ModelAnatomy } from './cannon/anatomy';

@@ -66,7 +66,7 @@ export function snrBins(snr: Float64Array): { from: number; to: number; rows: nu
 }
 
 /**
- * How inferred labels agree with reference labels, over the stars that have both. All NaN when none has.
+ * How inferred labels agree with reference labels, over the stars that have both. All NaN when none has; one star has no scatter.
  * See `LabelAgreement` for what each number is.
  */
 export function agreement(
@@ -81,10 +81,11 @@ export function agreement(
   const difference = x.map((value, k) => value - y[k]!).sort();
   const median = quantile(difference, 0.5);
   const away = difference.map((value) => Math.abs(value - median)).sort();
+  const isSpread = both.length > 1;
   return {
     stars: both.length,
-    scatter: (quantile(difference, 0.84) - quantile(difference, 0.16)) / 2,
-    mad: 1.4826 * quantile(away, 0.5),
+    scatter: isSpread ? (quantile(difference, 0.84) - quantile(difference, 0.16)) / 2 : NaN,
+    mad: isSpread ? 1.4826 * quantile(away, 0.5) : NaN,
     rms: Math.sqrt(difference.reduce((sum, d) => sum + d * d, 0) / difference.length),
     bias: median,
     mean: difference.reduce((sum, d) => sum + d, 0) / difference.length,

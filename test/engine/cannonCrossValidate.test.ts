@@ -188,6 +188,7 @@ describe('agreement', () => {
     const difference = [0, 10, 20, 30, 40, NaN];
     expect(agreement(difference, [0, 0, 0, 0, 0, 0])).toMatchObject({ scatter: (33.6 - 6.4) / 2, bias: 20 });
     expect(agreement([1, 2, 3, 4], [1, 2, 3, NaN]).correlation).toBeCloseTo(1, 12);
+    expect(agreement([5], [4])).toMatchObject({ stars: 1, scatter: NaN, mad: NaN, rms: 1, bias: 1 });
   });
 
   test('of no star at all is not a number', () => {

@@ -21,7 +21,10 @@ describe('jobs', () => {
 
   it('says that there is no model yet when labels are asked for before a training', async () => {
     await editor.runCommand('Cannon: Infer Labels');
-    const warning = await editor.notified('No model has been trained for this survey yet', 'a word about the missing model');
+    const warning = await editor.notified(
+      'No model has been trained for this survey yet',
+      'a word about the missing model',
+    );
     await editor.dismiss(warning);
   });
 

@@ -259,7 +259,9 @@ it('draws compared stars in inks of their own: orange is the model’s', async (
   await page.waitForSelector('h1:has-text("1001605074")');
   await page.keyboard.press('c');
   await expect.poll(() => page.locator('.pinned').count()).toBe(2);
-  const inks = page.locator('.pinned .swatch').evaluateAll((swatches) => swatches.map(({ className }) => className));
+  const inks = page
+    .locator('.pinned .swatch')
+    .evaluateAll((swatches: HTMLElement[]) => swatches.map(({ className }) => className));
   expect(await inks).toEqual(['swatch line category-0', 'swatch line category-2']);
 });
 

@@ -188,6 +188,8 @@ export class Editor extends Screen {
     const token = this.token(word);
     await this.see(token, `the word ${word} in the text editor`);
     const hover = this.page.locator('.monaco-hover:not(.hidden) .hover-row');
+    await this.page.mouse.move(0, 0); // Tabs have hovers, too.
+    await this.seeGone(hover, 'what hovers elsewhere');
     let rested = 0;
     let x = 6;
     await this.until(`a hover on ${word}`, seconds, async () => {

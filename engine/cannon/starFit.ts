@@ -8,6 +8,8 @@ export interface FittedLabel {
   readonly value: number;
   /** Formal standard error from the covariance of the fit. */
   readonly error: number;
+  /** What errors of θ may move it by beside that (docs/method.md); absent where the model does not know. */
+  readonly thetaError?: number;
   /** The reference label, where the star has one. */
   readonly reference: number | null;
   /** Outside the range that the training set covers. */

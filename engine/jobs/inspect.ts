@@ -158,6 +158,7 @@ function assemble(
       unit,
       value: fit.labels[i]!,
       error: fit.errors[i]!,
+      ...(fit.thetaErrors !== null && { thetaError: fit.thetaErrors[i]! }),
       reference: reference?.[i] ?? null,
       extrapolated: fit.extrapolated[i]!,
     })),

@@ -17,19 +17,20 @@ function fitLines({ title, path, model, chi2, nPixels, redshift, labels, windows
   return [
     `${title} · ${basename(path)}`,
     `  ${model.name}, z = ${roundTo(redshift, 3)}, χ² ${chi2.toFixed(0)} of ${nPixels} pixels${perPixel}`,
-    ...inColumns([['label', 'fit', 'error', 'reference', 'difference ÷ error'], ...labels.map(labelRow)]),
+    ...inColumns([['label', 'fit', 'error', 'of θ', 'reference', 'difference ÷ error'], ...labels.map(labelRow)]),
     ...windowLines(windows),
     ...flags.map((flag) => `  ${flag}`),
   ];
 }
 
-function labelRow({ name, unit, value, error, reference }: FittedLabel): string[] {
+function labelRow({ name, unit, value, error, thetaError = NaN, reference }: FittedLabel): string[] {
   const text = roundToError(value, error);
   const pull = reference === null || !(error > 0) ? NaN : (value - reference) / error;
   return [
     unit === '' ? name : `${name} (${unit})`,
     text.value,
     text.error,
+    roundLike(thetaError, error),
     reference === null ? noNumber : roundLike(reference, error),
     Number.isFinite(pull) ? realMinus(pull.toFixed(1)) : noNumber,
   ];

@@ -41,9 +41,10 @@ it('finds a star by its id, its designation, by its file’s name and by a path,
     const [fit, ...others] = fitsOf(await inspect(name, '--json'));
     expect(others).toEqual([]);
     expect(fit).toMatchObject({ star: row['obsid'], path });
-    for (const { name: label, value, error } of fit!.labels) {
+    for (const { name: label, value, error, thetaError } of fit!.labels) {
       expect(value / Number(row[label])).toBeCloseTo(1, 4);
       expect(error / Number(row[`e_${label}`])).toBeCloseTo(1, 3);
+      expect(thetaError! / Number(row[`theta_${label}`])).toBeCloseTo(1, 3);
     }
     expect(fit!.chi2 / Number(row['chi2'])).toBeCloseTo(1, 4);
     const inWindows = fit!.windows.map(({ chi2 }) => chi2).reduce((sum, chi2) => sum + chi2);
@@ -56,7 +57,7 @@ it('prints the labels beside the reference, and χ² by window', async () => {
   const { stdout, exitCode } = await inspect(labels.find(isFitted)!['obsid']!);
   expect(exitCode).toBe(0);
   expect(stdout).toMatch(/ main, z = .*, χ² \d+ of \d+ pixels, \d\.\d\d a pixel/);
-  expect(stdout).toMatch(/ label +fit +error +reference +difference ÷ error\n +teff \(K\) +\d{4}/);
+  expect(stdout).toMatch(/ label +fit +error +of θ +reference +difference ÷ error\n +teff \(K\) +\d{4}/);
   expect(stdout).toMatch(/χ² a pixel \(pixels\): blue \d\.\d\d \(\d+\), red \d\.\d\d \(\d+\)/);
 });
 

@@ -36,6 +36,16 @@ describe('the facts beside the plots', () => {
     expect(await page.locator('.facts .flags').innerText()).toContain('Outside the range of the training set');
   });
 
+  it('tell errors of θ beside the formal ones, where the model knows them', async () => {
+    const [fit] = fits;
+    const labels = fit!.labels.map((label, i) => ({ ...label, thetaError: [23.4, 0.0312, 0.1][i]! }));
+    const page = await open({ stars: [{ ...fit!, labels }] });
+    const note = page.locator('.facts .theta-errors');
+    expect(await note.innerText()).toBe('Errors of θ beside σ: Teff 23 K, log g 0.031 dex, [Fe/H] 0.100 dex');
+    const plain = await openStar();
+    expect(await plain.locator('.facts .theta-errors').count()).toBe(0);
+  });
+
   it('fold away in a narrow panel, to one line with the labels, and open by key', async () => {
     const page = await open({ width: 620 });
     await page.waitForSelector(title('1001605073'));

@@ -93,6 +93,8 @@ describe('what the inspector shows', () => {
     const unknown = { name: 'teff', unit: 'K', value: 5771.3, error: NaN, reference: null, extrapolated: false };
     expect(inspector.labelRow(unknown)).toMatchObject({ fit: '5771', error: '–', reference: '–', delta: '–' });
     expect(inspector.labelRow({ ...unknown, reference: 5600 }).delta).toBe('–');
+    expect(inspector.labelRow(unknown).thetaError).toBeNull();
+    expect(inspector.labelRow({ ...unknown, error: 42, thetaError: 23.4 }).thetaError).toBe('23');
     expect(inspector.qualityFacts({ ...fit, chi2: NaN }).map((fact) => fact.value)).toContain('–');
   });
 

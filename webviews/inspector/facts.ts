@@ -34,6 +34,7 @@ export function factsTable(fit: StarFit, reveal: (key: string) => void): HTMLEle
       ),
       h('tbody', {}, ...rows.map((row) => tableRow(row, hasReference, reveal))),
     ),
+    thetaNote(rows),
     rows.some((row) => row.extrapolated)
       ? h('p', { class: 'note' }, '† outside the range of the training set')
       : h('span'),
@@ -55,6 +56,17 @@ export function factsTable(fit: StarFit, reveal: (key: string) => void): HTMLEle
       ...fit.flags.map((flag) => h('li', {}, codicon('warning'), h('span', {}, flag))),
     ),
   ];
+}
+
+/** Beside σ, not in it: all observations of a star share these errors. */
+function thetaNote(rows: readonly LabelRow[]): HTMLElement {
+  const known = rows.filter(({ thetaError }) => thetaError !== null);
+  if (known.length === 0) return h('span');
+  const title = 'The training stars are few enough that their noise moves labels, the same for every observation of a star';
+  const parts = known.map(({ label, thetaError, unit }, n) =>
+    h('span', {}, n === 0 ? '' : ', ', labelName(label), ` ${thetaError}${unit === '' ? '' : ` ${unit}`}`),
+  );
+  return h('p', { class: 'note theta-errors', title }, 'Errors of θ beside σ: ', ...parts);
 }
 
 function referenceLink(reveal: (key: string) => void): HTMLElement {

@@ -215,13 +215,15 @@ export interface LabelRow {
   readonly unit: string;
   readonly fit: string;
   readonly error: string;
+  /** What errors of θ may move it by beside that; null where the model does not know. */
+  readonly thetaError: string | null;
   readonly reference: string;
   /** (fit − reference) in units of the fit's error. */
   readonly delta: string;
   readonly extrapolated: boolean;
 }
 
-export function labelRow({ name, unit, value, error, reference, extrapolated }: FittedLabel): LabelRow {
+export function labelRow({ name, unit, value, error, thetaError, reference, extrapolated }: FittedLabel): LabelRow {
   const rounded = roundToError(value, error);
   const delta = reference !== null && error > 0 ? (value - reference) / error : NaN;
   return {
@@ -230,6 +232,7 @@ export function labelRow({ name, unit, value, error, reference, extrapolated }: 
     unit,
     fit: rounded.value,
     error: rounded.error,
+    thetaError: thetaError === undefined ? null : roundLike(thetaError, error),
     reference: reference === null ? noNumber : roundLike(reference, error),
     delta: Number.isFinite(delta) ? `${delta > 0 ? '+' : ''}${realMinus(delta.toFixed(1))}` : noNumber,
     extrapolated,

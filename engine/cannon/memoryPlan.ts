@@ -69,7 +69,8 @@ export function planTrainingMemory(size: WorkSize): MemoryPlan {
     models: modelBytes(size),
     // The model, and its file, which is put together in memory: columns, rows and the whole.
     covariances: (keepsCovariance && !labels ? 4 * triangles : 0) + (leavesOneOut ? triangles : 0),
-    residuals: nModes > 0 ? 4 * roundUp4(nPixels) * roundUp4(nStars) : 0,
+    // A model alone has them for the noise of θ, too.
+    residuals: nModes > 0 || !labels ? 4 * roundUp4(nPixels) * roundUp4(nStars) : 0,
     inference: labels ? nWorkers * (inferenceBytes({ terms, nPixels, nModes }) + leftOutBytes(size)) : 0,
   });
 }

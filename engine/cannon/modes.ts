@@ -112,7 +112,14 @@ function rowsOf(matrix: Float64Array, length: number): Float64Array[] {
 }
 
 /** Fills the plan's residuals; returns each pixel's typical error, 0 where it has no model. */
-async function whiten({ plan, set, model, starMask, workers, signal }: ModesJob): Promise<Float64Array> {
+export async function whiten({
+  plan,
+  set,
+  model,
+  starMask,
+  workers,
+  signal,
+}: Omit<ModesJob, 'maxModes'>): Promise<Float64Array> {
   const { flux, ivar } = set;
   const { theta, scatter } = model;
   const ranges = rangesOf(plan.nPixels, residualBlockPixels);

@@ -8,10 +8,10 @@
 import { UserError } from '../problems';
 import type { LabelErrorMode } from './labelErrors';
 import type { Model, TrainingRecord } from './model';
-import { planModes, residualModes } from './modes';
+import { planModes, residualModes, whiten } from './modes';
 import type { PenaltySearch } from './penaltySearch';
 import { prepareTraining } from './preparation';
-import { linearTerms, thetaNoise } from './thetaNoise';
+import { linearTerms, type ThetaNoise, thetaNoise } from './thetaNoise';
 import { trainAllPixels } from './pixelRanges';
 import type { Term } from './vectorizer';
 import { thisThread, type Workers } from './workers';
@@ -78,31 +78,19 @@ export async function trainModel(given: TrainingSet, options: TrainOptions): Pro
   const { set, labels, terms, design, starMask, chosen, starWeights, data } = prepared;
   const { iterations, thetaError, thetaCovariance, condition, ...pixels } = await trainAllPixels(prepared, options);
   if (pixels.scatter.every((s) => s === Infinity)) throw noUsablePixel(name);
-  const { waveAngstrom } = set;
-  const modes =
-    maxModes === 0
-      ? new Float64Array(0)
-      : await residualModes({
-          plan: planModes(set, design, terms.length, maxModes, workers),
-          set,
-          model: pixels,
-          starMask,
-          maxModes,
-          workers,
-          signal,
-        });
-  const { flux, ivar } = set;
   const isFree = !data.l1 && !data.allowedTerms && data.ridge === 0 && linearTerms(terms, labels.length) !== null;
-  const noise = isFree
-    ? await thetaNoise(
-        {
-          ...{ flux, ivar, design, nPixels: waveAngstrom.length, nTerms: terms.length, stars: chosen, modes },
-          ...{ theta: pixels.theta, scatter: pixels.scatter, ...(starWeights && { starWeights }) },
-        },
-        workers,
-        signal,
-      )
-    : null;
+  const { waveAngstrom, flux, ivar } = set;
+  let modes: Float64Array = new Float64Array(0);
+  let noise: ThetaNoise | null = null;
+  if (maxModes > 0 || isFree) {
+    const plan = planModes(set, design, terms.length, maxModes, workers);
+    const residuals = { plan, set, model: pixels, starMask, workers, signal };
+    if (maxModes > 0) modes = await residualModes({ ...residuals, maxModes });
+    else await whiten(residuals);
+    const shape = { nPixels: waveAngstrom.length, nTerms: terms.length, stars: chosen };
+    const job = { ...shape, flux, ivar, design, modes, scatter: pixels.scatter, ...(starWeights && { starWeights }) };
+    if (isFree) noise = await thetaNoise({ ...job, whitened: plan }, workers, signal);
+  }
   const record: TrainingRecord = {
     iterations,
     thetaError,

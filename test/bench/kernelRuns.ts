@@ -7,6 +7,10 @@ import { trainFolds, type FoldJob } from '../../engine/cannon/fastFolds';
 import { trainPixelsFast, type FastPixelJob } from '../../engine/cannon/fastTraining';
 import { inferStars, type LabelFit } from '../../engine/cannon/infer';
 import type { Model } from '../../engine/cannon/model';
+import { whiten } from '../../engine/cannon/modes';
+import { planResiduals } from '../../engine/cannon/residuals';
+import { thetaNoise } from '../../engine/cannon/thetaNoise';
+import { thisThread } from '../../engine/cannon/workers';
 import { BlockLayout, planTraining, type TrainingPlan } from '../../engine/cannon/trainingPlan';
 import { withSlot } from '../../engine/kernels/arena';
 import { defaultKernelKind, kernelsFor, type KernelKind } from '../../engine/kernels/kernels';
@@ -192,6 +196,18 @@ export async function crossValidate({ threads, size, stars, kind }: Run) {
 
 function sumOfTimes(a: Time, b: Time): Time {
   return { wall: a.wall + b.wall, processor: a.processor + b.processor };
+}
+
+/** The model with how large the errors of its θ are; one thread. */
+export async function withNoise({ stars, size }: Run, model: Model): Promise<{ time: Time; model: Model }> {
+  const watch = stopwatch();
+  const { flux, ivar, design, terms } = stars;
+  const shape = { nPixels: size.nPixels, nTerms: terms.length, stars: [...Array(size.nStars).keys()] };
+  const plan = planResiduals(design, terms.length, size.nPixels, 0, 1);
+  const starMask = new Uint8Array(size.nStars).fill(1);
+  await whiten({ plan, set: { flux, ivar }, model, starMask, workers: thisThread });
+  const noise = await thetaNoise({ ...model, ...shape, flux, ivar, design, whitened: plan }, thisThread);
+  return { time: watch(), model: { ...model, thetaNoise: noise } };
 }
 
 /** Labels the unseen stars four times over, so that laying out the model, once a thread, weighs as little as in a survey. */

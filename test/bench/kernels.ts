@@ -27,6 +27,7 @@ import {
   Threads,
   type Time,
   train,
+  withNoise,
 } from './kernelRuns';
 import { mockStars, type MockStars, type Size } from './mockSurvey';
 
@@ -50,10 +51,11 @@ async function measure(run: Run, unseen: MockStars) {
   const training = await timed(train(run));
   const withErrors = await timed(train(run, size.nPixels, true));
   const validation = await timed(crossValidate(run));
-  const model = modelOf(stars, size, training.model.theta, training.model.scatter);
+  const noise = await timed(withNoise(run, modelOf(stars, size, training.model.theta, training.model.scatter)));
+  const { model } = noise;
   const inference = await timed(infer(run, model, unseen));
   const diagnosed = await timed(infer(run, model, unseen, true));
-  return { rates, training, withErrors, validation, inference, diagnosed };
+  return { rates, training, withErrors, noise, validation, inference, diagnosed };
 }
 
 const nRounds = 3;
@@ -99,6 +101,7 @@ async function benchSize(name: string, threads: Threads): Promise<void> {
   print(`  product          ${least.toFixed(1)} to ${most.toFixed(1)} GF/s`);
   print(`  training         ${inWords((round) => round.withErrors)}, errors of θ included`);
   print(`  … θ and s alone  ${inWords((round) => round.training)}`);
+  print(`  noise of θ       (${passesBy('processor', (round) => round.noise).toFixed(1)}) passes, beside that`);
   print(`  ${nFolds}-fold CV       ${inWords(part('total'))}, residuals of held-out stars included`);
   print(`  … labels alone   ${inWords(part('plain'))}; label rms ${validation.rms.toFixed(4)}`);
   print(`  … the models     ${inWords(part('training'))}; ${percent(validation.alone)} of folds trained alone`);

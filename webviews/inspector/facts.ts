@@ -62,7 +62,8 @@ export function factsTable(fit: StarFit, reveal: (key: string) => void): HTMLEle
 function thetaNote(rows: readonly LabelRow[]): HTMLElement {
   const known = rows.filter(({ thetaError }) => thetaError !== null);
   if (known.length === 0) return h('span');
-  const title = 'The training stars are few enough that their noise moves labels, the same for every observation of a star';
+  const title =
+    'The training stars are few enough that their noise moves labels, the same for every observation of a star';
   const parts = known.map(({ label, thetaError, unit }, n) =>
     h('span', {}, n === 0 ? '' : ', ', labelName(label), ` ${thetaError}${unit === '' ? '' : ` ${unit}`}`),
   );

@@ -86,19 +86,20 @@ export class Follower {
     while (!this.#stopped) {
       // Asked before reading: what a process wrote before its end is then sure to be read.
       const lives = this.#process.lives();
-      await this.#readOn();
+      const isRead = await this.#readOn();
       if (this.#state.outcome !== null) return this.#state.outcome;
-      if (!lives)
+      // While the disk is away, nobody knows what it said last.
+      if (!lives && isRead)
         return this.#cancelling ? { kind: 'cancelled' } : { kind: 'died', lastLines: await readLog(this.runFolder) };
       await this.#pause();
     }
     return null;
   }
 
-  async #readOn(): Promise<void> {
-    // A network disk that is away for a moment is no reason to give the job up.
+  /** False where the disk is away: for a moment that is no reason to give the job up. */
+  async #readOn(): Promise<boolean> {
     const news = await readEvents(this.runFolder, this.#nextByte).catch(() => null);
-    if (news === null) return;
+    if (news === null) return false;
     this.#nextByte = news.nextByte;
     for (const event of news.events) {
       this.#state = advance(this.#state, event, this.#timeLeft);
@@ -106,6 +107,7 @@ export class Follower {
       if (this.#cancelling && (event.kind === 'started' || event.kind === 'resumed')) this.#askToStop();
       this.#tell(event);
     }
+    return true;
   }
 
   #askToStop(): void {

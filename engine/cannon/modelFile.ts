@@ -3,7 +3,8 @@
  *
  * Primary header: FORMAT, FORMATV, MODEL and the model's provenance, one card each. Image THETA: NAXIS1 = terms,
  * NAXIS2 = pixels, so that numpy sees (n_pixels, n_terms); THETA_ERR, its errors, alike; on request THETA_COV, the lower
- * triangles of the covariances by rows. Image MOMENTS and the column theta_noise (`thetaNoise.ts`), where they are known. Image MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS
+ * triangles of the covariances by rows. Image MOMENTS and the column theta_noise (`thetaNoise.ts`), where they are known. Image
+ * MODES, (n_modes, n_pixels) in numpy, where the model has any. Tables PIXELS
  * (wavelength in vacuum Å, scatter, converged, n_stars, condition, iterations, and l1 where there was a penalty), LABELS (name, unit, pivot, scale, min, max) and TERMS (name, i, j): label indices from 0, −1 for no factor.
  */
 import { basename } from 'node:path';
